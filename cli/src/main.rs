@@ -1,0 +1,2 @@
+//! The `netsplit` command line.
+fn main() {}

@@ -1,0 +1,32 @@
+// A page in somebody else's frame, in which storage throws.
+import { alive, expect, test } from "./site.js";
+
+// The browser warns about every such frame, also one from the same host.
+test.use({ expected: /can escape its sandboxing/ });
+
+test("a page lives in a frame without storage", async ({ page, baseURL }) => {
+  await page.addInitScript(() => {
+    for (const name of ["localStorage", "sessionStorage", "indexedDB"]) {
+      Object.defineProperty(window, name, {
+        get() {
+          throw new DOMException("no storage in this frame", "SecurityError");
+        },
+      });
+    }
+  });
+  await page.route("**/host.html", (route) =>
+    route.fulfill({
+      contentType: "text/html",
+      body: `<!doctype html><title>A blog</title><link rel="icon" href="data:,">
+             <iframe title="Netsplit" width="800" height="600"
+               sandbox="allow-scripts allow-same-origin" src="${baseURL}"></iframe>`,
+    }),
+  );
+  await page.goto("host.html");
+  const frame = page.frameLocator("iframe");
+  await alive(frame);
+  await frame.getByRole("button", { name: "Deposit at North" }).click();
+  await expect(frame.locator(".book .value").first()).toHaveText("1");
+  await frame.getByRole("button", { name: "Theme: auto" }).click();
+  await expect(frame.getByRole("button", { name: "Theme: light" })).toBeVisible();
+});

@@ -1,0 +1,41 @@
+// What every spec shares: the pages of the built site, and a page on which nothing may go wrong
+// unnoticed.
+import { readdirSync } from "node:fs";
+import { dirname, join, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test as base } from "@playwright/test";
+
+const DIST = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "dist");
+
+// Every page's folder as seen from the site's root: "", "lessons/", …
+export const PAGES = readdirSync(DIST, { recursive: true })
+  .filter((file) => file.split(sep).at(-1) === "index.html")
+  .map((file) => file.split(sep).slice(0, -1).map((folder) => `${folder}/`).join(""))
+  .sort();
+
+// A spec that expects some trouble names it: `test.use({ expected: /failed: .*wasm/ })`.
+export const test = base.extend({
+  expected: [undefined, { option: true }],
+  page: async ({ page, baseURL, expected }, use) => {
+    const trouble = [];
+    const origin = new URL(baseURL).origin;
+    page.on("console", (message) => {
+      if (["error", "warning"].includes(message.type())) trouble.push(message.text());
+    });
+    page.on("pageerror", (error) => trouble.push(String(error)));
+    page.on("requestfailed", (request) => trouble.push(`failed: ${request.url()}`));
+    page.on("request", (request) => {
+      const url = new URL(request.url());
+      if (url.protocol !== "data:" && url.origin !== origin) trouble.push(`left its origin: ${url}`);
+    });
+    await use(page);
+    expect(trouble.filter((line) => !expected?.test(line))).toEqual([]);
+  },
+});
+
+export { expect };
+
+// Waits until every widget of the page lives.
+export async function alive(page) {
+  await expect(page.locator("[data-widget]:not([data-alive])")).toHaveCount(0);
+}

@@ -1,0 +1,3 @@
+//! The deterministic simulator behind Netsplit. No clock, no files, no threads, no browser.
+#![no_std]
+extern crate alloc;

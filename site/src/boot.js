@@ -1,0 +1,34 @@
+// Starts the page's module and brings its widgets to life. The build fills in the two names;
+// `import.meta.url` finds the files from a page at any depth, below any path.
+const glue = new URL("./GLUE_FILE", import.meta.url);
+const wasm = new URL("./WASM_FILE", import.meta.url);
+
+async function compile() {
+  const response = await fetch(wasm);
+  if (!response.ok) throw new Error(`the module did not load (${response.status})`);
+  // Some plain hosts do not know the type, without which a stream is refused.
+  const isTyped = response.headers.get("content-type")?.startsWith("application/wasm");
+  return isTyped
+    ? WebAssembly.compileStreaming(response)
+    : WebAssembly.compile(await response.arrayBuffer());
+}
+
+// The still figures stay; each says why it stands still.
+function tell(error) {
+  console.error(error);
+  for (const place of document.querySelectorAll("[data-widget]:not([data-alive])")) {
+    const line = document.createElement("p");
+    line.className = "failed";
+    line.setAttribute("role", "status");
+    line.textContent = "This figure stands still, because its program could not start here.";
+    place.after(line);
+  }
+}
+
+try {
+  const [{ default: init, mount }, module] = await Promise.all([import(glue), compile()]);
+  await init({ module_or_path: module });
+  mount();
+} catch (error) {
+  tell(error);
+}

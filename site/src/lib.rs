@@ -1,0 +1,15 @@
+//! Turns lessons into static HTML pages, and lints them.
+//!
+//! [`lesson`] reads one lesson, [`markdown`] turns its prose into HTML and hands each fenced
+//! block to [`blocks`], [`pages`] is what every page looks like, [`output`] writes them all.
+//! Whatever is wrong with a lesson is a [`Problem`] with a file and a line, and fails the build.
+
+pub mod blocks;
+pub mod lesson;
+pub mod links;
+pub mod markdown;
+pub mod output;
+pub mod pages;
+mod problem;
+
+pub use problem::{Place, Problem};

@@ -1,0 +1,82 @@
+//! `netsplit-site`: writes the pages, or checks the lessons.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use netsplit_site::{Problem, output};
+
+const USAGE: &str = "\
+netsplit-site build [--out DIR]   writes every page into DIR, beside the module that trunk built;
+                                  without DIR, where trunk says
+netsplit-site check               lints the lessons and replays what they claim
+";
+
+/// What the command line asked for.
+enum Command {
+    Build { out: PathBuf },
+    Check,
+    Help,
+}
+
+fn main() -> ExitCode {
+    // Lessons are part of the repository that this program is built from.
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap_or(Path::new("."));
+    match parse() {
+        Ok(Command::Help) => {
+            print!("{USAGE}");
+            ExitCode::SUCCESS
+        }
+        Ok(Command::Build { out }) => {
+            let reloads = std::env::var("TRUNK_PROFILE").is_ok_and(|profile| profile == "debug");
+            match output::build(root, &out, reloads) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(problems) => report(&problems),
+            }
+        }
+        Ok(Command::Check) => match output::checked(root) {
+            Ok(lessons) => {
+                println!("{} passed, 0 failed", lessons.len());
+                ExitCode::SUCCESS
+            }
+            Err(problems) => {
+                let code = report(&problems);
+                println!("0 passed, {} failed", problems.len());
+                code
+            }
+        },
+        Err(why) => {
+            eprintln!("{why}\n\n{USAGE}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn parse() -> Result<Command, lexopt::Error> {
+    use lexopt::prelude::*;
+    let mut args = lexopt::Parser::from_env();
+    let mut word = None;
+    let mut out = std::env::var_os("TRUNK_STAGING_DIR").map(PathBuf::from);
+    while let Some(arg) = args.next()? {
+        match arg {
+            Short('h') | Long("help") => return Ok(Command::Help),
+            Long("out") => out = Some(args.value()?.into()),
+            Value(value) if word.is_none() => word = Some(value.string()?),
+            other => return Err(other.unexpected()),
+        }
+    }
+    match (word.as_deref(), out) {
+        (Some("check"), _) => Ok(Command::Check),
+        (Some("build"), Some(out)) => Ok(Command::Build { out }),
+        (Some("build"), None) => Err("`build` needs `--out DIR`".into()),
+        _ => Err("expected `build` or `check`".into()),
+    }
+}
+
+fn report(problems: &[Problem]) -> ExitCode {
+    for problem in problems {
+        eprintln!("{problem}");
+    }
+    ExitCode::FAILURE
+}

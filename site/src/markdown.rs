@@ -1,0 +1,151 @@
+//! Prose to HTML: Markdown, fenced blocks, and words coloured like the marks they speak of.
+
+use std::path::Path;
+
+use maud::html;
+use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Options, Parser, Tag, TagEnd};
+
+use crate::blocks::{self, Block};
+use crate::{Place, Problem};
+
+/// Fences that show code as it is.
+const CODE: [&str; 7] = ["", "text", "rust", "toml", "json", "sh", "console"];
+
+/// Meanings that a word of the prose can have: `[deposit](word:write)`.
+const WORDS: [&str; 7] = ["write", "read", "vote", "ok", "no", "stale", "cut"];
+
+/// A lesson's body.
+#[derive(Debug, Default)]
+pub struct Body {
+    /// The HTML.
+    pub html: String,
+    /// Links, for the lint.
+    pub links: Vec<(Place, String)>,
+    /// Whether the page has a widget and so needs the module.
+    pub has_widgets: bool,
+}
+
+/// Renders `text`, whose first line is line `first_line` of `file`.
+pub fn render(file: &Path, first_line: usize, text: &str) -> Result<Body, Vec<Problem>> {
+    let mut body = Body::default();
+    let mut problems = Vec::new();
+    let mut events = Vec::new();
+    let options = Options::ENABLE_TABLES
+        | Options::ENABLE_SMART_PUNCTUATION
+        | Options::ENABLE_HEADING_ATTRIBUTES;
+    let mut parser = Parser::new_ext(text, options).into_offset_iter();
+    while let Some((event, range)) = parser.next() {
+        let place = Place::of_byte(file, first_line, text, range.start);
+        match event {
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info)))
+                if !CODE.contains(&&*info) =>
+            {
+                let source = block_text(&mut parser);
+                let block = Block {
+                    kind: &info,
+                    body: &source,
+                    place: place.clone(),
+                };
+                match blocks::render(&block) {
+                    Ok(markup) => {
+                        body.has_widgets = true;
+                        events.push(Event::Html(markup.into_string().into()));
+                    }
+                    Err(problem) => problems.push(problem),
+                }
+            }
+            Event::Start(Tag::Link {
+                link_type: LinkType::Inline,
+                dest_url,
+                ..
+            }) if dest_url.starts_with("word:") => {
+                let words = block_text(&mut parser);
+                match coloured(&dest_url, &words) {
+                    Some(markup) => events.push(markup),
+                    None => problems.push(place.problem(format!(
+                        "unknown meaning `{dest_url}`; expected `word:` and one of {}",
+                        WORDS.join(", ")
+                    ))),
+                }
+            }
+            Event::Start(Tag::Link { ref dest_url, .. }) => {
+                body.links.push((place, dest_url.to_string()));
+                events.push(event);
+            }
+            Event::Html(raw) | Event::InlineHtml(raw) if !raw.starts_with("<!--") => {
+                problems.push(place.problem("expected Markdown, found HTML"));
+            }
+            event => events.push(event),
+        }
+    }
+    pulldown_cmark::html::push_html(&mut body.html, events.into_iter());
+    match problems.is_empty() {
+        true => Ok(body),
+        false => Err(problems),
+    }
+}
+
+/// The text up to the end of the element that has just started.
+fn block_text<'a>(
+    parser: &mut impl Iterator<Item = (Event<'a>, std::ops::Range<usize>)>,
+) -> String {
+    let mut text = String::new();
+    for (event, _) in parser {
+        match event {
+            Event::Text(part) | Event::Code(part) => text.push_str(&part),
+            Event::End(TagEnd::CodeBlock | TagEnd::Link) => break,
+            _ => {}
+        }
+    }
+    text
+}
+
+fn coloured<'a>(url: &CowStr<'_>, words: &str) -> Option<Event<'a>> {
+    let meaning = url.strip_prefix("word:")?;
+    WORDS.contains(&meaning).then(|| {
+        let markup = html! { span class={ "word " (meaning) } { (words) } };
+        Event::InlineHtml(markup.into_string().into())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rendered(text: &str) -> Result<Body, Vec<Problem>> {
+        render(Path::new("l.md"), 1, text)
+    }
+
+    #[test]
+    fn a_word_takes_the_colour_of_its_mark() {
+        let body = rendered("Ann's [deposit](word:write).").unwrap();
+        assert!(
+            body.html
+                .contains("<span class=\"word write\">deposit</span>"),
+            "{}",
+            body.html
+        );
+        assert!(
+            rendered("a [b](word:pink)").unwrap_err()[0]
+                .what
+                .contains("stale")
+        );
+    }
+
+    #[test]
+    fn html_in_prose_is_refused() {
+        assert_eq!(
+            rendered("a\n\nb <b style=x>c</b>").unwrap_err()[0]
+                .place
+                .line,
+            3
+        );
+        assert!(rendered("<!-- a remark -->\n").is_ok());
+    }
+
+    #[test]
+    fn plain_code_stays_code() {
+        let body = rendered("```text\na < b\n```\n").unwrap();
+        assert!(body.html.contains("a &lt; b") && !body.has_widgets);
+    }
+}

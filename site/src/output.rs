@@ -1,0 +1,117 @@
+//! Writes the site beside the module that was built.
+
+use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+
+use crate::lesson::{self, Lesson};
+use crate::pages::{Files, Page};
+use crate::{Problem, links};
+
+/// Starts the module on a page; the two names are filled in by the build.
+const BOOT: &str = include_str!("boot.js");
+
+/// Reloads a developer's page when it has been rebuilt.
+const RELOAD: &str = include_str!("reload.js");
+
+/// Writes every page, the scripts and the static files of the repository at `root` into `out`,
+/// which holds the module and its glue.
+pub fn build(root: &Path, out: &Path, reloads: bool) -> Result<(), Vec<Problem>> {
+    let lessons = checked(root)?;
+    write_all(root, out, &lessons, reloads).map_err(|problem| vec![problem])
+}
+
+/// Reads all lessons and lints them.
+pub fn checked(root: &Path) -> Result<Vec<Lesson>, Vec<Problem>> {
+    let lessons = lesson::read_all(root)?;
+    let mut pages: BTreeSet<String> = lessons.iter().map(Lesson::url).collect();
+    pages.insert("lessons/".to_owned());
+    let problems: Vec<Problem> = lessons
+        .iter()
+        .flat_map(|lesson| links::check(lesson, &pages))
+        .collect();
+    match problems.is_empty() {
+        true => Ok(lessons),
+        false => Err(problems),
+    }
+}
+
+fn write_all(root: &Path, out: &Path, lessons: &[Lesson], reloads: bool) -> Result<(), Problem> {
+    let (glue, wasm) = module(out)?;
+    let boot = BOOT.replace("GLUE_FILE", &glue).replace("WASM_FILE", &wasm);
+    let statics = static_files(&root.join("static"))?;
+    let mut hasher = DefaultHasher::new();
+    (&boot, &statics).hash(&mut hasher);
+    let files = Files {
+        glue,
+        wasm,
+        version: format!("{:08x}", hasher.finish() >> 32),
+        reloads,
+    };
+
+    write(&out.join("boot.js"), boot.as_bytes())?;
+    if reloads {
+        write(&out.join("reload.js"), RELOAD.as_bytes())?;
+    }
+    for (name, bytes) in &statics {
+        write(&out.join("static").join(name), bytes)?;
+    }
+    for lesson in lessons {
+        write_page(out, &Page::of_lesson(lesson, &lesson.url()), &files)?;
+    }
+    write_page(out, &Page::of_list(lessons), &files)
+}
+
+fn write_page(out: &Path, page: &Page<'_>, files: &Files) -> Result<(), Problem> {
+    write(
+        &out.join(page.url).join("index.html"),
+        page.html(files).as_bytes(),
+    )
+}
+
+fn write(file: &Path, bytes: &[u8]) -> Result<(), Problem> {
+    let folder = file.parent().unwrap_or(file);
+    std::fs::create_dir_all(folder)
+        .and_then(|()| std::fs::write(file, bytes))
+        .map_err(|why| Problem::io(file, &why))
+}
+
+/// The names of the glue and of the module, which carry hashes.
+fn module(out: &Path) -> Result<(String, String), Problem> {
+    let names: Vec<String> = entries(out)?
+        .iter()
+        .map(|file| file_name(file))
+        .filter(|name| name.ends_with("_bg.wasm"))
+        .collect();
+    match &names[..] {
+        [wasm] => Ok((wasm.replace("_bg.wasm", ".js"), wasm.clone())),
+        _ => {
+            let why = format!("expected one `…_bg.wasm` here, found {}", names.len());
+            Err(Problem::io(out, &std::io::Error::other(why)))
+        }
+    }
+}
+
+fn static_files(folder: &Path) -> Result<Vec<(String, Vec<u8>)>, Problem> {
+    let mut files = Vec::new();
+    for file in entries(folder)? {
+        let bytes = std::fs::read(&file).map_err(|why| Problem::io(&file, &why))?;
+        files.push((file_name(&file), bytes));
+    }
+    Ok(files)
+}
+
+/// The entries of a folder, in a fixed order.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
+    let listed = std::fs::read_dir(folder).map_err(|why| Problem::io(folder, &why))?;
+    let mut files: Vec<PathBuf> = listed.flatten().map(|entry| entry.path()).collect();
+    files.sort();
+    Ok(files)
+}
+
+fn file_name(file: &Path) -> String {
+    file.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}

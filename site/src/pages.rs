@@ -1,0 +1,214 @@
+//! What every page looks like.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use crate::lesson::Lesson;
+
+/// Own origin only, nothing inline. It stands in the page, because static hosts send no headers.
+const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
+     img-src 'self' data:; font-src 'self'; connect-src 'self'; worker-src 'self'; \
+     manifest-src 'self'; base-uri 'none'; form-action 'none'";
+
+/// Files of the built site that pages name.
+#[derive(Clone, Debug, Default)]
+pub struct Files {
+    /// wasm-bindgen's script.
+    pub glue: String,
+    /// The module.
+    pub wasm: String,
+    /// Changes whenever a file without a hash in its name does, so that no cache mixes builds.
+    pub version: String,
+    /// A developer's build: the page reloads itself when it is rebuilt.
+    pub reloads: bool,
+}
+
+/// A page: a folder with an `index.html`.
+pub struct Page<'a> {
+    /// Its folder as seen from the site's root: empty, or ending in `/`.
+    pub url: &'a str,
+    /// The heading.
+    pub title: &'a str,
+    /// One sentence about it.
+    pub description: &'a str,
+    /// The small line above the heading.
+    pub kicker: String,
+    /// What comes below the heading.
+    pub body: Markup,
+    /// Whether it needs the module.
+    pub has_widgets: bool,
+}
+
+impl<'a> Page<'a> {
+    /// The page of a lesson.
+    pub fn of_lesson(lesson: &'a Lesson, url: &'a str) -> Self {
+        let front = &lesson.front;
+        let minutes = front.minutes.map(|minutes| match minutes {
+            1 => " · 1 minute".to_owned(),
+            _ => format!(" · {minutes} minutes"),
+        });
+        Self {
+            url,
+            title: &front.title,
+            description: &front.description,
+            kicker: format!("{}{}", front.kicker, minutes.unwrap_or_default()),
+            body: PreEscaped(lesson.body.html.clone()),
+            has_widgets: lesson.body.has_widgets,
+        }
+    }
+
+    /// The page that lists the lessons.
+    pub fn of_list(lessons: &'a [Lesson]) -> Self {
+        let listed: Vec<&Lesson> = lessons.iter().filter(|lesson| lesson.is_listed()).collect();
+        let body = html! {
+            @if listed.is_empty() {
+                p { "The first lessons are being written. The " a href="../" { "first page" } " already has something to break." }
+            } @else {
+                ol.lessons {
+                    @for lesson in listed {
+                        li {
+                            a href={ (lesson.name) "/" } { (lesson.front.title) }
+                            p { (lesson.front.description) }
+                        }
+                    }
+                }
+            }
+        };
+        Self {
+            url: "lessons/",
+            title: "Lessons",
+            description: "Short lessons on distributed systems, each with something to break.",
+            kicker: "Netsplit".to_owned(),
+            body,
+            has_widgets: false,
+        }
+    }
+
+    /// The whole document.
+    pub fn html(&self, files: &Files) -> String {
+        let root = match self.url.matches('/').count() {
+            0 => "./".to_owned(),
+            depth => "../".repeat(depth),
+        };
+        let document = html! {
+            (DOCTYPE)
+            html lang="en" {
+                (self.head(&root, files))
+                body {
+                    a.skip href="#main" { "Skip to the text" }
+                    (self.header(&root))
+                    main id="main" tabindex="-1" {
+                        p.kicker { (self.kicker) }
+                        h1 { (self.title) }
+                        (self.body)
+                        @if self.has_widgets {
+                            noscript { p.kicker { "Without JavaScript the figures on this page stand still. All the text is here." } }
+                        }
+                    }
+                    footer.foot {
+                        p { "Netsplit runs in your browser alone: no account, no server, nothing is sent anywhere. Free software, MIT or Apache-2.0." }
+                    }
+                }
+            }
+        };
+        document.into_string()
+    }
+
+    fn head(&self, root: &str, files: &Files) -> Markup {
+        let version = &files.version;
+        let title = match self.url {
+            "" => format!("Netsplit: {}", self.title),
+            _ => format!("{} · Netsplit", self.title),
+        };
+        html! {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (title) }
+                meta name="description" content=(self.description);
+                meta property="og:type" content="article";
+                meta property="og:site_name" content="Netsplit";
+                meta property="og:title" content=(self.title);
+                meta property="og:description" content=(self.description);
+                meta name="twitter:card" content="summary";
+                script src={ (root) "static/theme.js?v=" (version) } {}
+                link rel="stylesheet" href={ (root) "static/tokens.css?v=" (version) };
+                link rel="stylesheet" href={ (root) "static/page.css?v=" (version) };
+                link rel="icon" type="image/svg+xml" href={ (root) "static/icon.svg?v=" (version) };
+                @if self.has_widgets {
+                    link rel="modulepreload" href={ (root) (files.glue) };
+                    link rel="preload" as="fetch" type="application/wasm" crossorigin href={ (root) (files.wasm) };
+                    script type="module" src={ (root) "boot.js?v=" (version) } {}
+                }
+                @if files.reloads {
+                    script type="module" src={ (root) "reload.js" } {}
+                }
+            }
+        }
+    }
+
+    fn header(&self, root: &str) -> Markup {
+        let places = [("lessons/", "Lessons"), ("playground/", "Playground")];
+        let current = |url: &str| match self.url {
+            here if here == url => Some("page"),
+            here if here.starts_with(url) => Some("true"),
+            _ => None,
+        };
+        html! {
+            header.top {
+                a.brand href=(root) {
+                    svg viewBox="0 0 28 20" width="28" height="20" aria-hidden="true" fill="none" stroke-width="2" {
+                        circle cx="5" cy="10" r="4" fill="currentColor" {}
+                        circle cx="23" cy="10" r="4" stroke="currentColor" {}
+                        path.torn d="M14 1l-2.5 4.5L15 9l-3 4 2 6" stroke-linejoin="round" {}
+                    }
+                    "Netsplit"
+                }
+                nav aria-label="Site" {
+                    @for (url, name) in places {
+                        a href={ (root) (url) } aria-current=[current(url)] { (name) }
+                    }
+                }
+                button.theme type="button" { "Theme: auto" }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(url: &str) -> String {
+        let page = Page {
+            url,
+            title: "A & B",
+            description: "D",
+            kicker: String::new(),
+            body: html! {},
+            has_widgets: true,
+        };
+        page.html(&Files::default())
+    }
+
+    #[test]
+    fn pages_find_the_root_from_any_depth() {
+        assert!(page("").contains("src=\"./boot.js"));
+        assert!(page("lessons/cap/").contains("src=\"../../boot.js"));
+    }
+
+    #[test]
+    fn the_policy_comes_before_everything_that_loads() {
+        let html = page("");
+        let policy = html.find("Content-Security-Policy").unwrap();
+        let first_load = html
+            .find("src=")
+            .into_iter()
+            .chain(html.find("href="))
+            .min()
+            .unwrap();
+        assert!(policy < first_load);
+        assert!(!html.contains("style=\"") && !html.contains("onclick"));
+        assert!(html.contains("A &amp; B"));
+    }
+}

@@ -1,0 +1,41 @@
+//! The widgets, by name. Adding one is a file here and a line in [`ALL`].
+
+use web_sys::Element;
+
+pub mod counter;
+
+/// A widget that a page can ask for.
+pub struct Island {
+    /// What `data-widget` says.
+    pub name: &'static str,
+    /// Renders the widget in the place of the element's static figure.
+    pub mount: fn(Element),
+}
+
+/// Every widget there is.
+pub const ALL: &[Island] = &[Island {
+    name: "counter",
+    mount: |place| {
+        yew::Renderer::<counter::Counter>::with_root(place).render();
+    },
+}];
+
+/// The widget called `name`.
+pub fn by_name(name: &str) -> Option<&'static Island> {
+    ALL.iter().find(|island| island.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_widgets_share_a_name() {
+        let names: Vec<&str> = ALL.iter().map(|island| island.name).collect();
+        for (index, name) in names.iter().enumerate() {
+            assert!(!names[..index].contains(name), "{name}");
+            assert!(by_name(name).is_some(), "{name}");
+        }
+        assert!(by_name("no such widget").is_none());
+    }
+}

@@ -1,0 +1,10 @@
+//! The page's living parts. A page is static HTML; each element with a `data-widget` attribute
+//! is an island, and this crate brings it to life.
+//!
+//! Loading the module does nothing. The page's `boot.js` calls [`mount`]; a worker that loads
+//! the same module does not.
+
+pub mod islands;
+mod mount;
+
+pub use mount::mount;

@@ -1,0 +1,47 @@
+//! Finds the islands of a page and brings each to life.
+
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::{Element, console};
+
+use crate::islands;
+
+/// The attribute that names an island's widget.
+const WIDGET: &str = "data-widget";
+
+/// Set on an island that lives, so that a second call leaves it alone. Styles and tests read it
+/// too.
+const ALIVE: &str = "data-alive";
+
+/// Mounts a widget in every `[data-widget]` element that has none yet. The element's static
+/// figure gives way to it; where no widget has that name, the figure stays.
+#[wasm_bindgen]
+pub fn mount() {
+    let Some(document) = web_sys::window().and_then(|window| window.document()) else {
+        return;
+    };
+    let selector = format!("[{WIDGET}]:not([{ALIVE}])");
+    let Ok(places) = document.query_selector_all(&selector) else {
+        return;
+    };
+    for index in 0..places.length() {
+        let place = places
+            .get(index)
+            .and_then(|node| node.dyn_into::<Element>().ok());
+        if let Some(place) = place {
+            mount_one(place);
+        }
+    }
+}
+
+fn mount_one(place: Element) {
+    let name = place.get_attribute(WIDGET).unwrap_or_default();
+    match islands::by_name(&name) {
+        Some(island) => {
+            // The attribute is only a mark; a browser that refuses it still gets its widget.
+            let _ = place.set_attribute(ALIVE, "");
+            (island.mount)(place);
+        }
+        None => console::error_1(&format!("no widget is called `{name}`").into()),
+    }
+}

@@ -1,0 +1,119 @@
+//! What the other commands need, found or installed.
+//!
+//! Looking costs a fraction of a second. Whatever is missing is installed in lanes that run side
+//! by side, because on a fresh machine they are what one waits for. What cannot be installed is
+//! said in one line with the way out.
+
+mod apt;
+mod browser;
+mod debian_rust;
+mod npm;
+mod tools;
+mod wasm_target;
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Instant;
+
+use crate::{progress, sh};
+pub use wasm_target::Rust;
+
+/// How much is needed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Purpose {
+    /// A developer's build.
+    Serve,
+    /// A release, which is also made small.
+    Build,
+    /// Tests, which also need a browser.
+    Test,
+}
+
+/// The tools that were found. A problem with one is kept until somebody needs it.
+pub struct Tools {
+    /// Which Rust builds for WebAssembly.
+    pub rust: Rust,
+    /// Folders to put in front of the PATH.
+    pub bins: Vec<PathBuf>,
+    /// The browser and its driver, where a test wanted them.
+    pub browser: Result<browser::Browser, String>,
+}
+
+impl Tools {
+    /// A command that finds these tools and builds WebAssembly with the right Rust.
+    pub fn command(&self, program: &str) -> Command {
+        let mut command = sh::command(program);
+        command.env("PATH", sh::path_with(&self.bins));
+        if let Rust::Debian = self.rust {
+            command.env("RUSTUP_TOOLCHAIN", debian_rust::TOOLCHAIN);
+        }
+        command
+    }
+}
+
+/// Finds or installs everything that `purpose` needs.
+pub fn ensure(purpose: Purpose) -> Result<Tools, String> {
+    let started = Instant::now();
+    let rust = wasm_target::find_or_add(purpose);
+    let (trunk, bindgen) = (tools::trunk(), tools::wasm_bindgen()?);
+
+    let mut packages = Vec::new();
+    if rust.is_none() {
+        packages.extend(debian_rust::PACKAGES);
+    }
+    if purpose == Purpose::Test {
+        packages.extend(browser::missing_packages());
+    }
+
+    // The lanes share no tool, so they may run side by side.
+    let (apt_and_rust, trunk, bindgen, npm) = std::thread::scope(|scope| {
+        let lane = scope.spawn(|| {
+            let apt = apt::install(&packages);
+            match rust {
+                Some(rust) => Ok(rust),
+                None => apt.and_then(|()| debian_rust::link().map(|()| Rust::Debian)),
+            }
+        });
+        let trunk = scope.spawn(|| trunk.ensure());
+        let bindgen = scope.spawn(|| bindgen.ensure());
+        let npm = scope.spawn(|| match purpose {
+            Purpose::Serve => Ok(None),
+            Purpose::Build | Purpose::Test => npm::ensure().map(Some),
+        });
+        (joined(lane), joined(trunk), joined(bindgen), joined(npm))
+    });
+
+    let rust = apt_and_rust.map_err(|why| wasm_target::way_out(&why))?;
+    let mut bins = vec![trunk?, bindgen?];
+    bins.extend(npm?);
+    let browser = match purpose {
+        Purpose::Test => browser::find(),
+        Purpose::Serve | Purpose::Build => Err("no browser was looked for".to_owned()),
+    };
+    if let (Purpose::Test, Err(why)) = (purpose, &browser) {
+        eprintln!("{why}");
+    }
+    eprintln!("  ok   tools: {}", progress::words(started.elapsed()));
+    Ok(Tools {
+        rust,
+        bins,
+        browser,
+    })
+}
+
+fn joined<T>(lane: std::thread::ScopedJoinHandle<'_, Result<T, String>>) -> Result<T, String> {
+    lane.join()
+        .unwrap_or_else(|_| Err("a set-up step stopped halfway; please report it".to_owned()))
+}
+
+/// Runs one install step by name; a failure names its log.
+fn install(name: &str, command: &mut Command) -> Result<(), String> {
+    let log = sh::log_path(name);
+    let step = progress::Step::start(name, log.clone());
+    let outcome = sh::run_logged(command, &log);
+    step.end(outcome.good, "");
+    match outcome.good {
+        true => Ok(()),
+        false => Err(format!("{name} failed, see {}", log.display())),
+    }
+}

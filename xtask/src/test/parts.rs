@@ -1,0 +1,154 @@
+//! What each part checks. To add a check, add it to its part's list.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::Part;
+use super::count::{self, Count};
+use crate::setup::Tools;
+use crate::{build, root, sh};
+
+/// One check: a command, and how to read the number of tests from what it writes.
+pub struct Check {
+    pub name: &'static str,
+    /// The command, or why it cannot run.
+    pub command: Result<Command, String>,
+    pub count: fn(&str) -> Count,
+    /// A file to show after the check, such as a table of weights.
+    pub shown: Option<PathBuf>,
+}
+
+/// The checks of one part, in order.
+pub fn checks(part: Part, tools: &Tools) -> Vec<Check> {
+    match part {
+        Part::Core => core(tools),
+        Part::Web => vec![tests("page tests in a browser", web(tools))],
+        Part::Lessons => vec![lessons()],
+        Part::E2e => vec![check("release build", build::release(tools)), e2e(tools)],
+    }
+}
+
+fn core(tools: &Tools) -> Vec<Check> {
+    vec![
+        check("format", cargo(&["fmt", "--all", "--check"])),
+        check(
+            "clippy",
+            cargo(&[
+                "clippy",
+                "--locked",
+                "--workspace",
+                "--all-targets",
+                "--",
+                "-D",
+                "warnings",
+            ]),
+        ),
+        tests(
+            "native tests",
+            Ok(cargo(&[
+                "test",
+                "--locked",
+                "--workspace",
+                "--no-fail-fast",
+            ])),
+        ),
+        check("sim-core without std", without_std(tools)),
+    ]
+}
+
+/// Builds the core for a target that has no standard library.
+fn without_std(tools: &Tools) -> Command {
+    let mut cargo = tools.command("cargo");
+    cargo.args([
+        "build",
+        "--locked",
+        "--package",
+        "sim-core",
+        "--target",
+        "wasm32v1-none",
+    ]);
+    cargo
+}
+
+fn web(tools: &Tools) -> Result<Command, String> {
+    let browser = tools.browser.as_ref().map_err(String::clone)?;
+    let mut cargo = tools.command("cargo");
+    cargo
+        .env(
+            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
+            "wasm-bindgen-test-runner",
+        )
+        .env("CHROMEDRIVER", &browser.driver)
+        .args([
+            "test",
+            "--locked",
+            "--package",
+            "netsplit-web",
+            "--target",
+            "wasm32-unknown-unknown",
+        ])
+        .args(["--lib", "--tests"]);
+    Ok(cargo)
+}
+
+fn lessons() -> Check {
+    Check {
+        count: count::closing_lines,
+        ..check(
+            "lesson lint and runs",
+            cargo(&[
+                "run",
+                "--quiet",
+                "--locked",
+                "--package",
+                "netsplit-site",
+                "--",
+                "check",
+            ]),
+        )
+    }
+}
+
+fn e2e(tools: &Tools) -> Check {
+    let command = tools
+        .browser
+        .as_ref()
+        .map_err(String::clone)
+        .map(|browser| {
+            let mut npx = tools.command("npx");
+            npx.current_dir(root::root().join("e2e"))
+                .env("NETSPLIT_CHROME", &browser.chrome)
+                .args(["playwright", "test"]);
+            npx
+        });
+    Check {
+        name: "end to end in a browser",
+        command,
+        count: count::closing_lines,
+        shown: Some(root::root().join("e2e/test-results/weight.txt")),
+    }
+}
+
+fn cargo(args: &[&str]) -> Command {
+    let mut command = sh::command("cargo");
+    command.args(args);
+    command
+}
+
+fn check(name: &'static str, command: Command) -> Check {
+    Check {
+        name,
+        command: Ok(command),
+        count: count::none,
+        shown: None,
+    }
+}
+
+fn tests(name: &'static str, command: Result<Command, String>) -> Check {
+    Check {
+        name,
+        command,
+        count: count::cargo,
+        shown: None,
+    }
+}
