@@ -1,0 +1,3 @@
+//! Looking for trouble: random runs of any protocol.
+
+pub mod sample;

@@ -1,0 +1,385 @@
+//! What a protocol is: a pure handler over plain data, (configuration, node, input) → outputs.
+//!
+//! No clock but the two readings in [`Context`], no generator (a timer names its range and the world draws), no
+//! input or output, no drawing. The world owns time, chance, the network and the disks.
+
+use crate::history::Fate;
+use crate::operation::{Answer, Operation};
+use crate::units::{Endpoint, EventId, Micros, OpId};
+use crate::view::{MessageView, Names, NodeView, Standing};
+use crate::wire::Wire;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// Everything about a protocol that is not its handlers: names and sentences, stable and kebab-case.
+#[derive(Debug)]
+pub struct ProtocolSpec {
+    /// Its name, as scenarios and the command line write it.
+    pub name: &'static str,
+    /// What its nodes are called in the metaphor or the paper: ("branch", "branches").
+    pub node_word: (&'static str, &'static str),
+    /// What a scenario may choose.
+    pub settings: &'static [SettingSpec],
+    /// Safety rules that a learner may switch off. At most 32: one bit each.
+    pub rules: &'static [RuleSpec],
+    /// Timers that its nodes and client handlers set, by number.
+    pub timers: &'static [&'static str],
+    /// Why an operation was refused, by the number in [`Answer::Refused`].
+    pub refusals: &'static [&'static str],
+    /// What must never happen.
+    pub invariants: &'static [InvariantSpec],
+    /// What must happen in some run, or a test was vacuous.
+    pub witnesses: &'static [WitnessSpec],
+    /// The fewest nodes.
+    pub nodes_min: u8,
+    /// The most nodes.
+    pub nodes_max: u8,
+}
+
+/// One thing that a scenario may choose about a protocol.
+#[derive(Debug)]
+pub struct SettingSpec {
+    /// Its name.
+    pub name: &'static str,
+    /// One sentence for whoever chooses.
+    pub words: &'static str,
+    /// What may be chosen.
+    pub kind: SettingKind,
+    /// What is taken where nothing is chosen.
+    pub default: u32,
+}
+
+/// The values of a setting; every one is a number underneath.
+#[derive(Clone, Copy, Debug)]
+pub enum SettingKind {
+    /// One of these names; the value is its place.
+    Choice(&'static [Choice]),
+    /// A whole number.
+    Number {
+        /// The least.
+        min: u32,
+        /// The most.
+        max: u32,
+    },
+    /// A span of time in microseconds.
+    Span {
+        /// The shortest.
+        min: u32,
+        /// The longest.
+        max: u32,
+    },
+}
+
+/// One value of a [`SettingKind::Choice`].
+#[derive(Debug)]
+pub struct Choice {
+    /// Its name.
+    pub name: &'static str,
+    /// What a button says.
+    pub words: &'static str,
+}
+
+/// A named safety rule.
+#[derive(Debug)]
+pub struct RuleSpec {
+    /// Its name in the field.
+    pub name: &'static str,
+    /// The invariant that it guards.
+    pub guards: &'static str,
+    /// What it says.
+    pub words: &'static str,
+}
+
+/// Something that must never happen.
+#[derive(Debug)]
+pub struct InvariantSpec {
+    /// Its name.
+    pub name: &'static str,
+    /// What is promised, for the learner.
+    pub words: &'static str,
+}
+
+/// Something that must sometimes happen.
+#[derive(Debug)]
+pub struct WitnessSpec {
+    /// Its name.
+    pub name: &'static str,
+    /// What was seen.
+    pub words: &'static str,
+}
+
+/// What a handler is told beside its input.
+#[derive(Clone, Copy, Debug)]
+pub struct Context {
+    /// Who is asked to act.
+    pub me: Endpoint,
+    /// The node's own monotonic clock: true time but for drift. For timers and leases.
+    pub steady: Micros,
+    /// The node's own wall clock in microseconds since the run began: drift, offset and jumps. For timestamps.
+    pub wall: i64,
+    /// The event that this input is, for findings.
+    pub event: EventId,
+}
+
+/// What happens to a node or to a client handler.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Input<M> {
+    /// It starts, for the first time or again; its disk holds what was durable.
+    Start,
+    /// A message arrived.
+    Message {
+        /// From whom.
+        from: Endpoint,
+        /// What.
+        message: M,
+    },
+    /// A timer that it had set ran out.
+    Timer(u8),
+    /// What it had asked to persist under this mark is durable.
+    Persisted(u32),
+    /// A stream to this peer is open (streams only).
+    PeerUp(Endpoint),
+    /// The stream to this peer is closed (streams only).
+    PeerDown(Endpoint),
+    /// Client handlers only: the person asks for something.
+    Operation {
+        /// The operation's number.
+        op: OpId,
+        /// What is asked.
+        operation: Operation,
+    },
+    /// Client handlers only: the person has waited long enough and no longer listens.
+    GaveUp {
+        /// The operation's number.
+        op: OpId,
+    },
+}
+
+/// What a handler wants done, in order. Whatever follows a persist leaves only when that is durable.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Out<M, N> {
+    /// Send a message.
+    Send(Endpoint, M),
+    /// Set (or set anew) the timer of this kind to a length between the two.
+    SetTimer(u8, Micros, Micros),
+    /// Stop the timer of this kind.
+    CancelTimer(u8),
+    /// Write the disk's present content down; [`Input::Persisted`] tells when it is done.
+    Persist(u32),
+    /// Client handlers only: tell the person.
+    Reply(OpId, Answer),
+    /// Why this was done, as a value that has words.
+    Note(N),
+}
+
+/// The buffer that handlers write to.
+#[derive(Debug)]
+pub struct Outputs<M, N> {
+    pub(crate) list: Vec<Out<M, N>>,
+}
+
+impl<M, N> Default for Outputs<M, N> {
+    fn default() -> Self {
+        Self { list: Vec::new() }
+    }
+}
+
+impl<M, N> Outputs<M, N> {
+    /// Sends `message` to `to`.
+    pub fn send(&mut self, to: Endpoint, message: M) {
+        self.list.push(Out::Send(to, message));
+    }
+
+    /// Sets the timer `kind` to a length that the world draws between `min` and `max`.
+    pub fn set_timer(&mut self, kind: u8, min: Micros, max: Micros) {
+        self.list.push(Out::SetTimer(kind, min, max));
+    }
+
+    /// Stops the timer `kind`.
+    pub fn cancel_timer(&mut self, kind: u8) {
+        self.list.push(Out::CancelTimer(kind));
+    }
+
+    /// Makes the disk's present content durable.
+    pub fn persist(&mut self, mark: u32) {
+        self.list.push(Out::Persist(mark));
+    }
+
+    /// Tells the person behind a client handler.
+    pub fn reply(&mut self, op: OpId, answer: Answer) {
+        self.list.push(Out::Reply(op, answer));
+    }
+
+    /// Says why.
+    pub fn note(&mut self, note: N) {
+        self.list.push(Out::Note(note));
+    }
+}
+
+/// One node: what its disk holds and what only its memory holds.
+#[derive(Clone, Debug)]
+pub struct Replica<P: Protocol> {
+    /// Survives a crash, as far as it was persisted.
+    pub disk: P::Disk,
+    /// Does not.
+    pub memory: P::Memory,
+}
+
+/// A broken promise, or a watched misfortune, that a monitor saw.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Finding {
+    /// Which of the protocol's invariants.
+    pub invariant: u8,
+    /// Whether this configuration had promised it; else it is something to show, not a violation.
+    pub promised: bool,
+    /// When it was seen.
+    pub event: EventId,
+    /// Where.
+    pub node: Endpoint,
+    /// The operation to blame, where there is one.
+    pub op: Option<OpId>,
+    /// A number for the sentence: a balance, a slot.
+    pub number: i64,
+}
+
+/// What a monitor has seen so far.
+#[derive(Clone, Default, Debug)]
+pub struct Sightings {
+    /// What should not have happened, in the order seen; at most [`Sightings::MAX`] are kept.
+    pub findings: Vec<Finding>,
+    /// Which witnesses appeared, one bit each.
+    pub witnesses: u32,
+}
+
+impl Sightings {
+    /// More findings than this are not kept: the first ones tell the story.
+    pub const MAX: usize = 64;
+
+    /// Notes a finding.
+    pub fn find(&mut self, finding: Finding) {
+        if self.findings.len() < Self::MAX {
+            self.findings.push(finding);
+        }
+    }
+
+    /// Notes that a witness appeared.
+    pub const fn witness(&mut self, which: u8) {
+        self.witnesses |= 1 << which;
+    }
+}
+
+/// An algorithm that nodes run, with the handler that its clients run.
+pub trait Protocol: Sized + 'static {
+    /// Names and sentences.
+    const SPEC: ProtocolSpec;
+    /// The scenario's settings as the handlers want them.
+    type Config: Clone;
+    /// What a disk holds.
+    type Disk: Clone;
+    /// What only memory holds.
+    type Memory: Clone;
+    /// A client handler's state.
+    type Client: Clone;
+    /// What travels. Plain data, cheap to copy.
+    type Message: Clone + Wire;
+    /// Why a node did what it did.
+    type Note: Wire;
+    /// What watches over a run: sees every node after each of its inputs.
+    type Monitor: Clone + Default;
+
+    /// Reads the settings (validated against [`ProtocolSpec::settings`]).
+    fn configure(choices: &Choices<'_>) -> Self::Config;
+    /// A disk that was never written.
+    fn format(config: &Self::Config, me: Endpoint) -> Self::Disk;
+    /// Memory right after a start, from the disk alone. May correct the disk where a rule that protects it is off.
+    fn boot(config: &Self::Config, me: Endpoint, disk: &mut Self::Disk) -> Self::Memory;
+    /// A client handler before its first operation.
+    fn client(config: &Self::Config, me: Endpoint, home: Endpoint) -> Self::Client;
+    /// A node acts.
+    fn node(
+        config: &Self::Config,
+        context: Context,
+        replica: &mut Replica<Self>,
+        input: Input<Self::Message>,
+        out: &mut Outputs<Self::Message, Self::Note>,
+    );
+    /// A client handler acts.
+    fn person(
+        config: &Self::Config,
+        context: Context,
+        client: &mut Self::Client,
+        input: Input<Self::Message>,
+        out: &mut Outputs<Self::Message, Self::Note>,
+    );
+    /// Looks at a node after it acted.
+    fn observe(
+        config: &Self::Config,
+        context: Context,
+        monitor: &mut Self::Monitor,
+        replica: &Replica<Self>,
+        seen: &mut Sightings,
+    );
+    /// Looks at an answer as the person hears it.
+    fn observe_reply(
+        config: &Self::Config,
+        context: Context,
+        monitor: &mut Self::Monitor,
+        told: (OpId, Operation, Answer),
+        seen: &mut Sightings,
+    );
+    /// What became of an operation, as the nodes' disks tell.
+    fn fate(config: &Self::Config, replicas: &[Replica<Self>], op: OpId) -> Fate;
+    /// What a message says, in a few words.
+    fn message_view(message: &Self::Message) -> MessageView;
+    /// A note as a sentence.
+    fn note_words(note: &Self::Note, me: Endpoint, names: &Names<'_>) -> String;
+    /// A node as a card.
+    fn node_view(config: &Self::Config, me: Endpoint, replica: &Replica<Self>) -> NodeView;
+    /// The nodes together, in the words of the domain: do the books agree, was anything lost.
+    fn standing(
+        config: &Self::Config,
+        replicas: &[Replica<Self>],
+        seen: &Sightings,
+        names: &Names<'_>,
+    ) -> Standing;
+    /// About how many bytes of memory a node takes, for the limits and the benchmark.
+    fn weight(replica: &Replica<Self>) -> usize;
+}
+
+/// A scenario's choices as a protocol reads them.
+#[derive(Clone, Copy, Debug)]
+pub struct Choices<'a> {
+    pub(crate) settings: &'a [u32],
+    pub(crate) spec: &'a ProtocolSpec,
+    /// Rules switched off, one bit each.
+    pub broken: u32,
+    /// How many nodes.
+    pub nodes: u8,
+    /// How many clients.
+    pub clients: u8,
+}
+
+impl Choices<'_> {
+    /// The value of the setting `name`; its default where the scenario is silent.
+    pub fn get(&self, name: &str) -> u32 {
+        self.spec
+            .settings
+            .iter()
+            .position(|setting| setting.name == name)
+            .map_or(0, |i| {
+                self.settings
+                    .get(i)
+                    .copied()
+                    .unwrap_or(self.spec.settings[i].default)
+            })
+    }
+
+    /// Whether the rule `name` holds.
+    pub fn keeps(&self, name: &str) -> bool {
+        self.spec
+            .rules
+            .iter()
+            .position(|rule| rule.name == name)
+            .is_none_or(|i| self.broken & (1 << i) == 0)
+    }
+}

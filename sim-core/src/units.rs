@@ -1,0 +1,209 @@
+//! The small words of the simulator: time, endpoints, sets of endpoints, ids.
+
+use core::fmt;
+use core::ops::{Add, AddAssign, Sub};
+use serde::{Deserialize, Serialize};
+
+/// Virtual time or a span of it, in microseconds. Nothing in the core reads a real clock.
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug, Serialize, Deserialize,
+)]
+pub struct Micros(pub u64);
+
+impl Micros {
+    /// The start of every run.
+    pub const ZERO: Self = Self(0);
+    /// Later than any moment of any run.
+    pub const NEVER: Self = Self(u64::MAX);
+
+    /// A span given in milliseconds.
+    pub const fn from_ms(ms: u64) -> Self {
+        Self(ms * 1_000)
+    }
+
+    /// The distance from `earlier`, or zero where that lies ahead.
+    pub const fn since(self, earlier: Self) -> Self {
+        Self(self.0.saturating_sub(earlier.0))
+    }
+}
+
+impl Add for Micros {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+}
+
+impl AddAssign for Micros {
+    fn add_assign(&mut self, other: Self) {
+        *self = *self + other;
+    }
+}
+
+impl Sub for Micros {
+    type Output = Self;
+    fn sub(self, other: Self) -> Self {
+        self.since(other)
+    }
+}
+
+impl fmt::Display for Micros {
+    /// As a reader wants it: `340 µs`, `4 ms`, `1.25 s`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let us = self.0;
+        if us < 1_000 {
+            write!(f, "{us} µs")
+        } else if us < 1_000_000 {
+            // Below ten milliseconds a tenth is still worth saying.
+            let tenths = us / 100;
+            if tenths >= 100 || tenths.is_multiple_of(10) {
+                write!(f, "{} ms", us / 1_000)
+            } else {
+                write!(f, "{}.{} ms", tenths / 10, tenths % 10)
+            }
+        } else {
+            let hundredths = us / 10_000;
+            let (whole, rest) = (hundredths / 100, hundredths % 100);
+            if rest == 0 {
+                write!(f, "{whole} s")
+            } else if rest.is_multiple_of(10) {
+                write!(f, "{whole}.{} s", rest / 10)
+            } else {
+                write!(f, "{whole}.{rest:02} s")
+            }
+        }
+    }
+}
+
+/// Whoever can send or receive: first the nodes, then the clients, numbered together from 0.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct Endpoint(pub u8);
+
+impl Endpoint {
+    /// Stands where an event has no second party.
+    pub const NONE: Self = Self(u8::MAX);
+
+    /// As an index into a table of endpoints.
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// The most endpoints (nodes and clients together) that one scenario may have.
+pub const ENDPOINTS_MAX: u8 = 24;
+
+/// A set of endpoints, one bit each.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug, Serialize, Deserialize)]
+pub struct Mask(pub u32);
+
+impl Mask {
+    /// Nobody.
+    pub const EMPTY: Self = Self(0);
+    /// Everybody.
+    pub const ALL: Self = Self(u32::MAX);
+
+    /// The set of one.
+    pub const fn of(endpoint: Endpoint) -> Self {
+        Self(if endpoint.0 < 32 { 1 << endpoint.0 } else { 0 })
+    }
+
+    /// The set of those listed.
+    pub fn from_list(endpoints: &[Endpoint]) -> Self {
+        endpoints
+            .iter()
+            .fold(Self::EMPTY, |set, one| set.with(*one))
+    }
+
+    /// This set and one more.
+    #[must_use]
+    pub const fn with(self, endpoint: Endpoint) -> Self {
+        Self(self.0 | Self::of(endpoint).0)
+    }
+
+    /// Whether the set holds `endpoint`.
+    pub const fn contains(self, endpoint: Endpoint) -> bool {
+        self.0 & Self::of(endpoint).0 != 0
+    }
+
+    /// How many it holds.
+    pub const fn count(self) -> u32 {
+        self.0.count_ones()
+    }
+
+    /// Whether it holds nobody.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Its members, lowest first.
+    pub fn iter(self) -> impl Iterator<Item = Endpoint> {
+        (0..32u8)
+            .map(Endpoint)
+            .filter(move |one| self.contains(*one))
+    }
+}
+
+/// An event's place in the trace, counted from 0.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct EventId(pub u32);
+
+impl EventId {
+    /// Stands where an event has no cause: it came from the scenario's own script.
+    pub const NONE: Self = Self(u32::MAX);
+
+    /// The id, unless there is none.
+    pub const fn some(self) -> Option<Self> {
+        if self.0 == u32::MAX { None } else { Some(self) }
+    }
+}
+
+/// A client operation's number in its run, counted from 0 in the order of invocation.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct OpId(pub u32);
+
+/// A share of all cases as an exact fraction: `Ratio { of: 1000, hits: 25 }` is 2.5 %.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Ratio {
+    /// How many of `of` cases.
+    pub hits: u32,
+    /// Out of how many; 0 counts as never.
+    pub of: u32,
+}
+
+impl Ratio {
+    /// Not once.
+    pub const NEVER: Self = Self { hits: 0, of: 1 };
+
+    /// Whether no case can hit.
+    pub const fn is_never(self) -> bool {
+        self.hits == 0 || self.of == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    #[test]
+    fn spans_read_as_people_write_them() {
+        let words: alloc::vec::Vec<_> = [
+            340, 4_000, 4_500, 12_340, 1_000_000, 1_250_000, 1_050_000, 2_500_000,
+        ]
+        .iter()
+        .map(|us| Micros(*us).to_string())
+        .collect();
+        assert_eq!(
+            words,
+            [
+                "340 µs", "4 ms", "4.5 ms", "12 ms", "1 s", "1.25 s", "1.05 s", "2.5 s"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_mask_outside_its_bits_is_empty_not_a_panic() {
+        assert!(Mask::of(Endpoint::NONE).is_empty());
+        assert_eq!(Mask::from_list(&[Endpoint(1), Endpoint(3)]).count(), 2);
+    }
+}

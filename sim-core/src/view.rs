@@ -1,0 +1,134 @@
+//! What there is to see, as plain data: the page draws it, the command line prints it.
+
+use crate::units::{Endpoint, Mask, OpId};
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// What a mark or a word means; a page gives each one colour and one shape, everywhere the same.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Tone {
+    /// Nothing special.
+    #[default]
+    Plain,
+    /// Changes something.
+    Write,
+    /// Only looks.
+    Read,
+    /// Seeks agreement: ballots, votes, elections.
+    Vote,
+    /// Confirmed.
+    Ok,
+    /// Refused.
+    No,
+    /// Old, or not yet certain.
+    Stale,
+    /// Cut off, lost.
+    Cut,
+}
+
+/// The names of a scenario's endpoints.
+#[derive(Clone, Copy, Debug)]
+pub struct Names<'a> {
+    /// By endpoint.
+    pub list: &'a [String],
+    /// How many of them are nodes.
+    pub nodes: u8,
+}
+
+impl<'a> Names<'a> {
+    /// The endpoint's name.
+    pub fn of(&self, endpoint: Endpoint) -> &'a str {
+        self.list
+            .get(endpoint.index())
+            .map_or("nobody", String::as_str)
+    }
+
+    /// Several names as a person lists them: "North, East and South".
+    pub fn list(&self, endpoints: impl IntoIterator<Item = Endpoint>) -> String {
+        let names: Vec<&str> = endpoints.into_iter().map(|one| self.of(one)).collect();
+        match names.as_slice() {
+            [] => String::from("nobody"),
+            [one] => String::from(*one),
+            [most @ .., last] => alloc::format!("{} and {last}", most.join(", ")),
+        }
+    }
+}
+
+/// A message as an arrow's label.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct MessageView {
+    /// The kind in the protocol's own word: "prepare".
+    pub kind: &'static str,
+    /// What it carries, short enough for an arrow: "+100".
+    pub label: String,
+    /// Its meaning.
+    pub tone: Tone,
+}
+
+/// One line of a node's log or book.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Row {
+    /// Where it stands: a slot, an index.
+    pub place: String,
+    /// What it says.
+    pub text: String,
+    /// Its meaning.
+    pub tone: Tone,
+    /// Whether it is settled; otherwise it may still change.
+    pub settled: bool,
+    /// Whether it was struck out: written once, and not part of the value any more.
+    pub struck: bool,
+    /// The operation it came from.
+    pub op: Option<OpId>,
+}
+
+/// A fact for the inspector.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Fact {
+    /// What.
+    pub label: &'static str,
+    /// How much.
+    pub value: String,
+    /// Whether a crash leaves it.
+    pub durable: bool,
+}
+
+/// A node as a card.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct NodeView {
+    /// Its role or mood, in a word.
+    pub badge: String,
+    /// The badge's meaning.
+    pub badge_tone: Tone,
+    /// What the large value is: "balance".
+    pub label: &'static str,
+    /// The one value that matters.
+    pub value: String,
+    /// The value's meaning.
+    pub value_tone: Tone,
+    /// What the rows are: "book".
+    pub rows_label: &'static str,
+    /// The log, oldest first, whole.
+    pub rows: Vec<Row>,
+    /// What is not yet durable or not yet sent, in words; empty where there is nothing.
+    pub pending: String,
+    /// The rest, for the inspector.
+    pub facts: Vec<Fact>,
+}
+
+/// The nodes together in the words of the domain.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Standing {
+    /// What it is about: "Money".
+    pub title: &'static str,
+    /// Good, bad, or not yet certain.
+    pub tone: Tone,
+    /// One or two words up front: "Overdrawn.", or nothing.
+    pub head: String,
+    /// The sentence.
+    pub words: String,
+    /// The operations that it names.
+    pub ops: Vec<OpId>,
+    /// Nodes that lack something that another has.
+    pub stale: Mask,
+}

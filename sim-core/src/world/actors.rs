@@ -1,0 +1,374 @@
+//! The seam between the engine, which is compiled once, and the protocols, which are typed.
+//!
+//! The engine holds handles; [`Typed`] holds node states and a slab of messages for one protocol and stands behind
+//! the object-safe [`Actors`].
+
+use crate::history::Fate;
+use crate::operation::{Answer, Operation};
+use crate::protocol::{Context, Input, Out, Outputs, Protocol, Replica, Sightings};
+use crate::scenario::Scenario;
+use crate::units::{Endpoint, Micros, OpId};
+use crate::view::{MessageView, Names, NodeView, Standing};
+use crate::wire::{Decoder, Encoder, Wire};
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// A message in the slab.
+pub(crate) type Handle = u32;
+
+/// An input whose message is a handle.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum RawInput {
+    Start,
+    Message { from: Endpoint, handle: Handle },
+    Timer(u8),
+    Persisted(u32),
+    PeerUp(Endpoint),
+    PeerDown(Endpoint),
+    Operation { op: OpId, operation: Operation },
+    GaveUp { op: OpId },
+}
+
+/// An output whose message is a handle and whose note is a range of the scratch bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Effect {
+    Send { to: Endpoint, handle: Handle },
+    SetTimer { kind: u8, min: Micros, max: Micros },
+    CancelTimer(u8),
+    Persist(u32),
+    Reply { op: OpId, answer: Answer },
+    Note { start: u32, len: u32 },
+}
+
+/// Where a handler's outputs go.
+#[derive(Default, Debug)]
+pub(crate) struct Effects {
+    pub list: Vec<Effect>,
+    /// The notes' bytes; left empty where nobody records.
+    pub notes: Encoder,
+    pub recording: bool,
+}
+
+/// All nodes and client handlers of a run, whatever their protocol.
+pub(crate) trait Actors {
+    fn clone_box(&self) -> Box<dyn Actors>;
+    fn input(&mut self, to: Endpoint, input: RawInput, context: Context, effects: &mut Effects);
+    fn told(&mut self, context: Context, told: (OpId, Operation, Answer));
+    fn copy_message(&mut self, handle: Handle) -> Handle;
+    fn free_message(&mut self, handle: Handle);
+    fn encode_message(&self, handle: Handle, to: &mut Encoder);
+    /// Memory is lost; the disk keeps what had become durable.
+    fn crash(&mut self, node: Endpoint);
+    /// The disk's present content begins to be written.
+    fn begin_flush(&mut self, node: Endpoint);
+    /// The oldest content being written has become durable.
+    fn end_flush(&mut self, node: Endpoint);
+    fn sightings(&self) -> &Sightings;
+    fn set_monitored(&mut self, on: bool);
+    fn fate(&self, op: OpId) -> Fate;
+    fn node_view(&self, node: Endpoint) -> NodeView;
+    fn live_message_view(&self, handle: Handle) -> MessageView;
+    fn standing(&self, names: &Names<'_>) -> Standing;
+    fn node_bytes(&self, node: Endpoint) -> usize;
+    /// About how much memory a copy of all this takes.
+    fn bytes(&self) -> usize;
+}
+
+/// What one protocol's bytes in a trace say, without a world.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader {
+    /// A message from its bytes.
+    pub message: fn(&[u8]) -> Option<MessageView>,
+    /// A note's sentence from its bytes.
+    pub note: fn(&[u8], Endpoint, &Names<'_>) -> Option<String>,
+}
+
+impl Reader {
+    pub(crate) const fn of<P: Protocol>() -> Self {
+        Self {
+            message: |bytes| {
+                P::Message::decode(&mut Decoder::new(bytes)).map(|m| P::message_view(&m))
+            },
+            note: |bytes, me, names| {
+                P::Note::decode(&mut Decoder::new(bytes)).map(|n| P::note_words(&n, me, names))
+            },
+        }
+    }
+}
+
+struct Slab<M> {
+    slots: Vec<Option<M>>,
+    free: Vec<Handle>,
+}
+
+impl<M: Clone> Slab<M> {
+    fn insert(&mut self, message: M) -> Handle {
+        if let Some(handle) = self.free.pop() {
+            self.slots[handle as usize] = Some(message);
+            return handle;
+        }
+        self.slots.push(Some(message));
+        (self.slots.len() - 1) as Handle
+    }
+
+    fn take(&mut self, handle: Handle) -> Option<M> {
+        let taken = self.slots.get_mut(handle as usize)?.take();
+        if taken.is_some() {
+            self.free.push(handle);
+        }
+        taken
+    }
+}
+
+/// What a disk that takes its time has not finished.
+struct SlowDisk<D> {
+    durable: D,
+    writing: VecDeque<D>,
+}
+
+pub(crate) struct Typed<P: Protocol> {
+    config: P::Config,
+    replicas: Vec<Replica<P>>,
+    clients: Vec<P::Client>,
+    messages: Slab<P::Message>,
+    out: Outputs<P::Message, P::Note>,
+    /// One a node where the scenario's disk is slow; with an immediate disk nothing is ever half written.
+    slow_disks: Option<Vec<SlowDisk<P::Disk>>>,
+    monitor: P::Monitor,
+    sightings: Sightings,
+    monitored: bool,
+}
+
+impl<P: Protocol> Typed<P> {
+    /// The actors of a scenario that was validated.
+    pub(crate) fn boxed(scenario: &Scenario) -> Box<dyn Actors> {
+        let config = P::configure(&scenario.choices(&P::SPEC));
+        let nodes = scenario.node_count();
+        let replicas: Vec<_> = (0..nodes)
+            .map(|node| {
+                let mut disk = P::format(&config, Endpoint(node));
+                let memory = P::boot(&config, Endpoint(node), &mut disk);
+                Replica { disk, memory }
+            })
+            .collect();
+        let clients = (nodes..).zip(&scenario.clients);
+        let clients = clients
+            .map(|(me, client)| P::client(&config, Endpoint(me), client.home))
+            .collect();
+        let slow = scenario.disk.1 > Micros::ZERO;
+        let slow_disks = slow.then(|| {
+            let disks = replicas
+                .iter()
+                .map(|replica: &Replica<P>| replica.disk.clone());
+            disks
+                .map(|durable| SlowDisk {
+                    durable,
+                    writing: VecDeque::new(),
+                })
+                .collect()
+        });
+        Box::new(Self {
+            config,
+            replicas,
+            clients,
+            messages: Slab {
+                slots: Vec::new(),
+                free: Vec::new(),
+            },
+            out: Outputs::default(),
+            slow_disks,
+            monitor: P::Monitor::default(),
+            sightings: Sightings::default(),
+            monitored: true,
+        })
+    }
+
+    fn typed_input(&mut self, input: RawInput) -> Option<Input<P::Message>> {
+        Some(match input {
+            RawInput::Start => Input::Start,
+            RawInput::Message { from, handle } => Input::Message {
+                from,
+                message: self.messages.take(handle)?,
+            },
+            RawInput::Timer(kind) => Input::Timer(kind),
+            RawInput::Persisted(mark) => Input::Persisted(mark),
+            RawInput::PeerUp(peer) => Input::PeerUp(peer),
+            RawInput::PeerDown(peer) => Input::PeerDown(peer),
+            RawInput::Operation { op, operation } => Input::Operation { op, operation },
+            RawInput::GaveUp { op } => Input::GaveUp { op },
+        })
+    }
+
+    fn drain(&mut self, effects: &mut Effects) {
+        for out in self.out.list.drain(..) {
+            effects.list.push(match out {
+                Out::Send(to, message) => Effect::Send {
+                    to,
+                    handle: self.messages.insert(message),
+                },
+                Out::SetTimer(kind, min, max) => Effect::SetTimer { kind, min, max },
+                Out::CancelTimer(kind) => Effect::CancelTimer(kind),
+                Out::Persist(mark) => Effect::Persist(mark),
+                Out::Reply(op, answer) => Effect::Reply { op, answer },
+                Out::Note(note) => {
+                    let start = effects.notes.bytes().len() as u32;
+                    if effects.recording {
+                        note.encode(&mut effects.notes);
+                    }
+                    Effect::Note {
+                        start,
+                        len: effects.notes.bytes().len() as u32 - start,
+                    }
+                }
+            });
+        }
+    }
+}
+
+impl<P: Protocol> Actors for Typed<P> {
+    fn clone_box(&self) -> Box<dyn Actors> {
+        let slow_disks = self.slow_disks.as_ref().map(|disks| {
+            let copy = |disk: &SlowDisk<P::Disk>| SlowDisk {
+                durable: disk.durable.clone(),
+                writing: disk.writing.clone(),
+            };
+            disks.iter().map(copy).collect()
+        });
+        let replicas = self.replicas.iter();
+        Box::new(Self {
+            config: self.config.clone(),
+            replicas: replicas
+                .map(|r| Replica {
+                    disk: r.disk.clone(),
+                    memory: r.memory.clone(),
+                })
+                .collect(),
+            clients: self.clients.clone(),
+            messages: Slab {
+                slots: self.messages.slots.clone(),
+                free: self.messages.free.clone(),
+            },
+            out: Outputs::default(),
+            slow_disks,
+            monitor: self.monitor.clone(),
+            sightings: self.sightings.clone(),
+            monitored: self.monitored,
+        })
+    }
+
+    fn input(&mut self, to: Endpoint, input: RawInput, context: Context, effects: &mut Effects) {
+        if matches!(input, RawInput::Start)
+            && let Some(replica) = self.replicas.get_mut(to.index())
+        {
+            replica.memory = P::boot(&self.config, to, &mut replica.disk);
+        }
+        let Some(input) = self.typed_input(input) else {
+            return;
+        };
+        if let Some(replica) = self.replicas.get_mut(to.index()) {
+            P::node(&self.config, context, replica, input, &mut self.out);
+            if self.monitored {
+                let (monitor, seen) = (&mut self.monitor, &mut self.sightings);
+                P::observe(&self.config, context, monitor, replica, seen);
+            }
+        } else if let Some(client) = self.clients.get_mut(to.index() - self.replicas.len()) {
+            P::person(&self.config, context, client, input, &mut self.out);
+        }
+        self.drain(effects);
+    }
+
+    fn told(&mut self, context: Context, told: (OpId, Operation, Answer)) {
+        if self.monitored {
+            let (monitor, seen) = (&mut self.monitor, &mut self.sightings);
+            P::observe_reply(&self.config, context, monitor, told, seen);
+        }
+    }
+
+    fn copy_message(&mut self, handle: Handle) -> Handle {
+        let message = self.messages.slots[handle as usize].clone();
+        message.map_or(handle, |message| self.messages.insert(message))
+    }
+
+    fn free_message(&mut self, handle: Handle) {
+        let _ = self.messages.take(handle);
+    }
+
+    fn encode_message(&self, handle: Handle, to: &mut Encoder) {
+        if let Some(Some(message)) = self.messages.slots.get(handle as usize) {
+            message.encode(to);
+        }
+    }
+
+    fn crash(&mut self, node: Endpoint) {
+        let i = node.index();
+        if let Some(disks) = &mut self.slow_disks {
+            disks[i].writing.clear();
+            self.replicas[i].disk = disks[i].durable.clone();
+        }
+        let replica = &mut self.replicas[i];
+        // A dead node's memory is nothing; what it looks like until it starts is a fresh boot from its disk.
+        replica.memory = P::boot(&self.config, node, &mut replica.disk);
+    }
+
+    fn begin_flush(&mut self, node: Endpoint) {
+        if let Some(disks) = &mut self.slow_disks {
+            disks[node.index()]
+                .writing
+                .push_back(self.replicas[node.index()].disk.clone());
+        }
+    }
+
+    fn end_flush(&mut self, node: Endpoint) {
+        if let Some(disks) = &mut self.slow_disks {
+            let disk = &mut disks[node.index()];
+            if let Some(written) = disk.writing.pop_front() {
+                disk.durable = written;
+            }
+        }
+    }
+
+    fn sightings(&self) -> &Sightings {
+        &self.sightings
+    }
+
+    fn set_monitored(&mut self, on: bool) {
+        self.monitored = on;
+    }
+
+    fn fate(&self, op: OpId) -> Fate {
+        P::fate(&self.config, &self.replicas, op)
+    }
+
+    fn node_view(&self, node: Endpoint) -> NodeView {
+        P::node_view(&self.config, node, &self.replicas[node.index()])
+    }
+
+    fn live_message_view(&self, handle: Handle) -> MessageView {
+        match self.messages.slots.get(handle as usize) {
+            Some(Some(message)) => P::message_view(message),
+            _ => MessageView::default(),
+        }
+    }
+
+    fn standing(&self, names: &Names<'_>) -> Standing {
+        P::standing(&self.config, &self.replicas, &self.sightings, names)
+    }
+
+    fn node_bytes(&self, node: Endpoint) -> usize {
+        self.replicas.get(node.index()).map_or(0, P::weight)
+    }
+
+    fn bytes(&self) -> usize {
+        let nodes: usize = self.replicas.iter().map(P::weight).sum();
+        let slow = self.slow_disks.as_ref().map_or(0, |disks| {
+            disks
+                .iter()
+                .map(|disk| disk.writing.len() + 1)
+                .sum::<usize>()
+                * nodes
+        });
+        nodes + slow + self.messages.slots.len() * (size_of::<Option<P::Message>>() + 4)
+    }
+}

@@ -1,0 +1,419 @@
+//! Actions: what people and scripts do to the world.
+
+use super::actors::{Handle, RawInput};
+use super::network::Motion;
+use super::queue::Due;
+use super::{IDLE, Kept, Life, World};
+use crate::action::{Action, MessageName};
+use crate::draw::{Key, Purpose};
+use crate::trace::{Kind, Loss, Recorder, encode_action};
+use crate::units::{Endpoint, EventId, Mask, Micros};
+
+impl World {
+    pub(super) fn act(&mut self, action: Action, recorder: &mut Recorder) {
+        if let Action::Operate { client, operation } = action {
+            if self.can_ask(client) {
+                self.invoke(client, operation, EventId::NONE, recorder);
+            } else {
+                self.acted(Kind::HadNoEffect, &action, recorder);
+            }
+            return;
+        }
+        if !self.applies(&action) {
+            self.acted(Kind::HadNoEffect, &action, recorder);
+            return;
+        }
+        let event = self.acted(Kind::Acted, &action, recorder);
+        match action {
+            Action::Operate { .. } | Action::Member { .. } => {}
+            Action::Kill(end) => self.crash(end, Life::Killed),
+            Action::PowerOff(end) => self.crash(end, Life::Off),
+            Action::Restart(end) => self.restart(end, event, recorder),
+            Action::Pause(end) => self.ends[end.index()].life = Life::Paused,
+            Action::Resume(end) => self.resume(end),
+            Action::Partition { side } => {
+                let rest = Mask(!side.0);
+                self.cut(side, rest);
+                self.cut(rest, side);
+            }
+            Action::Cut { a, b } => {
+                self.cut(a, b);
+                self.cut(b, a);
+            }
+            Action::OneWay { from, to } => self.cut(from, to),
+            Action::Mend { a, b } => self.mend(a, b),
+            Action::Heal => self.mend(Mask::ALL, Mask::ALL),
+            Action::Skew {
+                node,
+                offset_us,
+                drift_ppm,
+            } => self.skew(node, offset_us, drift_ppm),
+            Action::Drop(name)
+            | Action::Duplicate(name)
+            | Action::Delay(name, _)
+            | Action::Hold(name)
+            | Action::Release(name) => self.touch(action, name, event, recorder),
+        }
+    }
+
+    fn acted(&mut self, kind: Kind, action: &Action, recorder: &mut Recorder) -> EventId {
+        let who = action.endpoint().unwrap_or(Endpoint::NONE);
+        self.event(
+            recorder,
+            (kind, who, Endpoint::NONE),
+            (0, 0),
+            EventId::NONE,
+            |to| {
+                encode_action(action, to);
+            },
+        )
+    }
+
+    /// Whether an action changes anything.
+    fn applies(&self, action: &Action) -> bool {
+        let life = |end: &Endpoint| self.ends.get(end.index()).map(|end| end.life);
+        let running = |end: &Endpoint| matches!(life(end), Some(Life::Up | Life::Paused));
+        match action {
+            Action::Operate { client, .. } => self.can_ask(*client),
+            Action::Kill(end) | Action::PowerOff(end) => running(end) && end.0 < self.fixed.nodes,
+            Action::Restart(end) => matches!(life(end), Some(Life::Killed | Life::Off)),
+            Action::Pause(end) => life(end) == Some(Life::Up),
+            Action::Resume(end) => life(end) == Some(Life::Paused),
+            Action::Partition { side } => {
+                self.any_line(*side, Mask(!side.0), false)
+                    || self.any_line(Mask(!side.0), *side, false)
+            }
+            Action::Cut { a, b } => self.any_line(*a, *b, false) || self.any_line(*b, *a, false),
+            Action::OneWay { from, to } => self.any_line(*from, *to, false),
+            Action::Mend { a, b } => self.any_line(*a, *b, true) || self.any_line(*b, *a, true),
+            Action::Heal => self.any_line(Mask::ALL, Mask::ALL, true),
+            Action::Skew { node, .. } => {
+                // A clock runs whether or not the process does.
+                node.index() < self.ends.len()
+            }
+            // No protocol so far counts its members anew.
+            Action::Member { .. } => false,
+            Action::Drop(name) | Action::Delay(name, _) => self.network.find(*name).is_some(),
+            Action::Duplicate(name) => {
+                let datagrams = name.from.index().max(name.to.index()) < self.ends.len()
+                    && !self.network.spec(name.from, name.to).stream;
+                datagrams && self.network.find(*name).is_some()
+            }
+            Action::Hold(name) => self.motion(*name).is_some_and(|m| m != Motion::Held),
+            Action::Release(name) => self.motion(*name) == Some(Motion::Held),
+        }
+    }
+
+    fn motion(&self, name: MessageName) -> Option<Motion> {
+        self.network
+            .find(name)
+            .map(|handle| self.network.flights[handle as usize].motion)
+    }
+
+    /// Whether any line from one set to the other is cut (or, with `cut` false, whole).
+    fn any_line(&self, from: Mask, to: Mask, cut: bool) -> bool {
+        let here = |end: &Endpoint| end.0 < self.network.endpoints;
+        from.iter().take_while(here).any(|a| {
+            to.iter()
+                .take_while(here)
+                .any(|b| a != b && self.network.is_cut(a, b) == cut)
+        })
+    }
+
+    // --- lines
+
+    fn cut(&mut self, from: Mask, to: Mask) {
+        self.network.cut(from, to);
+        self.each_flight_between(from, to, |world, handle| {
+            let flight = world.network.flights[handle as usize];
+            // A datagram that has not passed the middle yet meets the cut there.
+            let meets = flight.middle() >= world.now
+                && flight.motion == Motion::Moving
+                && !world.network.spec(flight.from, flight.to).stream;
+            if meets {
+                world.network.flights[handle as usize].doom = Loss::Cut;
+                world.reschedule(handle, Motion::Doomed, flight.arrives_at);
+            }
+        });
+    }
+
+    fn mend(&mut self, a: Mask, b: Mask) {
+        self.network.mend(a, b);
+        self.network.mend(b, a);
+        for (from, to) in [(a, b), (b, a)] {
+            self.each_flight_between(from, to, |world, handle| {
+                let flight = world.network.flights[handle as usize];
+                let (from, to) = (flight.from, flight.to);
+                if flight.motion == Motion::Doomed && flight.doom == Loss::Cut {
+                    if !world.network.is_cut(from, to) {
+                        world.reschedule(handle, Motion::Moving, flight.arrives_at);
+                    }
+                } else if flight.motion == Motion::Stalled {
+                    world.network.line(from, to).unacknowledged = 0;
+                    let latency = world.network.spec(from, to).latency_max;
+                    let at = world.now + latency;
+                    world.reschedule(handle, Motion::Moving, at);
+                }
+            });
+        }
+        if self.network.any_stream {
+            for from in 0..self.network.endpoints {
+                for to in 0..self.network.endpoints {
+                    let (from, to) = (Endpoint(from), Endpoint(to));
+                    if from != to && !self.network.is_cut(to, from) {
+                        self.network.line(from, to).unacknowledged = 0;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Visits what is on its way from one set to another in the order of sending.
+    fn each_flight_between(&mut self, from: Mask, to: Mask, visit: impl Fn(&mut Self, Handle)) {
+        let mut found: alloc::vec::Vec<(EventId, MessageName, Handle)> = self
+            .network
+            .flights
+            .iter()
+            .enumerate()
+            .filter(|(_, f)| f.live && from.contains(f.from) && to.contains(f.to))
+            .map(|(handle, f)| (f.sent, f.name(), handle as Handle))
+            .collect();
+        found.sort_unstable();
+        for (_, _, handle) in found {
+            visit(self, handle);
+        }
+    }
+
+    // --- one message
+
+    fn touch(
+        &mut self,
+        action: Action,
+        name: MessageName,
+        event: EventId,
+        recorder: &mut Recorder,
+    ) {
+        let Some(handle) = self.network.find(name) else {
+            return;
+        };
+        let flight = self.network.flights[handle as usize];
+        match action {
+            Action::Drop(_) => self.lose(handle, Loss::Dropped, event, recorder),
+            Action::Delay(_, by) => {
+                let later = flight.arrives_at + by;
+                self.reschedule(handle, flight.motion, later);
+            }
+            Action::Hold(_) => self.reschedule(handle, Motion::Held, flight.arrives_at),
+            Action::Release(_) => {
+                // It goes on from where it stood: what was left of its way, at most the whole of it.
+                let left = flight.arrives_at.since(self.now);
+                let spec = *self.network.spec(flight.from, flight.to);
+                let left = left.max(spec.latency_min);
+                self.network.flights[handle as usize].sent_at =
+                    Micros((self.now + left).0.saturating_sub(left.0 * 2));
+                let cut = self.network.is_cut(flight.from, flight.to) && !spec.stream;
+                let motion = if cut { Motion::Doomed } else { Motion::Moving };
+                self.network.flights[handle as usize].doom = Loss::Cut;
+                self.reschedule(handle, motion, self.now + left);
+            }
+            Action::Duplicate(_) => {
+                let copy = self.actors.copy_message(handle);
+                let spec = *self.network.spec(flight.from, flight.to);
+                let key = Key {
+                    purpose: Purpose::DuplicateLatency,
+                    from: flight.from,
+                    to: flight.to,
+                    tag: 1,
+                    counter: u64::from(name.number),
+                };
+                let latency = self.draw_within(key, (spec.latency_min, spec.latency_max));
+                self.launch_copy(copy, flight.from, flight.to, event, latency);
+            }
+            _ => {}
+        }
+    }
+
+    // --- life and death
+
+    fn crash(&mut self, end: Endpoint, life: Life) {
+        let place = end.index();
+        self.ends[place].life = life;
+        self.ends[place].lives += 1;
+        let waiting = core::mem::take(&mut self.ends[place].inbox);
+        for kept in waiting {
+            if let RawInput::Message { handle, .. } = kept.input {
+                self.actors.free_message(handle);
+            }
+        }
+        let writes = core::mem::take(&mut self.ends[place].writes);
+        for held in writes.into_iter().flat_map(|write| write.then) {
+            if let super::Effect::Send { handle, .. } = held.effect {
+                self.actors.free_message(handle);
+            }
+        }
+        for timer in &mut self.ends[place].timers {
+            // How often a kind was drawn goes on counting: a restarted node draws anew, not the same again.
+            *timer = super::Timer {
+                drawn: timer.drawn,
+                queued_at: timer.queued_at,
+                ..IDLE
+            };
+        }
+        self.actors.crash(end);
+        if life == Life::Killed && self.network.any_stream {
+            for peer in (0..self.network.endpoints)
+                .map(Endpoint)
+                .filter(|peer| *peer != end)
+            {
+                self.close_stream(end, peer);
+            }
+        }
+    }
+
+    fn restart(&mut self, end: Endpoint, cause: EventId, recorder: &mut Recorder) {
+        let was_off = self.ends[end.index()].life == Life::Off;
+        self.ends[end.index()].life = Life::Up;
+        if self.network.any_stream {
+            for peer in (0..self.network.endpoints)
+                .map(Endpoint)
+                .filter(|peer| *peer != end)
+            {
+                if was_off {
+                    // Whoever still held the old connection learns now that it is gone.
+                    self.close_stream(end, peer);
+                }
+                self.open_stream(end, peer);
+                self.open_stream(peer, end);
+            }
+        }
+        self.start(end, cause, recorder);
+    }
+
+    pub(super) fn start(&mut self, end: Endpoint, cause: EventId, recorder: &mut Recorder) {
+        if self.ends[end.index()].life != Life::Up {
+            return;
+        }
+        let what = (Kind::Started, end, Endpoint::NONE);
+        let event = self.event(recorder, what, (0, 0), cause, |_| {});
+        self.input(end, RawInput::Start, event, recorder);
+    }
+
+    fn resume(&mut self, end: Endpoint) {
+        self.ends[end.index()].life = Life::Up;
+        let life = self.ends[end.index()].lives;
+        for _ in 0..self.ends[end.index()].inbox.len() {
+            self.queue.push(self.now, Due::Waited { at: end, life });
+        }
+    }
+
+    /// One input that waited is taken.
+    pub(super) fn take_waiting(&mut self, end: Endpoint, recorder: &mut Recorder) {
+        let Some(kept) = self.ends[end.index()].inbox.pop_front() else {
+            return;
+        };
+        let mut cause = kept.event;
+        if let RawInput::Message { from, .. } = kept.input {
+            self.delivered += 1;
+            let what = (Kind::Delivered, end, from);
+            cause = self.event(recorder, what, (0, kept.number), cause, |_| {});
+        }
+        self.input(end, kept.input, cause, recorder);
+    }
+
+    /// Keeps an input for an endpoint that stands still.
+    pub(super) fn put_by(&mut self, end: Endpoint, input: RawInput, event: EventId, number: u32) {
+        self.ends[end.index()].inbox.push_back(Kept {
+            input,
+            event,
+            number,
+        });
+    }
+
+    fn skew(&mut self, node: Endpoint, offset_us: i64, drift_ppm: i32) {
+        let now = self.now;
+        let max = crate::scenario::limits::DRIFT_PPM_MAX;
+        let most = crate::scenario::limits::OFFSET_US_MAX;
+        let before = self.ends[node.index()].clocks;
+        self.ends[node.index()].clocks.skew(
+            now,
+            offset_us.clamp(-most, most),
+            drift_ppm.clamp(-max, max),
+        );
+        let after = self.ends[node.index()].clocks;
+        for kind in 0..self.ends[node.index()].timers.len() as u8 {
+            let timer = self.ends[node.index()].timers[usize::from(kind)];
+            if timer.armed {
+                let own = before.own_span(timer.deadline.since(now));
+                self.aim_timer(node, kind, now + after.true_span(own));
+            }
+        }
+    }
+
+    // --- streams
+
+    fn news_at(&self, from: Endpoint, to: Endpoint) -> Micros {
+        let spec = self.network.spec(from, to);
+        let key = Key {
+            purpose: Purpose::Connection,
+            from,
+            to,
+            tag: 0,
+            counter: self.now.0,
+        };
+        self.now + self.draw_within(key, (spec.latency_min, spec.latency_max))
+    }
+
+    pub(super) fn open_stream(&mut self, at: Endpoint, peer: Endpoint) {
+        if at != peer && self.network.spec(at, peer).stream && !self.network.is_cut(peer, at) {
+            let when = self.news_at(peer, at);
+            self.queue.push(when, Due::PeerUp { at, peer });
+        }
+    }
+
+    /// `end`'s connection to `peer` closes; the peer learns of it if the line carries the news.
+    fn close_stream(&mut self, end: Endpoint, peer: Endpoint) {
+        if self.network.spec(end, peer).stream && !self.network.is_cut(end, peer) {
+            let when = self.news_at(end, peer);
+            self.queue.push(
+                when,
+                Due::PeerDown {
+                    at: peer,
+                    peer: end,
+                },
+            );
+        }
+    }
+
+    pub(super) fn peer_due(
+        &mut self,
+        at: Micros,
+        end: Endpoint,
+        peer: Endpoint,
+        up: bool,
+        recorder: &mut Recorder,
+    ) {
+        let here = self.ends[end.index()].life;
+        let there = self.ends[peer.index()].life;
+        let gone = |life| matches!(life, Life::Killed | Life::Off);
+        if gone(here) || (up && gone(there)) || self.network.is_cut(peer, end) {
+            return;
+        }
+        self.now = at;
+        let kind = if up {
+            Kind::Connected
+        } else {
+            Kind::Disconnected
+        };
+        let event = self.event(recorder, (kind, end, peer), (0, 0), EventId::NONE, |_| {});
+        let input = if up {
+            RawInput::PeerUp(peer)
+        } else {
+            RawInput::PeerDown(peer)
+        };
+        if here == Life::Paused {
+            self.put_by(end, input, event, 0);
+        } else {
+            self.input(end, input, event, recorder);
+        }
+    }
+}

@@ -1,0 +1,585 @@
+//! The world of one run: virtual time, the event queue, the network, clocks, disks, people.
+//!
+//! [`World::step`] takes the next thing that is due, lets whom it concerns act, and carries out what they ask for.
+//! At one instant actions come before events: first the scenario's script, then people's actions, each in its own
+//! order; events follow in the order in which they were put into the queue.
+
+pub(crate) mod actors;
+pub(crate) mod clock;
+mod effects;
+mod faults;
+pub(crate) mod network;
+mod people;
+pub(crate) mod queue;
+
+use crate::action::Timed;
+use crate::draw;
+use crate::history::{Fate, Outcome};
+use crate::operation::Operation;
+use crate::protocol::{Context, ProtocolSpec, Sightings};
+use crate::protocols;
+use crate::scenario::{Load, Scenario, ScenarioError};
+use crate::trace::{Happening, Kind, Recorder};
+use crate::units::{Endpoint, EventId, Micros, OpId};
+use crate::view::{MessageView, Names, NodeView, Standing};
+use crate::wire::Encoder;
+use actors::{Actors, Effect, Effects, Handle, RawInput};
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use alloc::rc::Rc;
+use alloc::vec::Vec;
+use clock::Clocks;
+use network::{Flight, Network};
+use queue::{Due, Queue};
+
+pub use actors::Reader;
+pub use network::{Motion, STREAM_WINDOW};
+
+/// Whether an endpoint's process is there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Life {
+    /// Running.
+    Up,
+    /// Standing still: its clocks run on, its inputs wait.
+    Paused,
+    /// Its process was killed: its connections closed, peers noticed.
+    Killed,
+    /// Its machine lost power: silence.
+    Off,
+}
+
+/// What happens by itself and what people do, both in order of time.
+#[derive(Clone, Copy, Debug)]
+pub struct Script<'a> {
+    /// The scenario's own.
+    pub scenario: &'a [Timed],
+    /// People's actions.
+    pub actions: &'a [Timed],
+    /// Nothing later than this happens.
+    pub end: Micros,
+}
+
+/// What the world does not change while it runs.
+struct Fixed {
+    seed: u64,
+    spec: &'static ProtocolSpec,
+    nodes: u8,
+    patience: Vec<Micros>,
+    loads: Vec<Load>,
+    disk: (Micros, Micros),
+}
+
+/// A timer of one kind at one endpoint.
+#[derive(Clone, Copy, Debug)]
+struct Timer {
+    armed: bool,
+    set_at: Micros,
+    deadline: Micros,
+    /// When the queue will next ask about it. A timer that is set again and again to later moments costs one entry.
+    queued_at: Micros,
+    drawn: u32,
+}
+
+const IDLE: Timer = Timer {
+    armed: false,
+    set_at: Micros::ZERO,
+    deadline: Micros::NEVER,
+    queued_at: Micros::NEVER,
+    drawn: 0,
+};
+
+/// What a disk is busy writing, and what leaves when it is done.
+#[derive(Clone)]
+struct Write {
+    mark: u32,
+    done_at: Micros,
+    cause: EventId,
+    then: Vec<Held>,
+}
+
+/// An effect that waits for a disk; its note's bytes travel with it.
+#[derive(Clone)]
+struct Held {
+    effect: Effect,
+    note: Vec<u8>,
+}
+
+/// An operation that a person waits for.
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    op: OpId,
+    operation: Operation,
+    since: Micros,
+}
+
+/// An input that waits, the event of its arrival, and the message's number where it is one.
+#[derive(Clone, Copy)]
+struct Kept {
+    input: RawInput,
+    event: EventId,
+    number: u32,
+}
+
+/// Everything about one endpoint but its protocol state.
+#[derive(Clone)]
+struct End {
+    life: Life,
+    /// Raised by every crash: what was due before it is void.
+    lives: u32,
+    clocks: Clocks,
+    timers: Vec<Timer>,
+    /// What arrived while it stood still.
+    inbox: VecDeque<Kept>,
+    writes: VecDeque<Write>,
+    flushes: u64,
+    asked: Option<Asked>,
+    heard: Option<Heard>,
+}
+
+/// The last thing that a person asked for and how it ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Heard {
+    /// The operation's number.
+    pub op: OpId,
+    /// What was asked.
+    pub operation: Operation,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// When it was asked.
+    pub since: Micros,
+    /// When it ended; now, while open.
+    pub until: Micros,
+}
+
+/// A message on its way, to be drawn.
+#[derive(Clone, Debug)]
+pub struct Arrow {
+    /// Its name.
+    pub name: crate::action::MessageName,
+    /// When it left.
+    pub sent_at: Micros,
+    /// When it arrives, or, if doomed, when it is lost.
+    pub ends_at: Micros,
+    /// When it would arrive were nothing in its way.
+    pub arrives_at: Micros,
+    /// The event of its sending.
+    pub sent: EventId,
+    /// Where it is.
+    pub motion: Motion,
+    /// What it says.
+    pub view: MessageView,
+}
+
+/// A timer that runs, to be drawn.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RunningTimer {
+    /// Its kind, by [`ProtocolSpec::timers`].
+    pub kind: u8,
+    /// When it was set.
+    pub set_at: Micros,
+    /// When it will run out.
+    pub deadline: Micros,
+}
+
+/// A run in the middle of being run. A clone is a checkpoint.
+pub struct World {
+    fixed: Rc<Fixed>,
+    actors: Box<dyn Actors>,
+    queue: Queue,
+    network: Network,
+    ends: Vec<End>,
+    now: Micros,
+    events: u32,
+    ops: u32,
+    delivered: u64,
+    script_next: usize,
+    action_next: usize,
+    /// Room that is used again for every input.
+    effects: Effects,
+    marks: Vec<u32>,
+}
+
+impl Clone for World {
+    fn clone(&self) -> Self {
+        Self {
+            fixed: Rc::clone(&self.fixed),
+            actors: self.actors.clone_box(),
+            queue: self.queue.clone(),
+            network: self.network.clone(),
+            ends: self.ends.clone(),
+            now: self.now,
+            events: self.events,
+            ops: self.ops,
+            delivered: self.delivered,
+            script_next: self.script_next,
+            action_next: self.action_next,
+            effects: Effects::default(),
+            marks: Vec::new(),
+        }
+    }
+}
+
+impl World {
+    /// The world of `scenario` under `seed` before anything happened.
+    pub fn new(scenario: &Scenario, seed: u64) -> Result<Self, ScenarioError> {
+        let spec = scenario.validate()?;
+        let fixed = Fixed {
+            seed,
+            spec,
+            nodes: scenario.node_count(),
+            patience: scenario
+                .clients
+                .iter()
+                .map(|client| client.patience)
+                .collect(),
+            loads: scenario.loads.clone(),
+            disk: scenario.disk,
+        };
+        let end = End {
+            life: Life::Up,
+            lives: 0,
+            clocks: Clocks::default(),
+            timers: alloc::vec![IDLE; spec.timers.len()],
+            inbox: VecDeque::new(),
+            writes: VecDeque::new(),
+            flushes: 0,
+            asked: None,
+            heard: None,
+        };
+        let mut world = Self {
+            fixed: Rc::new(fixed),
+            actors: protocols::build(scenario),
+            queue: Queue::default(),
+            network: Network::new(scenario),
+            ends: alloc::vec![end; usize::from(scenario.endpoint_count())],
+            now: Micros::ZERO,
+            events: 0,
+            ops: 0,
+            delivered: 0,
+            script_next: 0,
+            action_next: 0,
+            effects: Effects::default(),
+            marks: Vec::new(),
+        };
+        for clock in &scenario.clocks {
+            let clocks = &mut world.ends[clock.node.index()].clocks;
+            clocks.skew(Micros::ZERO, clock.offset_us, clock.drift_ppm);
+        }
+        world.begin();
+        Ok(world)
+    }
+
+    fn begin(&mut self) {
+        for node in 0..self.fixed.nodes {
+            self.queue.push(Micros::ZERO, Due::Start(Endpoint(node)));
+        }
+        if self.network.any_stream {
+            for from in 0..self.network.endpoints {
+                for to in 0..self.network.endpoints {
+                    self.open_stream(Endpoint(from), Endpoint(to));
+                }
+            }
+        }
+        let fixed = Rc::clone(&self.fixed);
+        for (number, load) in fixed.loads.iter().enumerate() {
+            for client in load.clients.iter() {
+                if self.is_client(client) {
+                    let due = Due::Load {
+                        client,
+                        load: number as u8,
+                        counter: 0,
+                    };
+                    let first = self.load_gap(client, number as u8, 0);
+                    self.queue.push(load.from + first, due);
+                }
+            }
+        }
+    }
+
+    /// Does the next thing that is due by `script.end`. `false`: nothing is.
+    pub fn step(&mut self, script: &Script<'_>, recorder: &mut Recorder) -> bool {
+        loop {
+            let next_script = script
+                .scenario
+                .get(self.script_next)
+                .map_or(Micros::NEVER, |t| t.at);
+            let next_action = script
+                .actions
+                .get(self.action_next)
+                .map_or(Micros::NEVER, |t| t.at);
+            let next_event = self.queue.next_at();
+            let next = next_script.min(next_action).min(next_event);
+            if next > script.end {
+                self.now = self.now.max(script.end);
+                return false;
+            }
+            let before = self.events;
+            if next_script == next {
+                self.now = self.now.max(next);
+                self.script_next += 1;
+                self.act(script.scenario[self.script_next - 1].action, recorder);
+            } else if next_action == next {
+                self.now = self.now.max(next);
+                self.action_next += 1;
+                self.act(script.actions[self.action_next - 1].action, recorder);
+            } else if let Some((at, due)) = self.queue.pop() {
+                self.happen(at, due, recorder);
+            }
+            if self.events > before {
+                return true;
+            }
+        }
+    }
+
+    /// When the next thing is due, if anything ever is. It may turn out to be void.
+    pub fn next_at(&self, script: &Script<'_>) -> Micros {
+        let scripted = script
+            .scenario
+            .get(self.script_next)
+            .map_or(Micros::NEVER, |t| t.at);
+        let acted = script
+            .actions
+            .get(self.action_next)
+            .map_or(Micros::NEVER, |t| t.at);
+        scripted.min(acted).min(self.queue.next_at())
+    }
+
+    fn happen(&mut self, at: Micros, due: Due, recorder: &mut Recorder) {
+        match due {
+            Due::Arrive { handle, stamp } => {
+                if let Some(flight) = self.network.due(handle, stamp) {
+                    self.now = at;
+                    self.arrive(handle, flight, recorder);
+                }
+            }
+            Due::Timer { at: end, kind } => self.timer_due(at, end, kind, recorder),
+            Due::Start(node) => {
+                self.now = at;
+                self.start(node, EventId::NONE, recorder);
+            }
+            Due::Flushed { at: end, life } => {
+                if self.ends[end.index()].lives == life {
+                    self.now = at;
+                    self.flushed(end, recorder);
+                }
+            }
+            Due::Patience { client, op } => {
+                if self.ends[client.index()]
+                    .asked
+                    .is_some_and(|asked| asked.op == op)
+                {
+                    self.now = at;
+                    self.give_up(client, recorder);
+                }
+            }
+            Due::Load {
+                client,
+                load,
+                counter,
+            } => {
+                self.now = at;
+                self.load_due(client, load, counter, recorder);
+            }
+            Due::Waited { at: end, life } => {
+                let ready = &self.ends[end.index()];
+                if ready.lives == life && ready.life == Life::Up {
+                    self.now = at;
+                    self.take_waiting(end, recorder);
+                }
+            }
+            Due::PeerUp { at: end, peer } => self.peer_due(at, end, peer, true, recorder),
+            Due::PeerDown { at: end, peer } => self.peer_due(at, end, peer, false, recorder),
+        }
+    }
+
+    /// Hands an input to an endpoint that is up and carries out what it asks for.
+    fn input(&mut self, to: Endpoint, input: RawInput, cause: EventId, recorder: &mut Recorder) {
+        let context = self.context(to, cause);
+        let mut effects = core::mem::take(&mut self.effects);
+        effects.list.clear();
+        effects.notes.clear();
+        effects.recording = recorder.recording != crate::trace::Recording::Nothing;
+        self.actors.input(to, input, context, &mut effects);
+        self.carry_out(to, cause, &mut effects, recorder);
+        self.effects = effects;
+    }
+
+    fn context(&self, me: Endpoint, event: EventId) -> Context {
+        let clocks = &self.ends[me.index()].clocks;
+        Context {
+            me,
+            steady: clocks.steady(self.now),
+            wall: clocks.wall(self.now),
+            event,
+        }
+    }
+
+    fn event(
+        &mut self,
+        recorder: &mut Recorder,
+        what: (Kind, Endpoint, Endpoint),
+        (detail, number): (u8, u32),
+        cause: EventId,
+        payload: impl FnOnce(&mut Encoder),
+    ) -> EventId {
+        let id = EventId(self.events);
+        self.events += 1;
+        let (kind, who, peer) = what;
+        let happening = Happening {
+            at: self.now,
+            cause,
+            number,
+            kind,
+            who,
+            peer,
+            detail,
+        };
+        recorder.event(happening, payload);
+        id
+    }
+
+    fn is_client(&self, end: Endpoint) -> bool {
+        end.0 >= self.fixed.nodes && end.index() < self.ends.len()
+    }
+
+    fn draw_within(&self, key: draw::Key, range: (Micros, Micros)) -> Micros {
+        draw::within(self.fixed.seed, key, range.0, range.1)
+    }
+
+    /// Now, in true time.
+    pub fn now(&self) -> Micros {
+        self.now
+    }
+
+    /// How many events have happened.
+    pub fn events(&self) -> u32 {
+        self.events
+    }
+
+    /// How many messages were handed to their receivers.
+    pub fn delivered(&self) -> u64 {
+        self.delivered
+    }
+
+    /// Switches the protocol's monitor off or on (on at first).
+    pub fn set_monitored(&mut self, on: bool) {
+        self.actors.set_monitored(on);
+    }
+
+    /// What the monitor saw so far.
+    pub fn sightings(&self) -> &Sightings {
+        self.actors.sightings()
+    }
+
+    /// Whether an endpoint's process is there.
+    pub fn life(&self, end: Endpoint) -> Life {
+        self.ends.get(end.index()).map_or(Life::Off, |end| end.life)
+    }
+
+    /// Whether nothing passes from one to the other.
+    pub fn is_cut(&self, from: Endpoint, to: Endpoint) -> bool {
+        self.network.is_cut(from, to)
+    }
+
+    /// A node as a card.
+    pub fn node_view(&self, node: Endpoint) -> NodeView {
+        self.actors.node_view(node)
+    }
+
+    /// The nodes together, in the words of the domain.
+    pub fn standing(&self, names: &Names<'_>) -> Standing {
+        self.actors.standing(names)
+    }
+
+    /// What became of an operation.
+    pub fn fate(&self, op: OpId) -> Fate {
+        self.actors.fate(op)
+    }
+
+    /// A node's clocks: its steady clock, its wall clock in microseconds, the jumps so far, the drift in millionths.
+    pub fn clocks(&self, node: Endpoint) -> (Micros, i64, i64, i32) {
+        let clocks = &self.ends[node.index()].clocks;
+        (
+            clocks.steady(self.now),
+            clocks.wall(self.now),
+            clocks.offset_us(),
+            clocks.drift_ppm,
+        )
+    }
+
+    /// The timers that run at an endpoint.
+    pub fn timers(&self, end: Endpoint) -> Vec<RunningTimer> {
+        let timers = self.ends[end.index()].timers.iter().enumerate();
+        timers
+            .filter(|(_, timer)| timer.armed)
+            .map(|(kind, timer)| RunningTimer {
+                kind: kind as u8,
+                set_at: timer.set_at,
+                deadline: timer.deadline,
+            })
+            .collect()
+    }
+
+    /// What is on its way, in the order of sending.
+    pub fn arrows(&self) -> Vec<Arrow> {
+        let mut arrows: Vec<Arrow> = (0..self.network.flights.len() as Handle)
+            .filter_map(|handle| self.arrow(handle))
+            .collect();
+        arrows.sort_by_key(|arrow| (arrow.sent, arrow.name));
+        arrows
+    }
+
+    fn arrow(&self, handle: Handle) -> Option<Arrow> {
+        let flight: &Flight = &self.network.flights[handle as usize];
+        flight.live.then(|| Arrow {
+            name: flight.name(),
+            sent_at: flight.sent_at,
+            ends_at: match flight.motion {
+                Motion::Doomed => flight.middle().max(self.now),
+                _ => flight.arrives_at,
+            },
+            arrives_at: flight.arrives_at,
+            sent: flight.sent,
+            motion: flight.motion,
+            view: self.actors.live_message_view(handle),
+        })
+    }
+
+    /// What a person asked for last and how that ended.
+    pub fn heard(&self, client: Endpoint) -> Option<Heard> {
+        let end = self.ends.get(client.index())?;
+        match end.asked {
+            Some(asked) => Some(Heard {
+                op: asked.op,
+                operation: asked.operation,
+                outcome: Outcome::Open,
+                since: asked.since,
+                until: self.now,
+            }),
+            None => end.heard,
+        }
+    }
+
+    /// How many writes a node's disk has not finished.
+    pub fn writing(&self, node: Endpoint) -> usize {
+        self.ends
+            .get(node.index())
+            .map_or(0, |end| end.writes.len())
+    }
+
+    /// About how much memory one node's state takes, in bytes.
+    pub fn node_bytes(&self, node: Endpoint) -> usize {
+        self.actors.node_bytes(node)
+    }
+
+    /// About how much memory a checkpoint of this world takes, in bytes.
+    pub fn bytes(&self) -> usize {
+        let timers = self.fixed.spec.timers.len() * size_of::<Timer>();
+        let ends: usize = self
+            .ends
+            .iter()
+            .map(|end| size_of::<End>() + timers + end.inbox.len() * 24 + end.writes.len() * 128)
+            .sum();
+        size_of::<Self>() + ends + self.queue.bytes() + self.network.bytes() + self.actors.bytes()
+    }
+}
