@@ -19,10 +19,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    // Lessons are part of the repository that this program is built from.
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .unwrap_or(Path::new("."));
+    let root = root();
     match parse() {
         Ok(Command::Help) => {
             print!("{USAGE}");
@@ -30,12 +27,12 @@ fn main() -> ExitCode {
         }
         Ok(Command::Build { out }) => {
             let reloads = std::env::var("TRUNK_PROFILE").is_ok_and(|profile| profile == "debug");
-            match output::build(root, &out, reloads) {
+            match output::build(&root, &out, reloads) {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(problems) => report(&problems),
             }
         }
-        Ok(Command::Check) => match output::checked(root) {
+        Ok(Command::Check) => match output::checked(&root) {
             Ok(lessons) => {
                 println!("{} passed, 0 failed", lessons.len());
                 ExitCode::SUCCESS
@@ -51,6 +48,14 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// The repository that holds the lessons: the one cargo runs this program from, which need not be
+/// the one it was compiled in, if two share a target folder.
+fn root() -> PathBuf {
+    let now = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let here = now.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")));
+    here.parent().map(Path::to_owned).unwrap_or(here)
 }
 
 fn parse() -> Result<Command, lexopt::Error> {

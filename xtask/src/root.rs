@@ -1,11 +1,18 @@
 //! Where things are.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// The repository's root.
 pub fn root() -> &'static Path {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().unwrap_or(here)
+    static ROOT: OnceLock<PathBuf> = OnceLock::new();
+    ROOT.get_or_init(|| {
+        // Cargo says where this package is now; where it was compiled may be another clone, if
+        // two share a target folder.
+        let now = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+        let here = now.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")));
+        here.parent().map(Path::to_owned).unwrap_or(here)
+    })
 }
 
 /// Logs of what ran, and developer's builds: all that may be deleted at any time.

@@ -1,7 +1,7 @@
 //! `cargo xtask serve`: a developer's build on the machine's own address, rebuilt on changes.
 
 use std::net::{Ipv4Addr, TcpListener};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use crate::root;
 use crate::setup::{self, Purpose};
@@ -19,8 +19,8 @@ pub fn run(wanted: u16) -> Result<(), String> {
         eprintln!("port {wanted} is taken, so this is port {port}");
     }
     eprintln!("  …   first build, then http://127.0.0.1:{port}/ (Ctrl+C stops it)");
-    let status = tools
-        .command("trunk")
+    let mut trunk = tools.command("trunk");
+    trunk
         .stdin(Stdio::inherit())
         .env_remove("CARGO_TERM_PROGRESS_WHEN")
         .args([
@@ -32,12 +32,23 @@ pub fn run(wanted: u16) -> Result<(), String> {
         ])
         // A folder of its own: dist/ is the release, and only the release.
         .arg("--dist")
-        .arg(root::scratch().join("serve"))
-        .status()
-        .map_err(|why| format!("trunk: {why}"))?;
-    match status.success() {
-        true => Ok(()),
-        false => Err(format!("trunk ended with {status}")),
+        .arg(root::scratch().join(format!("serve-{port}")));
+    Err(become_it(&mut trunk))
+}
+
+/// Lets `command` take this process's place, so that whoever stops this process stops it. Returns
+/// why it could not.
+#[cfg(unix)]
+fn become_it(command: &mut Command) -> String {
+    use std::os::unix::process::CommandExt;
+    format!("trunk: {}", command.exec())
+}
+
+#[cfg(not(unix))]
+fn become_it(command: &mut Command) -> String {
+    match command.status() {
+        Ok(status) => format!("trunk ended with {status}"),
+        Err(why) => format!("trunk: {why}"),
     }
 }
 

@@ -2,17 +2,12 @@
 
 use crate::sh;
 
-/// Installs `packages`. No packages, no work.
-pub fn install_names(packages: &[&str]) -> String {
-    format!("apt-get install {}", packages.join(" "))
-}
-
-/// Installs `packages`, or says what the user should run.
+/// Installs `packages`, or says what the user should run. No packages, no work.
 pub fn install(packages: &[&'static str]) -> Result<(), String> {
     if packages.is_empty() {
         return Ok(());
     }
-    let names = install_names(packages);
+    let names = format!("apt-get install {}", packages.join(" "));
     if sh::find(&["apt-get"]).is_none() {
         return Err(format!(
             "not found and no apt-get here: {}",

@@ -43,7 +43,10 @@ impl Tools {
     /// A command that finds these tools and builds WebAssembly with the right Rust.
     pub fn command(&self, program: &str) -> Command {
         let mut command = sh::command(program);
-        command.env("PATH", sh::path_with(&self.bins));
+        command
+            .env("PATH", sh::path_with(&self.bins))
+            // Nothing asks a server for news while one works.
+            .env("TRUNK_SKIP_VERSION_CHECK", "true");
         if let Rust::Debian = self.rust {
             command.env("RUSTUP_TOOLCHAIN", debian_rust::TOOLCHAIN);
         }

@@ -1,0 +1,253 @@
+//! What lessons say in words about a run: moments ("1.2 s"), and what somebody does ("cut North | South").
+
+use sim_core::action::{Action, MessageName, Timed};
+use sim_core::operation::Operation;
+use sim_core::scenario::Scenario;
+use sim_core::units::{Endpoint, Mask, Micros};
+
+/// The deeds a script may name; the sentence that an error shows.
+const DEEDS: &str = "`deposit ANN 20`, `withdraw ANN 20`, `read ANN`, `cut A | B`, `cut A > B` (one way), \
+     `mend A | B`, `heal`, `isolate A`, `crash A`, `power-off A`, `restart A`, `pause A`, `resume A`, \
+     `drop A > B 1` (or `duplicate`, `hold`, `release`), `delay A > B 1 by 50 ms`, `skew A by 5 ms`";
+
+/// Reads a span of time: `600 ms`, `1.2 s`, `40 us`.
+pub fn span(text: &str) -> Result<Micros, String> {
+    let wrong = || format!("expected a time such as `600 ms` or `1.2 s`, found `{text}`");
+    let (number, unit) = text.trim().split_once(' ').ok_or_else(wrong)?;
+    let scale: u64 = match unit.trim() {
+        "us" | "µs" => 1,
+        "ms" => 1_000,
+        "s" => 1_000_000,
+        _ => return Err(wrong()),
+    };
+    let (whole, rest) = number.split_once('.').unwrap_or((number, ""));
+    let digits = |part: &str| part.len() <= 9 && part.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || !digits(whole) || !digits(rest) {
+        return Err(wrong());
+    }
+    let part = |text: &str| text.parse::<u64>().unwrap_or(0);
+    let parts = 10_u64.pow(rest.len() as u32);
+    let total = part(whole) * scale + part(rest) * scale / parts;
+    match part(rest) * scale % parts {
+        0 => Ok(Micros(total)),
+        _ => Err(wrong()),
+    }
+}
+
+/// Reads one deed with its time.
+pub fn timed(scenario: &Scenario, at: &str, deed: &str) -> Result<Timed, String> {
+    Ok(Timed {
+        at: span(at)?,
+        action: action(scenario, deed)?,
+    })
+}
+
+/// Reads one deed.
+pub fn action(scenario: &Scenario, deed: &str) -> Result<Action, String> {
+    let cast = Cast { scenario };
+    let (verb, rest) = deed.trim().split_once(' ').unwrap_or((deed.trim(), ""));
+    let rest = rest.trim();
+    match (verb, rest) {
+        ("heal", "") => Ok(Action::Heal),
+        ("deposit" | "withdraw" | "read", _) => cast.operation(verb, rest),
+        ("cut" | "mend", _) => cast.line(verb, rest),
+        ("isolate", name) => Ok(Action::Partition {
+            side: cast.sides(name)?,
+        }),
+        ("crash", name) => cast.node(name).map(Action::Kill),
+        ("power-off", name) => cast.node(name).map(Action::PowerOff),
+        ("restart", name) => cast.node(name).map(Action::Restart),
+        ("pause", name) => cast.anyone(name).map(Action::Pause),
+        ("resume", name) => cast.anyone(name).map(Action::Resume),
+        ("drop", name) => cast.message(name).map(Action::Drop),
+        ("duplicate", name) => cast.message(name).map(Action::Duplicate),
+        ("hold", name) => cast.message(name).map(Action::Hold),
+        ("release", name) => cast.message(name).map(Action::Release),
+        ("delay", _) => {
+            let (name, by) = by(rest)?;
+            Ok(Action::Delay(cast.message(name)?, span(by)?))
+        }
+        ("skew", _) => {
+            let (name, by) = by(rest)?;
+            Ok(Action::Skew {
+                node: cast.node(name)?,
+                offset_us: i64::try_from(span(by)?.0).unwrap_or(i64::MAX),
+                drift_ppm: 0,
+            })
+        }
+        _ => Err(format!(
+            "`{deed}` is nothing that can be done; expected one of {DEEDS}"
+        )),
+    }
+}
+
+fn by(text: &str) -> Result<(&str, &str), String> {
+    text.split_once(" by ")
+        .ok_or_else(|| format!("expected `… by 50 ms`, found `{text}`"))
+}
+
+/// The people and nodes that a script may name.
+struct Cast<'a> {
+    scenario: &'a Scenario,
+}
+
+impl Cast<'_> {
+    fn anyone(&self, name: &str) -> Result<Endpoint, String> {
+        self.scenario.endpoint(name.trim()).ok_or_else(|| {
+            let names = self.scenario.names().join(", ");
+            format!("nobody here is called `{}`; expected one of {names}", name.trim())
+        })
+    }
+
+    fn node(&self, name: &str) -> Result<Endpoint, String> {
+        let found = self.scenario.endpoint(name.trim());
+        found
+            .filter(|end| end.0 < self.scenario.node_count())
+            .ok_or_else(|| {
+                let names = self.scenario.nodes.join(", ");
+                format!("no node is called `{}`; expected one of {names}", name.trim())
+            })
+    }
+
+    fn client(&self, name: &str) -> Result<Endpoint, String> {
+        let found = self.scenario.endpoint(name.trim());
+        found
+            .filter(|end| end.0 >= self.scenario.node_count())
+            .ok_or_else(|| {
+                let clients = self.scenario.clients.iter();
+                let names: Vec<&str> = clients.map(|client| client.name.as_str()).collect();
+                let names = names.join(", ");
+                format!("no person is called `{}`; expected one of {names}", name.trim())
+            })
+    }
+
+    fn operation(&self, verb: &str, rest: &str) -> Result<Action, String> {
+        if verb == "read" {
+            return Ok(Action::Operate {
+                client: self.client(rest)?,
+                operation: Operation::Balance,
+            });
+        }
+        let wrong = || format!("expected `{verb} NAME AMOUNT`, found `{verb} {rest}`");
+        let (name, amount) = rest.rsplit_once(' ').ok_or_else(wrong)?;
+        let client = self.client(name)?;
+        let amount = amount.parse().map_err(|_| wrong())?;
+        let operation = match verb {
+            "deposit" => Operation::Deposit { amount },
+            _ => Operation::Withdraw { amount },
+        };
+        Ok(Action::Operate { client, operation })
+    }
+
+    /// Nodes joined by `+`, each with the people who go there.
+    fn sides(&self, names: &str) -> Result<Mask, String> {
+        let mut side = Mask::EMPTY;
+        for name in names.split('+') {
+            let node = self.node(name)?;
+            side = side.with(node);
+            for (place, client) in (self.scenario.node_count()..).zip(&self.scenario.clients) {
+                if client.home == node {
+                    side = side.with(Endpoint(place));
+                }
+            }
+        }
+        Ok(side)
+    }
+
+    fn line(&self, verb: &str, rest: &str) -> Result<Action, String> {
+        if let Some((a, b)) = rest.split_once('|') {
+            let (a, b) = (self.sides(a)?, self.sides(b)?);
+            return Ok(match verb {
+                "cut" => Action::Cut { a, b },
+                _ => Action::Mend { a, b },
+            });
+        }
+        match (verb, rest.split_once('>')) {
+            ("cut", Some((from, to))) => Ok(Action::OneWay {
+                from: self.sides(from)?,
+                to: self.sides(to)?,
+            }),
+            _ => Err(format!("expected `{verb} A | B`, found `{verb} {rest}`")),
+        }
+    }
+
+    /// `A > B 1`: the first message from A to B.
+    fn message(&self, text: &str) -> Result<MessageName, String> {
+        let wrong = || format!("expected a message such as `A > B 1` (the first one), found `{text}`");
+        let (ends, number) = text.trim().rsplit_once(' ').ok_or_else(wrong)?;
+        let (from, to) = ends.split_once('>').ok_or_else(wrong)?;
+        let number: u32 = number.parse().map_err(|_| wrong())?;
+        Ok(MessageName {
+            from: self.anyone(from)?,
+            to: self.anyone(to)?,
+            number: number.checked_sub(1).ok_or_else(wrong)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bank() -> Scenario {
+        sim_core::catalogue::find("bank-two-cut").expect("it is in the catalogue")
+    }
+
+    #[test]
+    fn times_are_read_exactly() {
+        assert_eq!(span("600 ms"), Ok(Micros(600_000)));
+        assert_eq!(span("1.25 s"), Ok(Micros(1_250_000)));
+        assert_eq!(span("40 us"), Ok(Micros(40)));
+        for wrong in ["600", "600ms", "-1 ms", "1.2.3 s", "0.0000001 s", "1 h", " ms", "9999999999 s"] {
+            assert!(span(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn deeds_name_people_nodes_lines_and_messages() {
+        let bank = bank();
+        let done = |deed: &str| action(&bank, deed);
+        let (ann, ben) = (Endpoint(2), Endpoint(3));
+        assert_eq!(
+            done("withdraw Ben 50"),
+            Ok(Action::Operate {
+                client: ben,
+                operation: Operation::Withdraw { amount: 50 }
+            })
+        );
+        let (a, b) = (
+            Mask::of(Endpoint(0)).with(ann),
+            Mask::of(Endpoint(1)).with(ben),
+        );
+        assert_eq!(done("cut North | South"), Ok(Action::Cut { a, b }));
+        assert_eq!(done("cut North > South"), Ok(Action::OneWay { from: a, to: b }));
+        assert_eq!(done("isolate South"), Ok(Action::Partition { side: b }));
+        assert_eq!(done("heal"), Ok(Action::Heal));
+        let first = MessageName {
+            from: Endpoint(0),
+            to: Endpoint(1),
+            number: 0,
+        };
+        assert_eq!(done("drop North > South 1"), Ok(Action::Drop(first)));
+        assert_eq!(
+            done("delay North > South 1 by 5 ms"),
+            Ok(Action::Delay(first, Micros(5_000)))
+        );
+    }
+
+    #[test]
+    fn a_deed_that_is_none_says_what_was_expected() {
+        let bank = bank();
+        for (deed, expected) in [
+            ("deposit Anna 20", "no person is called `Anna`; expected one of Ann, Ben"),
+            ("deposit Ann", "expected `deposit NAME AMOUNT`, found `deposit Ann`"),
+            ("crash Nord", "no node is called `Nord`; expected one of North, South"),
+            ("cut North South", "expected `cut A | B`, found `cut North South`"),
+            ("drop North > South 0", "expected a message such as `A > B 1`"),
+            ("dance", "`dance` is nothing that can be done; expected one of `deposit ANN 20`"),
+        ] {
+            let found = action(&bank, deed).unwrap_err();
+            assert!(found.starts_with(expected), "{found}");
+        }
+    }
+}
