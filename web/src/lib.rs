@@ -6,5 +6,8 @@
 
 pub mod islands;
 mod mount;
+pub mod registry;
+pub mod session;
+pub mod speed;
 
 pub use mount::mount;

@@ -1,0 +1,124 @@
+//! An SVG element as plain data.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+/// An element with its attributes and what is in it.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Element {
+    /// Its name.
+    pub tag: &'static str,
+    /// Its attributes, in order.
+    pub attributes: Vec<(&'static str, Cow<'static, str>)>,
+    /// Its text; only where there are no children.
+    pub text: String,
+    /// What is in it.
+    pub children: Vec<Element>,
+    /// Tells it from its siblings when they change places; empty where they never do.
+    pub key: String,
+}
+
+/// Begins an element.
+pub fn element(tag: &'static str) -> Element {
+    Element {
+        tag,
+        ..Element::default()
+    }
+}
+
+impl Element {
+    /// With an attribute.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        self.attributes.push((name, value.into()));
+        self
+    }
+
+    /// With a class.
+    #[must_use]
+    pub fn class(self, class: impl Into<Cow<'static, str>>) -> Self {
+        self.with("class", class)
+    }
+
+    /// With text.
+    #[must_use]
+    pub fn text(mut self, text: impl Into<String>) -> Self {
+        self.text = text.into();
+        self
+    }
+
+    /// With a key.
+    #[must_use]
+    pub fn key(mut self, key: impl Into<String>) -> Self {
+        self.key = key.into();
+        self
+    }
+
+    /// With another element in it.
+    #[must_use]
+    pub fn child(mut self, child: Self) -> Self {
+        self.children.push(child);
+        self
+    }
+
+    /// With other elements in it.
+    #[must_use]
+    pub fn children(mut self, children: impl IntoIterator<Item = Self>) -> Self {
+        self.children.extend(children);
+        self
+    }
+
+    /// The element as text for an HTML page.
+    pub fn markup(&self) -> String {
+        let mut out = String::new();
+        self.write(&mut out);
+        out
+    }
+
+    fn write(&self, out: &mut String) {
+        // Writing to a string cannot fail.
+        let _ = write!(out, "<{}", self.tag);
+        for (name, value) in &self.attributes {
+            let _ = write!(out, " {name}=\"");
+            escape(value, out);
+            out.push('"');
+        }
+        if self.text.is_empty() && self.children.is_empty() {
+            out.push_str("/>");
+            return;
+        }
+        out.push('>');
+        escape(&self.text, out);
+        for child in &self.children {
+            child.write(out);
+        }
+        let _ = write!(out, "</{}>", self.tag);
+    }
+}
+
+fn escape(text: &str, out: &mut String) {
+    for letter in text.chars() {
+        match letter {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            _ => out.push(letter),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_from_outside_stay_text() {
+        let told = element("text").with("x", "1").text("<Ann> & \"Ben\"");
+        let group = element("g").class("a\"b").child(told);
+        assert_eq!(
+            group.markup(),
+            "<g class=\"a&quot;b\"><text x=\"1\">&lt;Ann&gt; &amp; &quot;Ben&quot;</text></g>"
+        );
+    }
+}

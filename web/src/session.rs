@@ -1,0 +1,657 @@
+//! One run being looked at: the moment, what is selected, whether it plays, and the other runs that were kept.
+//!
+//! Everything a reader can do to a figure is a [`Msg`]; [`Session::reduce`] says what comes of it, without a page. The
+//! session holds no simulation state of its own: the picture is a function of the run and the moment.
+
+use std::cell::{Ref, RefCell};
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use sim_core::action::{Action, MessageName};
+use sim_core::picture::{CutSpan, Picture, cut_spans};
+use sim_core::run::{Run, RunError, Timeline};
+use sim_core::trace::{Kind, Trace};
+use sim_core::units::{Endpoint, EventId, Micros, OpId};
+use sim_core::words::{self, Words};
+
+use crate::speed::Speed;
+
+/// A run and a moment in it, as a link carries them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Link {
+    /// The run.
+    pub run: Run,
+    /// The moment.
+    pub at: Micros,
+    /// The top 32 bits of the run's digest; 0 where it is not known.
+    pub digest: u32,
+}
+
+/// The most other runs that are kept; the oldest but the first goes.
+const BRANCHES_MAX: usize = 6;
+/// A frame that took longer (a tab in the background) moves time no further than this, in real microseconds.
+const FRAME_MAX_US: u64 = 100_000;
+
+/// Another run that was kept.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Branch {
+    /// What to call it: "the first run".
+    pub label: String,
+    /// The run.
+    pub run: Run,
+    /// Where one stood in it.
+    pub at: Micros,
+}
+
+/// What is selected, in every view at once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Selection {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// A node or a person.
+    Endpoint(Endpoint),
+    /// A message.
+    Message(MessageName),
+    /// An event.
+    Event(EventId),
+    /// A client's operation.
+    Operation(OpId),
+    /// The line between two endpoints.
+    Line(Endpoint, Endpoint),
+}
+
+/// What a reader does.
+#[derive(Clone, Debug)]
+pub enum Msg {
+    /// Go to a moment.
+    Seek(Micros),
+    /// Go to the next moment at which something happens, and stand there.
+    Step,
+    /// Go to the one before.
+    StepBack,
+    /// So many steps, back if negative.
+    StepMany(i32),
+    /// Go to the beginning.
+    ToStart,
+    /// Go to the end.
+    ToEnd,
+    /// Play, or pause. Playing at the end begins anew.
+    Play(bool),
+    /// Play faster or slower.
+    Speed(Speed),
+    /// Time passes while it plays.
+    Frame {
+        /// So many real microseconds.
+        elapsed_us: u64,
+    },
+    /// Select something.
+    Select(Selection),
+    /// Do something to the world at this moment. What was done later is not done any more.
+    Act(Action),
+    /// Another value for a setting: the same seed and actions.
+    Choose {
+        /// Its name.
+        setting: &'static str,
+        /// Its value.
+        value: u32,
+    },
+    /// Several settings at once.
+    ChooseAll(Rc<[(&'static str, u32)]>),
+    /// Switch a safety rule off, or on again.
+    Break {
+        /// Its place in the protocol's list.
+        rule: usize,
+        /// Off.
+        off: bool,
+    },
+    /// Other chance.
+    Seed(u64),
+    /// Back to how it was opened.
+    Reset,
+    /// Go over to a run that was kept; this one is kept in its place.
+    Switch {
+        /// Its place in the list.
+        branch: usize,
+    },
+    /// Look at a run from elsewhere.
+    Open(Link),
+}
+
+/// See the module. Cheap to clone; two are equal if they are the same revision.
+#[derive(Clone)]
+pub struct Session {
+    /// The run, followed to its end.
+    pub timeline: Rc<RefCell<Timeline>>,
+    /// The moment.
+    pub at: Micros,
+    /// Everything at that moment; while playing, at the last event before it.
+    pub picture: Rc<Picture>,
+    /// What is selected.
+    pub selection: Selection,
+    /// Whether time passes.
+    pub playing: bool,
+    /// How quickly.
+    pub speed: Speed,
+    /// Other runs that were kept, the oldest first.
+    pub branches: Vec<Branch>,
+    /// The run as it was opened.
+    pub original: Run,
+    /// The moment at which it was opened.
+    pub original_at: Micros,
+    /// When lines between nodes were cut.
+    pub spans: Rc<Vec<CutSpan>>,
+    /// The instants at which anything happens.
+    pub moments: Rc<Vec<Micros>>,
+    /// The furthest moment of this run that was looked at.
+    pub seen: Micros,
+    /// Where this run parted from the one before it, and by what.
+    pub forked: Option<(Micros, String)>,
+    /// Why the last wish could not be fulfilled.
+    pub problem: Option<String>,
+    /// The link said another digest: the scenario has changed since.
+    pub drifted: bool,
+    /// Virtual microseconds times the speed's divisor that no frame has spent yet.
+    unspent: u64,
+    revision: u64,
+}
+
+impl PartialEq for Session {
+    fn eq(&self, other: &Self) -> bool {
+        self.revision == other.revision
+    }
+}
+
+fn fresh_revision() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+/// A run being followed in slices, so that a long one does not hold up the page.
+pub struct Opening {
+    timeline: Timeline,
+    link: Link,
+}
+
+impl Opening {
+    /// Begins to follow the link's run.
+    pub fn start(link: &Link) -> Result<Self, RunError> {
+        Ok(Self {
+            timeline: Timeline::start(link.run.clone())?,
+            link: link.clone(),
+        })
+    }
+
+    /// Follows it for up to `steps` steps. `true`: the end is reached.
+    pub fn advance(&mut self, steps: u32) -> Result<bool, RunError> {
+        self.timeline.advance(steps)
+    }
+
+    /// How far it is, in percent of virtual time.
+    pub fn percent(&self) -> u32 {
+        let end = self.link.run.end().0.max(1);
+        (self.timeline.reached().0 * 100 / end) as u32
+    }
+
+    /// The session, once the end is reached.
+    pub fn finish(self) -> Session {
+        Session::of(self.timeline, &self.link)
+    }
+}
+
+impl Session {
+    /// Follows the link's run to its end and stands at its moment.
+    pub fn open(link: &Link) -> Result<Self, RunError> {
+        Ok(Self::of(Timeline::of(link.run.clone())?, link))
+    }
+
+    fn of(mut timeline: Timeline, link: &Link) -> Self {
+        let at = link.at.min(timeline.reached());
+        let drifted = link.digest != 0 && (timeline.digest() >> 32) as u32 != link.digest;
+        Self {
+            at,
+            picture: Rc::new(Picture::of(&mut timeline, at)),
+            selection: Selection::Nothing,
+            playing: false,
+            speed: Speed::default(),
+            branches: Vec::new(),
+            original: link.run.clone(),
+            original_at: at,
+            spans: Rc::new(cut_spans(&mut timeline)),
+            moments: Rc::new(moments(timeline.trace())),
+            seen: at,
+            forked: None,
+            problem: None,
+            drifted,
+            unspent: 0,
+            revision: fresh_revision(),
+            timeline: Rc::new(RefCell::new(timeline)),
+        }
+    }
+
+    /// What comes of `msg`.
+    #[must_use]
+    pub fn reduce(&self, msg: Msg) -> Self {
+        let mut next = self.clone();
+        next.apply(msg);
+        next
+    }
+
+    fn apply(&mut self, msg: Msg) {
+        if let Msg::Frame { elapsed_us } = msg {
+            self.frame(elapsed_us);
+            return;
+        }
+        self.revision = fresh_revision();
+        self.problem = None;
+        match msg {
+            Msg::Frame { .. } => {}
+            Msg::Seek(at) => self.go(at),
+            Msg::Step => self.step(1),
+            Msg::StepBack => self.step(-1),
+            Msg::StepMany(steps) => self.step(steps),
+            Msg::ToStart => self.stand(Micros::ZERO),
+            Msg::ToEnd => self.stand(self.end()),
+            Msg::Play(on) => {
+                if on && self.at >= self.end() {
+                    self.go(Micros::ZERO);
+                }
+                self.playing = on;
+            }
+            Msg::Speed(speed) => (self.speed, self.unspent) = (speed, 0),
+            Msg::Select(selection) => self.selection = selection,
+            Msg::Act(action) => self.act(action),
+            Msg::Choose { setting, value } => self.choose(&[(setting, value)]),
+            Msg::ChooseAll(choices) => self.choose(&choices),
+            Msg::Break { rule, off } => self.break_rule(rule, off),
+            Msg::Seed(seed) => {
+                let run = Run {
+                    seed,
+                    ..self.run().clone()
+                };
+                self.look_at(run, self.at);
+            }
+            Msg::Reset => self.reset(),
+            Msg::Switch { branch } => self.switch(branch),
+            Msg::Open(link) => self.look_elsewhere(link),
+        }
+    }
+
+    /// Time passes. `true` if anything but the time has changed.
+    pub fn frame(&mut self, elapsed_us: u64) -> bool {
+        if !self.playing {
+            return false;
+        }
+        self.unspent +=
+            elapsed_us.min(FRAME_MAX_US) * u64::from(self.speed.virtual_us) * self.haste();
+        let per = u64::from(self.speed.real_us.max(1));
+        let (passed, end) = (Micros(self.unspent / per), self.end());
+        self.unspent %= per;
+        let mut at = self.at + passed;
+        if self.is_quiet() {
+            // Hurrying ends where the next thing happens.
+            at = at.min(
+                self.timeline
+                    .borrow()
+                    .next_moment(self.at)
+                    .max(self.at + Micros(1)),
+            );
+        }
+        self.at = at.min(end);
+        self.seen = self.seen.max(self.at);
+        self.playing = self.at < end;
+        let happened = self.timeline.borrow().events_by(self.at) != self.picture.events;
+        if happened || !self.playing {
+            self.revision = fresh_revision();
+            self.redraw();
+        }
+        happened || !self.playing
+    }
+
+    /// Whether nothing is on its way, so that nobody misses anything if time passes quicker.
+    pub fn is_quiet(&self) -> bool {
+        self.picture.arrows.is_empty()
+    }
+
+    fn haste(&self) -> u64 {
+        if self.is_quiet() {
+            self.speed.haste()
+        } else {
+            1
+        }
+    }
+
+    fn step(&mut self, steps: i32) {
+        let mut at = self.at;
+        for _ in 0..steps.unsigned_abs() {
+            let timeline = self.timeline.borrow();
+            at = if steps > 0 {
+                timeline.next_moment(at)
+            } else {
+                timeline.previous_moment(at)
+            };
+        }
+        self.stand(at);
+    }
+
+    fn stand(&mut self, at: Micros) {
+        self.playing = false;
+        self.go(at);
+    }
+
+    fn go(&mut self, at: Micros) {
+        self.at = at.min(self.end());
+        self.seen = self.seen.max(self.at);
+        self.redraw();
+    }
+
+    fn redraw(&mut self) {
+        self.picture = Rc::new(Picture::of(&mut self.timeline.borrow_mut(), self.at));
+    }
+
+    fn act(&mut self, action: Action) {
+        let (when, run, words) = {
+            let timeline = self.timeline.borrow();
+            let when = timeline.action_time(self.at);
+            let words = words::action(&action, &timeline.names());
+            (when, timeline.run().fork(when, action), words)
+        };
+        let now = self.run().clone();
+        let undone = run.actions.len() <= now.actions.len();
+        let past = self.at < self.seen || undone || now == self.original;
+        let here = self.branch();
+        if self.look_at(run, when) {
+            self.seen = when;
+            if past {
+                self.keep(here);
+                self.forked = Some((when, words));
+            }
+        }
+    }
+
+    /// This run, as it will be called when it is kept.
+    fn branch(&self) -> Branch {
+        let run = self.run().clone();
+        let label = match run.actions.last() {
+            _ if run == self.original => "the first run".to_owned(),
+            Some(last) => {
+                let words = words::action(&last.action, &self.timeline.borrow().names());
+                format!("the run where {words} at {}", last.at)
+            }
+            None => "the run without your changes".to_owned(),
+        };
+        Branch {
+            label,
+            run,
+            at: self.at,
+        }
+    }
+
+    fn keep(&mut self, branch: Branch) {
+        self.branches.retain(|kept| kept.run != branch.run);
+        self.branches.push(branch);
+        if self.branches.len() > BRANCHES_MAX {
+            let first = usize::from(self.branches[0].run == self.original);
+            self.branches.remove(first);
+        }
+    }
+
+    fn choose(&mut self, choices: &[(&'static str, u32)]) {
+        let mut run = self.run().clone();
+        let scenario = Rc::make_mut(&mut run.scenario);
+        for (setting, value) in choices {
+            scenario.set(setting, *value);
+        }
+        self.look_at(run, self.at);
+    }
+
+    fn break_rule(&mut self, rule: usize, off: bool) {
+        let mut run = self.run().clone();
+        let bit = 1u32.checked_shl(rule as u32).unwrap_or(0);
+        let scenario = Rc::make_mut(&mut run.scenario);
+        scenario.broken = if off {
+            scenario.broken | bit
+        } else {
+            scenario.broken & !bit
+        };
+        self.look_at(run, self.at);
+    }
+
+    fn reset(&mut self) {
+        let (run, at) = (self.original.clone(), self.original_at);
+        if self.look_at(run, at) {
+            self.playing = false;
+            self.seen = at;
+            self.branches.clear();
+            self.forked = None;
+            self.selection = Selection::Nothing;
+        }
+    }
+
+    fn switch(&mut self, branch: usize) {
+        let Some(there) = self.branches.get(branch).cloned() else {
+            return;
+        };
+        let here = self.branch();
+        if self.look_at(there.run, there.at) {
+            self.branches[branch] = here;
+            self.forked = None;
+        }
+    }
+
+    fn look_elsewhere(&mut self, link: Link) {
+        let first = Branch {
+            label: "the first run".to_owned(),
+            run: self.original.clone(),
+            at: self.original_at,
+        };
+        self.playing = false;
+        if self.look_at(link.run.clone(), link.at) {
+            let digest = self.timeline.borrow().digest();
+            self.drifted = link.digest != 0 && (digest >> 32) as u32 != link.digest;
+            self.seen = self.at;
+            self.branches.clear();
+            if link.run != self.original {
+                self.branches.push(first);
+            }
+        }
+    }
+
+    /// Takes over a run that [`Opening`] has followed elsewhere.
+    #[must_use]
+    pub fn adopt(&self, other: Self) -> Self {
+        let mut next = other;
+        (next.original, next.original_at) = (self.original.clone(), self.original_at);
+        next.speed = self.speed;
+        if *next.run() != next.original {
+            next.branches = vec![Branch {
+                label: "the first run".to_owned(),
+                run: next.original.clone(),
+                at: next.original_at,
+            }];
+        }
+        next.revision = fresh_revision();
+        next
+    }
+
+    /// Follows `run` instead and goes to `at`. `false`: it cannot be followed, and [`Session::problem`] says why.
+    fn look_at(&mut self, run: Run, at: Micros) -> bool {
+        let mut timeline = match Timeline::of(run) {
+            Ok(timeline) => timeline,
+            Err(why) => {
+                self.problem = Some(why.to_string());
+                return false;
+            }
+        };
+        self.spans = Rc::new(cut_spans(&mut timeline));
+        self.moments = Rc::new(moments(timeline.trace()));
+        self.timeline = Rc::new(RefCell::new(timeline));
+        self.at = at.min(self.end());
+        self.seen = self.seen.max(self.at);
+        self.drifted = false;
+        self.redraw();
+        self.forget_what_is_gone();
+        true
+    }
+
+    fn forget_what_is_gone(&mut self) {
+        let timeline = self.timeline.borrow();
+        let there = match self.selection {
+            // Later events have other numbers now.
+            Selection::Event(id) => id.0 < self.picture.events,
+            Selection::Operation(op) => timeline.history().get(op).is_some(),
+            _ => true,
+        };
+        drop(timeline);
+        if !there {
+            self.selection = Selection::Nothing;
+        }
+    }
+
+    /// The run that is looked at.
+    pub fn run(&self) -> Ref<'_, Run> {
+        Ref::map(self.timeline.borrow(), Timeline::run)
+    }
+
+    /// When it ends.
+    pub fn end(&self) -> Micros {
+        self.timeline.borrow().reached()
+    }
+
+    /// The run and the moment as a link.
+    pub fn link(&self) -> Link {
+        let timeline = self.timeline.borrow();
+        Link {
+            run: timeline.run().clone(),
+            at: self.at,
+            digest: (timeline.digest() >> 32) as u32,
+        }
+    }
+
+    /// Which moment this is, and of how many; 0 before anything has happened.
+    pub fn moment(&self) -> (usize, usize) {
+        (
+            self.moments.partition_point(|at| *at <= self.at),
+            self.moments.len(),
+        )
+    }
+
+    /// Whether the run is as it was opened.
+    pub fn is_original(&self) -> bool {
+        *self.run() == self.original
+    }
+
+    /// Does something with the words of this run.
+    pub fn with_words<T>(&self, f: impl FnOnce(Words<'_>) -> T) -> Option<T> {
+        let timeline = self.timeline.borrow();
+        let scenario = &timeline.run().scenario;
+        Words::new(timeline.trace(), timeline.names(), scenario).map(f)
+    }
+
+    /// An event as a sentence.
+    pub fn sentence(&self, id: EventId) -> String {
+        self.with_words(|words| words.sentence(id))
+            .unwrap_or_default()
+    }
+
+    /// The chain of causes of an event, nearest first, up to `most` of them.
+    pub fn causes(&self, id: EventId, most: usize) -> Vec<EventId> {
+        self.timeline
+            .borrow()
+            .trace()
+            .causes(id)
+            .take(most)
+            .collect()
+    }
+
+    /// What an event brought about directly.
+    pub fn effects(&self, id: EventId) -> Vec<EventId> {
+        self.timeline.borrow().trace().effects(id).collect()
+    }
+
+    /// The event that stands for what is selected: itself, the sending of a message, the asking of an operation.
+    pub fn selected_event(&self) -> Option<EventId> {
+        let timeline = self.timeline.borrow();
+        match self.selection {
+            Selection::Event(id) => Some(id),
+            Selection::Message(name) => {
+                let sent = |event: &sim_core::trace::Event| {
+                    event.kind == Kind::Sent && event.message() == Some(name)
+                };
+                let place = timeline.trace().events().iter().position(sent);
+                place.map(|place| EventId(place as u32))
+            }
+            Selection::Operation(op) => timeline.history().get(op).map(|record| record.invoked_by),
+            _ => None,
+        }
+    }
+
+    /// The operation that is selected, or that the selected message or event belongs to.
+    pub fn selected_op(&self) -> Option<OpId> {
+        match self.selection {
+            Selection::Operation(op) => Some(op),
+            _ => self.selected_event().and_then(|id| self.op_of(id)),
+        }
+    }
+
+    /// The operation that an event belongs to: the asking that it goes back to, or the one it answers.
+    pub fn op_of(&self, id: EventId) -> Option<OpId> {
+        let timeline = self.timeline.borrow();
+        let trace = timeline.trace();
+        let mut chain = std::iter::once(id).chain(trace.causes(id));
+        chain.find_map(|id| {
+            let event = trace.get(id)?;
+            matches!(event.kind, Kind::Invoked | Kind::Replied | Kind::GaveUp)
+                .then_some(OpId(event.number))
+        })
+    }
+
+    /// Whether this operation is selected, itself or through an event of it.
+    pub fn is_selected_op(&self, op: OpId) -> bool {
+        self.selected_op() == Some(op)
+    }
+
+    /// Whether this message is selected, itself or through an event of it.
+    pub fn is_selected_message(&self, name: MessageName) -> bool {
+        match self.selection {
+            Selection::Message(selected) => selected == name,
+            Selection::Event(id) => {
+                let timeline = self.timeline.borrow();
+                timeline.trace().get(id).and_then(|event| event.message()) == Some(name)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether this event is selected, itself or because it is the message's or the operation's.
+    pub fn is_selected_event(&self, id: EventId) -> bool {
+        let timeline = self.timeline.borrow();
+        match self.selection {
+            Selection::Event(selected) => selected == id,
+            Selection::Message(name) => {
+                timeline.trace().get(id).and_then(|event| event.message()) == Some(name)
+            }
+            Selection::Operation(op) => timeline
+                .history()
+                .get(op)
+                .is_some_and(|record| record.invoked_by == id || record.ended_by == id),
+            _ => false,
+        }
+    }
+
+    /// Whether this node or person is selected.
+    pub fn is_selected_endpoint(&self, end: Endpoint) -> bool {
+        self.selection == Selection::Endpoint(end)
+    }
+}
+
+/// The instants at which anything happens.
+fn moments(trace: &Trace) -> Vec<Micros> {
+    let mut moments: Vec<Micros> = trace.events().iter().map(|event| event.at).collect();
+    moments.dedup();
+    moments
+}
+
+#[cfg(test)]
+#[path = "session_tests.rs"]
+mod tests;

@@ -1,0 +1,225 @@
+//! What a reader does, without a page.
+
+use super::*;
+use sim_core::catalogue;
+use sim_core::operation::Operation;
+
+fn link(id: &str, at_ms: u64) -> Link {
+    let scenario = catalogue::find(id).expect("in the catalogue");
+    Link {
+        run: Run::new(scenario, 7),
+        at: Micros::from_ms(at_ms),
+        digest: 0,
+    }
+}
+
+fn session() -> Session {
+    Session::open(&link("bank-two-cut", 0)).expect("it runs")
+}
+
+fn after(session: &Session, msgs: &[Msg]) -> Session {
+    msgs.iter()
+        .fold(session.clone(), |session, msg| session.reduce(msg.clone()))
+}
+
+const CRASH: Msg = Msg::Act(Action::Kill(Endpoint(0)));
+
+#[test]
+fn seeking_twice_is_seeking_once() {
+    let once = session().reduce(Msg::Seek(Micros::from_ms(812)));
+    let twice = once.reduce(Msg::Seek(Micros::from_ms(812)));
+    assert_eq!(once.at, twice.at);
+    assert_eq!(
+        format!("{:?}", once.picture),
+        format!("{:?}", twice.picture)
+    );
+    let beyond = once.reduce(Msg::Seek(Micros::NEVER));
+    assert_eq!(beyond.at, beyond.end());
+}
+
+#[test]
+fn a_step_and_a_step_back_stand_on_moments() {
+    let start = session().reduce(Msg::Seek(Micros::from_ms(812)));
+    let there = start.reduce(Msg::Step);
+    assert!(there.moments.contains(&there.at) && there.at > start.at);
+    let back = there.reduce(Msg::StepBack);
+    assert!(back.at <= start.at && back.moments.contains(&back.at));
+    let ten = after(&start, &[Msg::StepMany(10), Msg::StepMany(-10)]);
+    assert_eq!(ten.reduce(Msg::Step).at, there.at);
+    let (moment, of) = start.reduce(Msg::ToEnd).moment();
+    assert_eq!(moment, of);
+}
+
+#[test]
+fn acting_in_the_past_keeps_the_other_run() {
+    let forked = after(
+        &session(),
+        &[Msg::ToEnd, Msg::Seek(Micros::from_ms(812)), CRASH],
+    );
+    assert_eq!(forked.branches.len(), 1);
+    assert_eq!(forked.branches[0].label, "the first run");
+    assert_eq!(forked.run().actions.len(), 1);
+    assert!(
+        forked
+            .forked
+            .as_ref()
+            .is_some_and(|(at, _)| *at == forked.at)
+    );
+    // A second act right there goes on with the new run.
+    let more = forked.reduce(Msg::Act(Action::Restart(Endpoint(0))));
+    assert_eq!((more.branches.len(), more.run().actions.len()), (1, 2));
+    // Going back there and forth keeps both.
+    let first = more.reduce(Msg::Switch { branch: 0 });
+    assert!(first.is_original());
+    assert_eq!(*first.reduce(Msg::Switch { branch: 0 }).run(), *more.run());
+    // Acting before both drops them from this run and keeps it as another.
+    let earlier = more.reduce(Msg::Seek(Micros::from_ms(200))).reduce(CRASH);
+    assert_eq!(
+        (earlier.branches.len(), earlier.run().actions.len()),
+        (2, 1)
+    );
+}
+
+#[test]
+fn a_crash_is_seen_at_once() {
+    let forked = after(&session(), &[Msg::Seek(Micros::from_ms(812)), CRASH]);
+    assert_eq!(forked.picture.nodes[0].life, sim_core::world::Life::Killed);
+    assert!(
+        forked
+            .picture
+            .telling
+            .as_ref()
+            .is_some_and(|(_, words)| words.contains("crashes"))
+    );
+}
+
+#[test]
+fn reset_returns() {
+    let opened = Session::open(&link("bank-two-cut", 812)).expect("it runs");
+    let policy = Msg::Choose {
+        setting: "policy",
+        value: 2,
+    };
+    let far = after(
+        &opened,
+        &[CRASH, policy, Msg::Seed(9), Msg::Step, Msg::Play(true)],
+    );
+    assert!(!far.is_original());
+    let back = far.reduce(Msg::Reset);
+    assert!(back.is_original() && !back.playing && back.branches.is_empty());
+    assert_eq!(back.at, opened.at);
+    assert_eq!(
+        back.timeline.borrow().digest(),
+        opened.timeline.borrow().digest()
+    );
+}
+
+#[test]
+fn settings_seed_and_rules_keep_what_was_done() {
+    let acted = after(&session(), &[Msg::Seek(Micros::from_ms(812)), CRASH]);
+    let policy = acted.reduce(Msg::Choose {
+        setting: "policy",
+        value: 2,
+    });
+    assert_eq!(policy.run().actions, acted.run().actions);
+    assert_eq!(
+        (policy.at, policy.run().scenario.settings[0]),
+        (acted.at, 2)
+    );
+    let broken = acted.reduce(Msg::Break { rule: 0, off: true });
+    assert_eq!(broken.run().scenario.broken, 1);
+    assert_eq!(
+        broken
+            .reduce(Msg::Break {
+                rule: 0,
+                off: false
+            })
+            .run()
+            .scenario
+            .broken,
+        0
+    );
+    assert_eq!(acted.reduce(Msg::Seed(3)).run().seed, 3);
+}
+
+#[test]
+fn what_cannot_run_is_refused_with_a_reason_and_changes_nothing() {
+    let start = session();
+    let refused = start.reduce(Msg::Choose {
+        setting: "policy",
+        value: 99,
+    });
+    assert!(
+        refused
+            .problem
+            .as_ref()
+            .is_some_and(|why| why.contains("policy"))
+    );
+    assert!(refused.is_original());
+}
+
+#[test]
+fn playing_passes_time_and_stops_at_the_end() {
+    let mut playing = after(&session(), &[Msg::Speed(Speed::slower(1)), Msg::Play(true)]);
+    let before = playing.clone();
+    assert!(!playing.frame(1_000) || playing.at == Micros(1_000));
+    assert_eq!(playing.at, Micros(1_000));
+    // A frame in which nothing happened is no new revision: nobody has to draw.
+    assert!(playing == before);
+    for _ in 0..1_000 {
+        playing.frame(16_667);
+    }
+    assert!(!playing.playing);
+    assert_eq!(playing.at, playing.end());
+    assert_eq!(playing.reduce(Msg::Play(true)).at, Micros::ZERO);
+}
+
+#[test]
+fn slow_frames_lose_no_time() {
+    let mut playing = after(
+        &session(),
+        &[Msg::Speed(Speed::slower(100)), Msg::Play(true)],
+    );
+    playing.at = Micros::from_ms(101);
+    playing.redraw();
+    assert!(!playing.is_quiet(), "a call is on its way");
+    for _ in 0..30 {
+        playing.frame(10);
+    }
+    assert_eq!(playing.at, Micros(101_003));
+}
+
+#[test]
+fn a_selection_is_the_same_thing_in_every_view() {
+    let deposit = Action::Operate {
+        client: Endpoint(2),
+        operation: Operation::Deposit { amount: 5 },
+    };
+    let asked = after(&session(), &[Msg::Act(deposit), Msg::StepMany(3)]);
+    let op = OpId(0);
+    let selected = asked.reduce(Msg::Select(Selection::Operation(op)));
+    let invoked = selected.selected_event().expect("it was asked");
+    assert!(selected.is_selected_op(op) && selected.is_selected_event(invoked));
+    // Through the event, and through a message that it brought about.
+    let by_event = asked.reduce(Msg::Select(Selection::Event(invoked)));
+    assert!(by_event.is_selected_op(op));
+    let sent = asked.picture.arrows[0].name;
+    let by_message = asked.reduce(Msg::Select(Selection::Message(sent)));
+    assert!(by_message.is_selected_op(op) && by_message.is_selected_message(sent));
+}
+
+#[test]
+fn a_link_from_elsewhere_can_be_left_again() {
+    let start = session();
+    let elsewhere = start.reduce(Msg::Open(link("bank-three", 400)));
+    assert_eq!(
+        (elsewhere.at, elsewhere.branches.len()),
+        (Micros::from_ms(400), 1)
+    );
+    assert!(elsewhere.reduce(Msg::Reset).is_original());
+    let other = Msg::Open(Link {
+        digest: 1,
+        ..link("bank-three", 400)
+    });
+    assert!(start.reduce(other).drifted);
+}
