@@ -99,12 +99,13 @@ mod tests {
 
     #[test]
     fn draws_are_the_same_for_ever() {
-        // These numbers stand in links that people sent: they may never change.
-        assert_eq!(bits(7, key(0)), 0xf0e4_b6d6_97b1_7f5d);
-        assert_eq!(bits(7, key(1)), 0x33fc_9c82_6f5c_6f3b);
+        // As another implementation of XXH64 computes them. They stand in links that people sent: they may never
+        // change.
+        assert_eq!(bits(7, key(0)), 0x924b_9299_ea57_6f7c);
+        assert_eq!(bits(7, key(1)), 0x4fdd_6bba_82e7_d5c8);
         assert_eq!(
             within(7, key(0), Micros(1_000), Micros(5_000)),
-            Micros(4_764)
+            Micros(3_286)
         );
     }
 
