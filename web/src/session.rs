@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use sim_core::action::{Action, MessageName};
+use sim_core::history::Record;
 use sim_core::picture::{CutSpan, Picture, cut_spans};
 use sim_core::run::{Run, RunError, Timeline};
 use sim_core::trace::{Kind, Trace};
@@ -59,6 +60,17 @@ pub enum Selection {
     Operation(OpId),
     /// The line between two endpoints.
     Line(Endpoint, Endpoint),
+    /// The operations that a sentence of the verdict names.
+    Clause(Clause),
+}
+
+/// A sentence of the verdict that names operations.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Clause {
+    /// Whether it was consistent, and why not.
+    Consistency,
+    /// How the nodes stand in the words of the domain.
+    Standing,
 }
 
 /// What a reader does.
@@ -606,9 +618,20 @@ impl Session {
         })
     }
 
-    /// Whether this operation is selected, itself or through an event of it.
+    /// The operations that a sentence of the verdict names at this moment.
+    pub fn named_by(&self, clause: Clause) -> &[OpId] {
+        match clause {
+            Clause::Consistency => &self.picture.verdict.consistency.ops,
+            Clause::Standing => &self.picture.verdict.standing.ops,
+        }
+    }
+
+    /// Whether this operation is selected, itself, through an event of it or by a sentence that names it.
     pub fn is_selected_op(&self, op: OpId) -> bool {
-        self.selected_op() == Some(op)
+        match self.selection {
+            Selection::Clause(clause) => self.named_by(clause).contains(&op),
+            _ => self.selected_op() == Some(op),
+        }
     }
 
     /// Whether this message is selected, itself or through an event of it.
@@ -631,10 +654,13 @@ impl Session {
             Selection::Message(name) => {
                 timeline.trace().get(id).and_then(|event| event.message()) == Some(name)
             }
-            Selection::Operation(op) => timeline
-                .history()
-                .get(op)
-                .is_some_and(|record| record.invoked_by == id || record.ended_by == id),
+            Selection::Operation(op) => is_of(timeline.history().get(op), id),
+            Selection::Clause(clause) => {
+                let named = self.named_by(clause).iter();
+                named
+                    .copied()
+                    .any(|op| is_of(timeline.history().get(op), id))
+            }
             _ => false,
         }
     }
@@ -643,6 +669,11 @@ impl Session {
     pub fn is_selected_endpoint(&self, end: Endpoint) -> bool {
         self.selection == Selection::Endpoint(end)
     }
+}
+
+/// Whether an event is the asking or the ending of an operation.
+fn is_of(record: Option<&Record>, id: EventId) -> bool {
+    record.is_some_and(|record| record.invoked_by == id || record.ended_by == id)
 }
 
 /// The instants at which anything happens.
