@@ -297,7 +297,7 @@ impl<'a> Words<'a> {
             0 => "is lost at the cut",
             1 => "gets lost on the way",
             2 => "was dropped",
-            _ => "reaches nobody: the receiver is down",
+            _ => "reaches no one: nobody is there",
         };
         format!("{peer}’s “{label}” to {who} {how}.")
     }

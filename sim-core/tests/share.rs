@@ -206,3 +206,16 @@ fn a_run_that_came_out_differently_is_noticed() {
     link.digest ^= 1;
     assert_eq!(link.verify(&timeline), Err(ShareError::Drifted));
 }
+
+/// What fuzzing has found interesting so far, and the golden links: `fuzz/corpus/link`.
+#[test]
+fn the_saved_corpus_is_answered() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/corpus/link");
+    let mut tried = 0;
+    for file in std::fs::read_dir(folder).expect("the corpus is part of the repository") {
+        let bytes = std::fs::read(file.expect("readable").path()).expect("readable");
+        share::try_bytes(&bytes);
+        tried += 1;
+    }
+    assert!(tried >= 10, "{tried} files");
+}

@@ -225,3 +225,16 @@ pub fn seal(body: &[u8]) -> String {
     bytes.extend_from_slice(&check(body));
     URL_SAFE_NO_PAD.encode(bytes)
 }
+
+/// What the fuzz target and its saved corpus do with any bytes: read them as a link behind right check digits, and
+/// follow the run for a while.
+#[doc(hidden)]
+pub fn try_bytes(body: &[u8]) {
+    if let Ok(link) = decode_from_file(&seal(body))
+        && let Ok(mut timeline) = Timeline::start(link.run)
+    {
+        let _ = timeline.advance(500);
+        let at = timeline.reached();
+        let _ = crate::picture::Picture::of(&mut timeline, at);
+    }
+}
