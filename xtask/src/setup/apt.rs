@@ -3,7 +3,7 @@
 use crate::sh;
 
 /// Installs `packages`, or says what the user should run. No packages, no work.
-pub fn install(packages: &[&'static str]) -> Result<(), String> {
+pub fn install(packages: &[&str]) -> Result<(), String> {
     if packages.is_empty() {
         return Ok(());
     }

@@ -60,21 +60,19 @@ pub fn ensure(purpose: Purpose) -> Result<Tools, String> {
     let rust = wasm_target::find_or_add(purpose);
     let (trunk, bindgen) = (tools::trunk(), tools::wasm_bindgen()?);
 
-    let mut packages = Vec::new();
-    if rust.is_none() {
-        packages.extend(debian_rust::PACKAGES);
-    }
-    if purpose == Purpose::Test {
-        packages.extend(browser::missing_packages());
-    }
+    let browser_packages = match purpose {
+        Purpose::Test => browser::missing_packages(),
+        Purpose::Serve | Purpose::Build => Vec::new(),
+    };
 
     // The lanes share no tool, so they may run side by side.
     let (apt_and_rust, trunk, bindgen, npm) = std::thread::scope(|scope| {
         let lane = scope.spawn(|| {
-            let apt = apt::install(&packages);
+            // Without these the rest still runs; `browser::find` says what is missing.
+            let _ = apt::install(&browser_packages);
             match rust {
                 Some(rust) => Ok(rust),
-                None => apt.and_then(|()| debian_rust::link().map(|()| Rust::Debian)),
+                None => debian_rust::install().map(|()| Rust::Debian),
             }
         });
         let trunk = scope.spawn(|| trunk.ensure());

@@ -40,7 +40,7 @@ pub fn find_or_add(purpose: Purpose) -> Option<Rust> {
     if missing.is_empty() {
         return Some(Rust::Usual);
     }
-    if debian_rust::is_linked() {
+    if debian_rust::is_installed() {
         return Some(Rust::Debian);
     }
     let name = format!("rustup target add {}", missing.join(" "));

@@ -57,9 +57,7 @@ pub fn run(part: Option<Part>) -> ExitCode {
                 .filter(|each| part.is_none_or(|one| one == *each));
             for part in wanted {
                 eprintln!("{}", part.name());
-                for check in parts::checks(part, &tools) {
-                    total += run_check(check);
-                }
+                total += run_checks(parts::checks(part, &tools));
             }
         }
         Err(why) => {
@@ -73,6 +71,26 @@ pub fn run(part: Option<Part>) -> ExitCode {
         0 => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
     }
+}
+
+fn run_checks(checks: Vec<Check>) -> Count {
+    let mut total = Count::default();
+    for check in checks {
+        let stands_on_failed = check.needs_all_before && total.failed > 0;
+        total += if stands_on_failed {
+            eprintln!(
+                "  FAIL {}: not run, because of the failure above",
+                check.name
+            );
+            Count {
+                passed: 0,
+                failed: 1,
+            }
+        } else {
+            run_check(check)
+        };
+    }
+    total
 }
 
 fn run_check(mut check: Check) -> Count {

@@ -14,6 +14,8 @@ pub struct Check {
     /// The command, or why it cannot run.
     pub command: Result<Command, String>,
     pub count: fn(&str) -> Count,
+    /// It makes no sense when a check before it in its part has failed.
+    pub needs_all_before: bool,
     /// A file to show after the check, such as a table of weights.
     pub shown: Option<PathBuf>,
 }
@@ -125,6 +127,7 @@ fn e2e(tools: &Tools) -> Check {
         name: "end to end in a browser",
         command,
         count: count::closing_lines,
+        needs_all_before: true,
         shown: Some(root::root().join("e2e/test-results/weight.txt")),
     }
 }
@@ -140,6 +143,7 @@ fn check(name: &'static str, command: Command) -> Check {
         name,
         command: Ok(command),
         count: count::none,
+        needs_all_before: false,
         shown: None,
     }
 }
@@ -149,6 +153,7 @@ fn tests(name: &'static str, command: Result<Command, String>) -> Check {
         name,
         command,
         count: count::cargo,
+        needs_all_before: false,
         shown: None,
     }
 }
