@@ -8,8 +8,10 @@ use crate::operation::{Answer, Operation};
 use crate::units::{Endpoint, EventId, Micros, OpId};
 use crate::view::{MessageView, Names, NodeView, Standing};
 use crate::wire::Wire;
+use crate::world::actors::{Effect, Effects, Slab};
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::marker::PhantomData;
 
 /// Everything about a protocol that is not its handlers: names and sentences, stable and kebab-case.
 #[derive(Debug)]
@@ -156,63 +158,57 @@ pub enum Input<M> {
 }
 
 /// What a handler wants done, in order. Whatever follows a persist leaves only when that is durable.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Out<M, N> {
-    /// Send a message.
-    Send(Endpoint, M),
-    /// Set (or set anew) the timer of this kind to a length between the two.
-    SetTimer(u8, Micros, Micros),
-    /// Stop the timer of this kind.
-    CancelTimer(u8),
-    /// Write the disk's present content down; [`Input::Persisted`] tells when it is done.
-    Persist(u32),
-    /// Client handlers only: tell the person.
-    Reply(OpId, Answer),
-    /// Why this was done, as a value that has words.
-    Note(N),
-}
-
-/// The buffer that handlers write to.
-#[derive(Debug)]
+///
+/// It writes straight into the engine's own buffers: a message into the slab of messages, the rest into the list of
+/// effects.
 pub struct Outputs<M, N> {
-    pub(crate) list: Vec<Out<M, N>>,
+    pub(crate) messages: Slab<M>,
+    pub(crate) effects: Effects,
+    pub(crate) kind_of_note: PhantomData<N>,
 }
 
-impl<M, N> Default for Outputs<M, N> {
-    fn default() -> Self {
-        Self { list: Vec::new() }
-    }
-}
-
-impl<M, N> Outputs<M, N> {
+impl<M, N: Wire> Outputs<M, N> {
     /// Sends `message` to `to`.
     pub fn send(&mut self, to: Endpoint, message: M) {
-        self.list.push(Out::Send(to, message));
+        let handle = self.messages.insert(message);
+        self.effects.list.push(Effect::Send { to, handle });
     }
 
-    /// Sets the timer `kind` to a length that the world draws between `min` and `max`.
+    /// Sets (or sets anew) the timer `kind` to a length that the world draws between `min` and `max`.
     pub fn set_timer(&mut self, kind: u8, min: Micros, max: Micros) {
-        self.list.push(Out::SetTimer(kind, min, max));
+        self.effects.list.push(Effect::SetTimer { kind, min, max });
     }
 
     /// Stops the timer `kind`.
     pub fn cancel_timer(&mut self, kind: u8) {
-        self.list.push(Out::CancelTimer(kind));
+        self.effects.list.push(Effect::CancelTimer(kind));
     }
 
-    /// Makes the disk's present content durable.
+    /// Makes the disk's present content durable; [`Input::Persisted`] tells when it is.
     pub fn persist(&mut self, mark: u32) {
-        self.list.push(Out::Persist(mark));
+        self.effects.list.push(Effect::Persist { mark, tell: true });
     }
 
-    /// Tells the person behind a client handler.
+    /// Makes the disk's present content durable; only the outputs that follow wait for it, the node is not told.
+    pub fn persist_quietly(&mut self, mark: u32) {
+        self.effects
+            .list
+            .push(Effect::Persist { mark, tell: false });
+    }
+
+    /// Client handlers only: tells the person.
     pub fn reply(&mut self, op: OpId, answer: Answer) {
-        self.list.push(Out::Reply(op, answer));
+        self.effects.list.push(Effect::Reply { op, answer });
     }
 
-    /// Says why.
+    /// Says why this was done, as a value that has words.
     pub fn note(&mut self, note: N) {
-        self.list.push(Out::Note(note));
+        let start = self.effects.notes.bytes().len() as u32;
+        if self.effects.recording {
+            note.encode(&mut self.effects.notes);
+        }
+        let len = self.effects.notes.bytes().len() as u32 - start;
+        self.effects.list.push(Effect::Note { start, len });
     }
 }
 

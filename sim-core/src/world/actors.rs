@@ -5,7 +5,7 @@
 
 use crate::history::Fate;
 use crate::operation::{Answer, Operation};
-use crate::protocol::{Context, Input, Out, Outputs, Protocol, Replica, Sightings};
+use crate::protocol::{Context, Input, Outputs, Protocol, Replica, Sightings};
 use crate::scenario::Scenario;
 use crate::units::{Endpoint, Micros, OpId};
 use crate::view::{MessageView, Names, NodeView, Standing};
@@ -14,6 +14,7 @@ use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::marker::PhantomData;
 
 /// A message in the slab.
 pub(crate) type Handle = u32;
@@ -37,13 +38,13 @@ pub(crate) enum Effect {
     Send { to: Endpoint, handle: Handle },
     SetTimer { kind: u8, min: Micros, max: Micros },
     CancelTimer(u8),
-    Persist(u32),
+    Persist { mark: u32, tell: bool },
     Reply { op: OpId, answer: Answer },
     Note { start: u32, len: u32 },
 }
 
 /// Where a handler's outputs go.
-#[derive(Default, Debug)]
+#[derive(Default)]
 pub(crate) struct Effects {
     pub list: Vec<Effect>,
     /// The notes' bytes; left empty where nobody records.
@@ -98,13 +99,14 @@ impl Reader {
     }
 }
 
-struct Slab<M> {
+/// Messages on their way, each in a place that it keeps.
+pub(crate) struct Slab<M> {
     slots: Vec<Option<M>>,
     free: Vec<Handle>,
 }
 
-impl<M: Clone> Slab<M> {
-    fn insert(&mut self, message: M) -> Handle {
+impl<M> Slab<M> {
+    pub(crate) fn insert(&mut self, message: M) -> Handle {
         if let Some(handle) = self.free.pop() {
             self.slots[handle as usize] = Some(message);
             return handle;
@@ -122,6 +124,14 @@ impl<M: Clone> Slab<M> {
     }
 }
 
+fn outputs<M, N>(messages: Slab<M>) -> Outputs<M, N> {
+    Outputs {
+        messages,
+        effects: Effects::default(),
+        kind_of_note: PhantomData,
+    }
+}
+
 /// What a disk that takes its time has not finished.
 struct SlowDisk<D> {
     durable: D,
@@ -132,7 +142,6 @@ pub(crate) struct Typed<P: Protocol> {
     config: P::Config,
     replicas: Vec<Replica<P>>,
     clients: Vec<P::Client>,
-    messages: Slab<P::Message>,
     out: Outputs<P::Message, P::Note>,
     /// One a node where the scenario's disk is slow; with an immediate disk nothing is ever half written.
     slow_disks: Option<Vec<SlowDisk<P::Disk>>>,
@@ -173,11 +182,10 @@ impl<P: Protocol> Typed<P> {
             config,
             replicas,
             clients,
-            messages: Slab {
+            out: outputs(Slab {
                 slots: Vec::new(),
                 free: Vec::new(),
-            },
-            out: Outputs::default(),
+            }),
             slow_disks,
             monitor: P::Monitor::default(),
             sightings: Sightings::default(),
@@ -190,7 +198,7 @@ impl<P: Protocol> Typed<P> {
             RawInput::Start => Input::Start,
             RawInput::Message { from, handle } => Input::Message {
                 from,
-                message: self.messages.take(handle)?,
+                message: self.out.messages.take(handle)?,
             },
             RawInput::Timer(kind) => Input::Timer(kind),
             RawInput::Persisted(mark) => Input::Persisted(mark),
@@ -199,31 +207,6 @@ impl<P: Protocol> Typed<P> {
             RawInput::Operation { op, operation } => Input::Operation { op, operation },
             RawInput::GaveUp { op } => Input::GaveUp { op },
         })
-    }
-
-    fn drain(&mut self, effects: &mut Effects) {
-        for out in self.out.list.drain(..) {
-            effects.list.push(match out {
-                Out::Send(to, message) => Effect::Send {
-                    to,
-                    handle: self.messages.insert(message),
-                },
-                Out::SetTimer(kind, min, max) => Effect::SetTimer { kind, min, max },
-                Out::CancelTimer(kind) => Effect::CancelTimer(kind),
-                Out::Persist(mark) => Effect::Persist(mark),
-                Out::Reply(op, answer) => Effect::Reply { op, answer },
-                Out::Note(note) => {
-                    let start = effects.notes.bytes().len() as u32;
-                    if effects.recording {
-                        note.encode(&mut effects.notes);
-                    }
-                    Effect::Note {
-                        start,
-                        len: effects.notes.bytes().len() as u32 - start,
-                    }
-                }
-            });
-        }
     }
 }
 
@@ -246,11 +229,10 @@ impl<P: Protocol> Actors for Typed<P> {
                 })
                 .collect(),
             clients: self.clients.clone(),
-            messages: Slab {
-                slots: self.messages.slots.clone(),
-                free: self.messages.free.clone(),
-            },
-            out: Outputs::default(),
+            out: outputs(Slab {
+                slots: self.out.messages.slots.clone(),
+                free: self.out.messages.free.clone(),
+            }),
             slow_disks,
             monitor: self.monitor.clone(),
             sightings: self.sightings.clone(),
@@ -267,6 +249,7 @@ impl<P: Protocol> Actors for Typed<P> {
         let Some(input) = self.typed_input(input) else {
             return;
         };
+        core::mem::swap(&mut self.out.effects, effects);
         if let Some(replica) = self.replicas.get_mut(to.index()) {
             P::node(&self.config, context, replica, input, &mut self.out);
             if self.monitored {
@@ -276,7 +259,7 @@ impl<P: Protocol> Actors for Typed<P> {
         } else if let Some(client) = self.clients.get_mut(to.index() - self.replicas.len()) {
             P::person(&self.config, context, client, input, &mut self.out);
         }
-        self.drain(effects);
+        core::mem::swap(&mut self.out.effects, effects);
     }
 
     fn told(&mut self, context: Context, told: (OpId, Operation, Answer)) {
@@ -287,16 +270,16 @@ impl<P: Protocol> Actors for Typed<P> {
     }
 
     fn copy_message(&mut self, handle: Handle) -> Handle {
-        let message = self.messages.slots[handle as usize].clone();
-        message.map_or(handle, |message| self.messages.insert(message))
+        let message = self.out.messages.slots[handle as usize].clone();
+        message.map_or(handle, |message| self.out.messages.insert(message))
     }
 
     fn free_message(&mut self, handle: Handle) {
-        let _ = self.messages.take(handle);
+        let _ = self.out.messages.take(handle);
     }
 
     fn encode_message(&self, handle: Handle, to: &mut Encoder) {
-        if let Some(Some(message)) = self.messages.slots.get(handle as usize) {
+        if let Some(Some(message)) = self.out.messages.slots.get(handle as usize) {
             message.encode(to);
         }
     }
@@ -346,7 +329,7 @@ impl<P: Protocol> Actors for Typed<P> {
     }
 
     fn live_message_view(&self, handle: Handle) -> MessageView {
-        match self.messages.slots.get(handle as usize) {
+        match self.out.messages.slots.get(handle as usize) {
             Some(Some(message)) => P::message_view(message),
             _ => MessageView::default(),
         }
@@ -369,6 +352,6 @@ impl<P: Protocol> Actors for Typed<P> {
                 .sum::<usize>()
                 * nodes
         });
-        nodes + slow + self.messages.slots.len() * (size_of::<Option<P::Message>>() + 4)
+        nodes + slow + self.out.messages.slots.len() * (size_of::<Option<P::Message>>() + 4)
     }
 }

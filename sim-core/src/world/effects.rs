@@ -31,19 +31,21 @@ impl World {
                 let effect = effects.list[next];
                 next += 1;
                 match effect {
-                    Effect::Persist(mark) if immediate => {
+                    Effect::Persist { mark, tell } if immediate => {
                         self.actors.begin_flush(who);
                         self.actors.end_flush(who);
                         self.persisted_event(who, mark, cause, recorder);
-                        marks.push(mark);
+                        if tell {
+                            marks.push(mark);
+                        }
                     }
-                    Effect::Persist(mark) => {
+                    Effect::Persist { mark, tell } => {
                         let rest = effects.list[next..].iter().map(|effect| Held {
                             effect: *effect,
                             note: note_bytes(effect, effects).to_vec(),
                         });
                         let then = until_next_persist(rest.collect(), &mut next);
-                        self.start_write(who, mark, cause, then);
+                        self.start_write(who, (mark, tell), cause, then);
                     }
                     other => {
                         let note = note_bytes(&other, effects);
@@ -90,7 +92,7 @@ impl World {
                 });
             }
             // Persists are the caller's: they decide when the rest may leave.
-            Effect::Persist(_) => {}
+            Effect::Persist { .. } => {}
         }
     }
 
@@ -106,7 +108,13 @@ impl World {
 
     // --- disks
 
-    fn start_write(&mut self, who: Endpoint, mark: u32, cause: EventId, then: Vec<Held>) {
+    fn start_write(
+        &mut self,
+        who: Endpoint,
+        (mark, tell): (u32, bool),
+        cause: EventId,
+        then: Vec<Held>,
+    ) {
         self.actors.begin_flush(who);
         let end = &self.ends[who.index()];
         let key = Key {
@@ -125,6 +133,7 @@ impl World {
         end.flushes += 1;
         end.writes.push_back(Write {
             mark,
+            tell,
             done_at,
             cause,
             then,
@@ -142,6 +151,9 @@ impl World {
         let event = self.event(recorder, what, (0, write.mark), write.cause, |_| {});
         for held in write.then {
             self.carry_out_one(who, event, held.effect, &held.note, recorder);
+        }
+        if !write.tell {
+            return;
         }
         if self.ends[who.index()].life == Life::Paused {
             self.put_by(who, RawInput::Persisted(write.mark), event, 0);
@@ -436,7 +448,7 @@ fn note_bytes<'a>(effect: &Effect, effects: &'a Effects) -> &'a [u8] {
 fn until_next_persist(mut rest: Vec<Held>, next: &mut usize) -> Vec<Held> {
     let stop = rest
         .iter()
-        .position(|held| matches!(held.effect, Effect::Persist(_)));
+        .position(|held| matches!(held.effect, Effect::Persist { .. }));
     rest.truncate(stop.unwrap_or(rest.len()));
     *next += rest.len();
     rest

@@ -92,6 +92,8 @@ const IDLE: Timer = Timer {
 #[derive(Clone)]
 struct Write {
     mark: u32,
+    /// Whether the node wants to hear when it is done.
+    tell: bool,
     done_at: Micros,
     cause: EventId,
     then: Vec<Held>,

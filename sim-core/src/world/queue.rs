@@ -3,7 +3,7 @@
 use crate::units::{Endpoint, Micros, OpId};
 use crate::world::actors::Handle;
 use alloc::collections::BinaryHeap;
-use core::cmp::{Ordering, Reverse};
+use core::cmp::Ordering;
 
 /// Something that is due.
 #[derive(Clone, Copy, Debug)]
@@ -33,16 +33,21 @@ pub(crate) enum Due {
     PeerDown { at: Endpoint, peer: Endpoint },
 }
 
+/// Time and order of entry in one number, so that one comparison orders everything.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
-    at: u64,
-    order: u64,
+    key: u64,
     due: Due,
 }
 
+/// Bits for the order of entry: two thousand million entries, hours of work for one run.
+const ORDER_BITS: u32 = 31;
+/// Times beyond this (2.4 hours, more than any run may last) are all the same: never.
+const TIME_MAX: u64 = (1 << (64 - ORDER_BITS)) - 1;
+
 impl PartialEq for Entry {
     fn eq(&self, other: &Self) -> bool {
-        self.order == other.order
+        self.key == other.key
     }
 }
 impl Eq for Entry {}
@@ -52,25 +57,24 @@ impl PartialOrd for Entry {
     }
 }
 impl Ord for Entry {
+    /// The heap gives out its greatest; the earliest is to be that.
     fn cmp(&self, other: &Self) -> Ordering {
-        (self.at, self.order).cmp(&(other.at, other.order))
+        other.key.cmp(&self.key)
     }
 }
 
 /// Entries come out by time; at one instant, in the order in which they went in.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Queue {
-    heap: BinaryHeap<Reverse<Entry>>,
+    heap: BinaryHeap<Entry>,
     pushed: u64,
 }
 
 impl Queue {
     pub(crate) fn push(&mut self, at: Micros, due: Due) {
-        self.heap.push(Reverse(Entry {
-            at: at.0,
-            order: self.pushed,
-            due,
-        }));
+        debug_assert!(self.pushed < 1 << ORDER_BITS, "a run of hours of work");
+        let key = at.0.min(TIME_MAX) << ORDER_BITS | self.pushed;
+        self.heap.push(Entry { key, due });
         self.pushed += 1;
     }
 
@@ -78,17 +82,22 @@ impl Queue {
     pub(crate) fn next_at(&self) -> Micros {
         self.heap
             .peek()
-            .map_or(Micros::NEVER, |entry| Micros(entry.0.at))
+            .map_or(Micros::NEVER, time_of)
     }
 
     pub(crate) fn pop(&mut self) -> Option<(Micros, Due)> {
-        self.heap
-            .pop()
-            .map(|Reverse(entry)| (Micros(entry.at), entry.due))
+        self.heap.pop().map(|entry| (time_of(&entry), entry.due))
     }
 
     pub(crate) fn bytes(&self) -> usize {
         self.heap.len() * size_of::<Entry>()
+    }
+}
+
+const fn time_of(entry: &Entry) -> Micros {
+    match entry.key >> ORDER_BITS {
+        TIME_MAX => Micros::NEVER,
+        at => Micros(at),
     }
 }
 

@@ -138,10 +138,17 @@ impl Branch<'_> {
         self.out.note(Note { why, a, b, n });
     }
 
+    /// Writes the safe down and wants to hear of it.
     fn persist(&mut self) -> u32 {
         self.desk.marks += 1;
         self.out.persist(self.desk.marks);
         self.desk.marks
+    }
+
+    /// Writes the safe down; only what is sent after it waits for that.
+    fn persist_quietly(&mut self) {
+        self.desk.marks += 1;
+        self.out.persist_quietly(self.desk.marks);
     }
 
     fn slot(&mut self, slot: u32) -> &mut Slot {
@@ -414,7 +421,7 @@ impl Branch<'_> {
         }
         state.promised = ballot;
         let accepted = state.accepted;
-        self.persist();
+        self.persist_quietly();
         self.note(Why::Promises, slot, u32::from(from.0), 0);
         self.out.send(
             from,
@@ -548,7 +555,7 @@ impl Branch<'_> {
         state.promised = ballot;
         state.accepted = Some((ballot, entry));
         self.desk.top = self.desk.top.max(slot + 1);
-        self.persist();
+        self.persist_quietly();
         self.out.send(from, Message::Accepted { slot, ballot });
     }
 
@@ -595,7 +602,7 @@ impl Branch<'_> {
     fn write_decided(&mut self, slot: u32, entry: Entry) {
         self.slot(slot).decided = Some(entry);
         self.desk.top = self.desk.top.max(slot + 1);
-        self.persist();
+        self.persist_quietly();
         while let Some(entry) = self.decided_at(self.desk.decided) {
             self.desk.decided += 1;
             self.desk.balance += entry.change;

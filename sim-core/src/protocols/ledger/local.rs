@@ -132,7 +132,7 @@ impl Branch<'_> {
 
     fn persist(&mut self) {
         self.desk.marks += 1;
-        self.out.persist(self.desk.marks);
+        self.out.persist_quietly(self.desk.marks);
     }
 
     fn note(&mut self, why: Why, a: u32, b: u32, n: i64) {
