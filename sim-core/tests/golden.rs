@@ -148,3 +148,38 @@ fn the_newest_encoder_reproduces_its_golden_links() {
         );
     }
 }
+
+/// How many random runs stand in the golden file.
+const SAMPLED: u64 = 60;
+
+/// Random runs with faults come out as they always did. The browser's tests read the same file.
+#[test]
+fn sampled_runs_come_out_as_they_always_did() {
+    let mut text = String::from("# seed digest events of random runs of the ledger\n");
+    for seed in 0..SAMPLED {
+        let run = sim_core::explore::sample::run("ledger", seed).expect("the ledger is registered");
+        let timeline = Timeline::of(run).expect("it runs");
+        let _ = writeln!(
+            text,
+            "{seed} {:016x} {}",
+            timeline.digest(),
+            timeline.trace().len()
+        );
+    }
+    if std::env::var_os("UPDATE_GOLDEN").is_some() && lines("sampled.txt").is_empty() {
+        fs::write(golden("sampled.txt"), &text).expect("golden files can be written");
+    }
+    let known = fs::read_to_string(golden("sampled.txt")).unwrap_or_default();
+    assert!(
+        known == text,
+        "random runs changed; the first: {:?}",
+        first_difference(&known, &text)
+    );
+}
+
+fn first_difference<'a>(known: &'a str, now: &'a str) -> Option<(&'a str, &'a str)> {
+    known
+        .lines()
+        .zip(now.lines())
+        .find(|(known, now)| known != now)
+}
