@@ -1,12 +1,24 @@
 //! The stage as plain data: where everything stands and what it looks like, from a picture of a run.
 //!
 //! `web` turns the elements into living nodes, `site` writes them into pages as text. Neither decides how anything
-//! looks: colours and dashes are classes of `static/widget.css`, geometry is here.
+//! looks: geometry and words are here, colours and dashes are classes of `static/widget.css`.
 //!
-//! Where to start reading: [`stage`].
+//! Where to start reading: [`stage::stage`].
 
+mod card;
 pub mod element;
+pub mod geometry;
+pub mod lane;
+pub mod letter;
+mod person;
+pub mod stage;
 pub mod target;
+pub mod tear;
+mod text;
+mod tone;
 
 pub use element::Element;
+pub use geometry::{Layout, Shape};
+pub use stage::{Scene, layout, stage, still};
 pub use target::Target;
+pub use tone::class as tone_class;

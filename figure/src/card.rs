@@ -1,0 +1,298 @@
+//! A node as a card: name, role, the value that matters, the last lines of its book, what is pending.
+
+use sim_core::picture::NodePicture;
+use sim_core::view::{Row, Tone};
+use sim_core::world::Life;
+
+use crate::element::{Element, element};
+use crate::geometry::{Layout, Rect};
+use crate::target::Target;
+use crate::text;
+use crate::tone;
+
+const NAME: f64 = 15.5;
+const SMALL: f64 = 12.4;
+const ROW: f64 = 18.0;
+
+/// A text at a place.
+pub fn words(class: impl Into<String>, x: f64, y: f64, text: impl Into<String>) -> Element {
+    element("text")
+        .class(class.into())
+        .with("x", format!("{x:.1}"))
+        .with("y", format!("{y:.1}"))
+        .text(text)
+}
+
+fn rect(class: &'static str, at: Rect, round: f64) -> Element {
+    element("rect")
+        .class(class)
+        .with("x", format!("{:.1}", at.x))
+        .with("y", format!("{:.1}", at.y))
+        .with("width", format!("{:.1}", at.w))
+        .with("height", format!("{:.1}", at.h))
+        .with("rx", format!("{round}"))
+}
+
+/// What the badge says and means: a node that is not well says that first.
+pub fn badge(node: &NodePicture) -> (&str, Tone) {
+    match node.life {
+        Life::Up => (&node.view.badge, node.view.badge_tone),
+        Life::Paused => ("paused", Tone::Stale),
+        Life::Killed => ("crashed", Tone::No),
+        Life::Off => ("no power", Tone::No),
+    }
+}
+
+/// Whether nothing runs there.
+pub fn is_down(node: &NodePicture) -> bool {
+    matches!(node.life, Life::Killed | Life::Off)
+}
+
+/// The node's card.
+pub fn card(node: &NodePicture, layout: &Layout, selected: bool, living: bool) -> Element {
+    let at = layout.cards[node.node.index()];
+    let mut class = String::from("node");
+    for (is, name) in [
+        (is_down(node), " down"),
+        (node.life == Life::Paused, " paused"),
+        (selected, " selected"),
+    ] {
+        if is {
+            class.push_str(name);
+        }
+    }
+    let mut group = element("g")
+        .class(class)
+        .key(format!("n{}", node.node.0))
+        .with("data-target", Target::Node(node.node).code())
+        .child(rect("card", at, 12.0));
+    if living {
+        group = group
+            .with("tabindex", "0")
+            .with("role", "button")
+            .with("aria-haspopup", "dialog")
+            .with("aria-label", spoken(node));
+    }
+    let body = if layout.compact {
+        compact(node, at)
+    } else {
+        roomy(node, at)
+    };
+    group.children(body)
+}
+
+fn roomy(node: &NodePicture, at: Rect) -> Vec<Element> {
+    let (left, right) = (at.x + 13.0, at.x + at.w - 13.0);
+    let (label, tone) = badge(node);
+    let badge_room = text::width(label, SMALL) + 30.0;
+    let name_room = at.w - 24.0 - badge_room;
+    let mut parts = vec![
+        element("path")
+            .class("roof")
+            .with("d", format!("M{} {}h{}", at.x, at.y + 33.0, at.w)),
+        words(
+            "name",
+            left,
+            at.y + 22.5,
+            text::fit(&node.name, NAME, name_room),
+        ),
+        badge_mark(label, tone, right + 5.0, at.y + 7.0, badge_room),
+    ];
+    let down = is_down(node);
+    let under = if node.stale {
+        "stale"
+    } else if down {
+        "on disk"
+    } else {
+        ""
+    };
+    let label_y = if under.is_empty() {
+        at.y + 57.0
+    } else {
+        at.y + 50.0
+    };
+    parts.push(words("k", left, label_y, node.view.label));
+    if !under.is_empty() {
+        let class = if node.stale { "k stale" } else { "k" };
+        parts.push(words(class, left, at.y + 65.0, under));
+    }
+    parts.push(value(node, right, at.y + 62.0));
+    parts.push(
+        element("path")
+            .class("hair")
+            .with("d", format!("M{left} {}h{}", at.y + 73.0, right - left)),
+    );
+    let room = ((at.h - 73.0 - 8.0) / ROW).floor() as usize;
+    parts.extend(book(node, left, right, at.y + 73.0 + 15.0, room));
+    parts
+}
+
+fn compact(node: &NodePicture, at: Rect) -> Vec<Element> {
+    let (left, right) = (at.x + 10.0, at.x + at.w - 10.0);
+    let (label, tone) = badge(node);
+    let badge_room = text::width(label, SMALL) + 30.0;
+    let value_room = text::width(&node.view.value, 22.0) + 8.0;
+    let mut parts = vec![
+        words(
+            "name",
+            left,
+            at.y + 21.0,
+            text::fit(&node.name, NAME, at.w - 20.0 - value_room),
+        ),
+        value(node, right, at.y + 23.0),
+        badge_mark(
+            label,
+            tone,
+            left - 4.0 + badge_room,
+            at.y + 30.0,
+            badge_room,
+        ),
+    ];
+    if node.stale {
+        parts.push(words("k stale end", right, at.y + 44.0, "stale"));
+    }
+    parts.extend(book(node, left, right, at.y + 68.0, 2));
+    parts
+}
+
+fn value(node: &NodePicture, x: f64, y: f64) -> Element {
+    let class = match (node.stale, node.view.value_tone) {
+        (true, _) => "v stale".to_owned(),
+        (false, tone) => format!("v {}", tone::class(tone)),
+    };
+    // A new value is a new mark, so that its entrance can be seen.
+    words(class, x, y, node.view.value.clone()).key(format!("v{}", node.view.value))
+}
+
+fn badge_mark(label: &str, tone: Tone, right: f64, y: f64, room: f64) -> Element {
+    let at = Rect {
+        x: right - room,
+        y,
+        w: room,
+        h: 20.0,
+    };
+    let round = match tone {
+        Tone::No | Tone::Cut => 3.0,
+        Tone::Stale | Tone::Vote => 6.0,
+        _ => 10.0,
+    };
+    element("g")
+        .class(format!("badge {}", tone::class(tone)))
+        .child(rect("", at, round))
+        .child(tone::glyph(tone, at.x + 12.0, y + 10.0))
+        .child(words("", at.x + 20.0, y + 14.4, label))
+}
+
+/// The last lines that fit, what is left out before them, and what is pending after them.
+fn book(node: &NodePicture, left: f64, right: f64, top: f64, room: usize) -> Vec<Element> {
+    let view = &node.view;
+    let pending = usize::from(!view.pending.is_empty() && !is_down(node));
+    let for_rows = room.saturating_sub(pending).max(1);
+    let hidden = view.rows.len().saturating_sub(for_rows);
+    // The line that says how many are left out takes the place of one more.
+    let hidden = if hidden > 0 && for_rows > 1 {
+        hidden + 1
+    } else {
+        hidden
+    };
+    let mut y = top;
+    let mut parts = Vec::new();
+    if hidden > 0 && for_rows > 1 {
+        parts.push(words(
+            "row earlier",
+            left,
+            y,
+            format!("… {hidden} more above"),
+        ));
+        y += ROW;
+    }
+    for (place, row) in view.rows.iter().enumerate().skip(hidden) {
+        parts.push(line(row, left, right, y).key(format!("r{place}")));
+        y += ROW;
+    }
+    if pending > 0 {
+        let room = right - left;
+        parts.push(words(
+            "pend",
+            left,
+            y,
+            text::fit(&view.pending, SMALL, room),
+        ));
+    }
+    parts
+}
+
+fn line(row: &Row, left: f64, right: f64, y: f64) -> Element {
+    let mut class = format!("row {}", tone::class(row.tone));
+    if !row.settled {
+        class.push_str(" unsettled");
+    }
+    if row.struck {
+        class.push_str(" struck");
+    }
+    let mark = if row.settled { "" } else { "not yet" };
+    let mark_room = if mark.is_empty() {
+        0.0
+    } else {
+        text::width(mark, SMALL) + 6.0
+    };
+    let place_room = if row.place.is_empty() {
+        0.0
+    } else {
+        row.place.chars().count() as f64 * 7.5 + 8.0
+    };
+    let words_room = right - left - mark_room - place_room;
+    let mut group = element("g").class(class);
+    if !row.settled {
+        let around = Rect {
+            x: left - 5.0,
+            y: y - 13.0,
+            w: right - left + 10.0,
+            h: 17.0,
+        };
+        group = group.child(rect("draft", around, 3.0));
+    }
+    if !row.place.is_empty() {
+        group = group.child(words("place", left, y, row.place.clone()));
+    }
+    let told = text::fit(&row.text, SMALL, words_room);
+    let width = told.chars().count() as f64 * 7.5;
+    group = group.child(words("what", left + place_room, y, told));
+    if row.struck {
+        let data = format!("M{:.1} {:.1}h{width:.1}", left + place_room - 1.0, y - 4.0);
+        group = group.child(element("path").class("strike").with("d", data));
+    }
+    if !mark.is_empty() {
+        group = group.child(words("mark end", right, y, mark));
+    }
+    group
+}
+
+/// The node in one sentence, for those who do not see it.
+pub fn spoken(node: &NodePicture) -> String {
+    let (badge, _) = badge(node);
+    let mut said = format!(
+        "{}, {badge}, {} {}",
+        node.name, node.view.label, node.view.value
+    );
+    if node.stale {
+        said.push_str(", stale");
+    }
+    if is_down(node) {
+        said.push_str(" on its disk");
+    }
+    if !node.view.pending.is_empty() {
+        said.push_str(", ");
+        said.push_str(&node.view.pending);
+    }
+    let unsettled = node.view.rows.iter().filter(|row| !row.settled).count();
+    let lines = node.view.rows.len();
+    said.push_str(&format!(
+        ", {lines} {}",
+        if lines == 1 { "line" } else { "lines" }
+    ));
+    if unsettled > 0 {
+        said.push_str(&format!(", {unsettled} not settled yet"));
+    }
+    said
+}

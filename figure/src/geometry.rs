@@ -1,0 +1,460 @@
+//! Where everything stands: one table of places for a landscape stage, one for a portrait stage.
+//!
+//! Units are those of the stage's view box. The landscape stage is shown from [`WIDE_FROM_PX`] up, the portrait stage
+//! below, so that no text is ever smaller than 11 pixels.
+
+use sim_core::units::Endpoint;
+
+/// A figure at least this wide shows the landscape stage. `widget.css` says the same.
+pub const WIDE_FROM_PX: u32 = 720;
+
+/// Which of the two stages.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Shape {
+    /// Landscape.
+    Wide,
+    /// Portrait, for phones.
+    Tall,
+}
+
+/// A place on the stage.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Point {
+    /// From the left.
+    pub x: f64,
+    /// From the top.
+    pub y: f64,
+}
+
+impl Point {
+    /// The point this share of the way to `other`.
+    pub fn toward(self, other: Self, share: f64) -> Self {
+        Self {
+            x: self.x + (other.x - self.x) * share,
+            y: self.y + (other.y - self.y) * share,
+        }
+    }
+
+    /// Moved along a direction.
+    pub fn moved(self, direction: Self, by: f64) -> Self {
+        Self {
+            x: self.x + direction.x * by,
+            y: self.y + direction.y * by,
+        }
+    }
+
+    /// The direction to `other`, of length one.
+    pub fn direction(self, other: Self) -> Self {
+        let (x, y) = (other.x - self.x, other.y - self.y);
+        let length = x.hypot(y).max(1e-6);
+        Self {
+            x: x / length,
+            y: y / length,
+        }
+    }
+
+    /// A quarter turn to the right of this direction, as seen by whoever walks it.
+    pub fn right(self) -> Self {
+        Self {
+            x: -self.y,
+            y: self.x,
+        }
+    }
+}
+
+/// A rectangle on the stage.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Rect {
+    /// Its left edge.
+    pub x: f64,
+    /// Its upper edge.
+    pub y: f64,
+    /// Its width.
+    pub w: f64,
+    /// Its height.
+    pub h: f64,
+}
+
+impl Rect {
+    /// Its middle.
+    pub fn middle(self) -> Point {
+        Point {
+            x: self.x + self.w / 2.0,
+            y: self.y + self.h / 2.0,
+        }
+    }
+
+    fn around(middle: Point, w: f64, h: f64) -> Self {
+        Self {
+            x: middle.x - w / 2.0,
+            y: middle.y - h / 2.0,
+            w,
+            h,
+        }
+    }
+
+    /// Where the line from its middle in this direction leaves it.
+    pub fn edge(self, direction: Point) -> Point {
+        let across = |size: f64, along: f64| match along.abs() {
+            small if small < 1e-6 => f64::MAX,
+            along => size / 2.0 / along,
+        };
+        let reach = across(self.w, direction.x).min(across(self.h, direction.y));
+        self.middle().moved(direction, reach)
+    }
+}
+
+/// How people are drawn.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stature {
+    /// Head and shoulders below a bubble.
+    Whole,
+    /// Only a small head beside the name, where many have to fit.
+    Small,
+}
+
+/// Where everything stands.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Layout {
+    /// Which stage.
+    pub shape: Shape,
+    /// The view box's width.
+    pub width: f64,
+    /// The view box's height.
+    pub height: f64,
+    /// By node.
+    pub cards: Vec<Rect>,
+    /// By person: bubble, figure and name.
+    pub zones: Vec<Rect>,
+    /// By person.
+    pub statures: Vec<Stature>,
+    /// Cards have no room for a line of their own for the value.
+    pub compact: bool,
+}
+
+/// Where the people of a node stand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Beside {
+    Left,
+    Right,
+    Below,
+}
+
+/// Middles of the cards, and on which side their people stand.
+struct Plan {
+    places: Vec<(f64, f64, Beside)>,
+    card: (f64, f64),
+    zone: f64,
+    gap: f64,
+    height: f64,
+    compact: bool,
+}
+
+impl Layout {
+    /// The layout for so many nodes and people with these homes.
+    pub fn new(shape: Shape, nodes: usize, homes: &[Endpoint]) -> Self {
+        let plan = match shape {
+            Shape::Wide => wide(nodes),
+            Shape::Tall => tall(nodes),
+        };
+        let (w, h) = plan.card;
+        let cards: Vec<Rect> = plan
+            .places
+            .iter()
+            .map(|(x, y, _)| Rect::around(Point { x: *x, y: *y }, w, h))
+            .collect();
+        let mut layout = Self {
+            shape,
+            width: if shape == Shape::Wide { 800.0 } else { 360.0 },
+            height: plan.height,
+            cards,
+            zones: Vec::new(),
+            statures: Vec::new(),
+            compact: plan.compact,
+        };
+        for (place, home) in homes.iter().enumerate() {
+            let count = homes.iter().filter(|other| *other == home).count();
+            let before = homes[..place].iter().filter(|other| *other == home).count();
+            layout.seat(&plan, home.index(), count, before);
+        }
+        layout
+    }
+
+    fn seat(&mut self, plan: &Plan, home: usize, count: usize, before: usize) {
+        let home = home.min(self.cards.len() - 1);
+        let (card, beside) = (self.cards[home], plan.places[home].2);
+        let small = count > 1 || beside == Beside::Below;
+        let h = if small { 64.0 } else { 134.0 };
+        // Those who share a home stand in a column beside its middle.
+        let column = h * count as f64;
+        let y = card.middle().y - column / 2.0 + h * before as f64;
+        let y = y.clamp(4.0, (self.height - h - 4.0).max(4.0));
+        let zone = match beside {
+            Beside::Left => Rect {
+                x: card.x - plan.gap - plan.zone,
+                y,
+                w: plan.zone,
+                h,
+            },
+            Beside::Right => Rect {
+                x: card.x + card.w + plan.gap,
+                y,
+                w: plan.zone,
+                h,
+            },
+            Beside::Below => Rect {
+                x: card.x,
+                y: card.y + card.h + 10.0 + h * before as f64,
+                w: card.w,
+                h,
+            },
+        };
+        self.zones.push(zone);
+        self.statures.push(if small {
+            Stature::Small
+        } else {
+            Stature::Whole
+        });
+    }
+
+    /// How many nodes there are.
+    pub fn nodes(&self) -> usize {
+        self.cards.len()
+    }
+
+    /// What arrows to and from an endpoint start and end at: the card, or the person's head.
+    pub fn anchor(&self, end: Endpoint) -> Rect {
+        let index = end.index();
+        match index.checked_sub(self.cards.len()) {
+            None => self.cards[index],
+            Some(person) => {
+                let person = person.min(self.zones.len().saturating_sub(1));
+                let head = self.head(person);
+                let size = match self.statures.get(person) {
+                    Some(Stature::Small) => 16.0,
+                    _ => 38.0,
+                };
+                Rect::around(head, size, size)
+            }
+        }
+    }
+
+    /// The middle of a person's head.
+    pub fn head(&self, person: usize) -> Point {
+        let Some(zone) = self.zones.get(person) else {
+            return Point { x: 0.0, y: 0.0 };
+        };
+        match self.statures[person] {
+            Stature::Whole => Point {
+                x: zone.x + zone.w / 2.0,
+                y: zone.y + 79.0,
+            },
+            Stature::Small => Point {
+                x: zone.x + 14.0,
+                y: zone.y + 53.0,
+            },
+        }
+    }
+
+    /// Everything that a node's side of a cut holds: its card and its people.
+    pub fn estate(&self, node: usize, homes: &[Endpoint]) -> Vec<Rect> {
+        let mine = homes
+            .iter()
+            .zip(&self.zones)
+            .filter(|(home, _)| home.index() == node);
+        std::iter::once(self.cards[node])
+            .chain(mine.map(|(_, zone)| *zone))
+            .collect()
+    }
+}
+
+fn wide(nodes: usize) -> Plan {
+    use Beside::{Left, Right};
+    let (places, card, zone, gap, height) = match nodes {
+        0..=2 => {
+            let places = vec![(224.0, 132.0, Left), (576.0, 132.0, Right)];
+            (places, (152.0, 164.0), 118.0, 24.0, 282.0)
+        }
+        3 => {
+            let places = vec![
+                (224.0, 90.0, Left),
+                (576.0, 90.0, Right),
+                (400.0, 318.0, Right),
+            ];
+            (places, (152.0, 146.0), 118.0, 24.0, 404.0)
+        }
+        4 => {
+            let (top, bottom) = (90.0, 308.0);
+            let places = vec![
+                (224.0, top, Left),
+                (576.0, top, Right),
+                (576.0, bottom, Right),
+                (224.0, bottom, Left),
+            ];
+            (places, (152.0, 146.0), 118.0, 24.0, 398.0)
+        }
+        5 => {
+            let places = vec![
+                (400.0, 76.0, Right),
+                (600.0, 226.0, Right),
+                (545.0, 396.0, Right),
+                (255.0, 396.0, Left),
+                (200.0, 226.0, Left),
+            ];
+            (places, (148.0, 128.0), 104.0, 20.0, 474.0)
+        }
+        6 => {
+            let places = vec![
+                (285.0, 72.0, Left),
+                (515.0, 72.0, Right),
+                (606.0, 220.0, Right),
+                (515.0, 368.0, Right),
+                (285.0, 368.0, Left),
+                (194.0, 220.0, Left),
+            ];
+            (places, (148.0, 128.0), 104.0, 14.0, 444.0)
+        }
+        _ => {
+            let places = vec![
+                (400.0, 72.0, Right),
+                (604.0, 212.0, Right),
+                (604.0, 356.0, Right),
+                (505.0, 500.0, Right),
+                (295.0, 500.0, Left),
+                (196.0, 356.0, Left),
+                (196.0, 212.0, Left),
+            ];
+            (places, (148.0, 128.0), 104.0, 16.0, 576.0)
+        }
+    };
+    Plan {
+        places,
+        card,
+        zone,
+        gap,
+        height,
+        compact: false,
+    }
+}
+
+fn tall(nodes: usize) -> Plan {
+    use Beside::{Below, Left, Right};
+    if nodes <= 2 {
+        let places = vec![(212.0, 88.0, Left), (148.0, 330.0, Right)];
+        let card = (152.0, 164.0);
+        return Plan {
+            places,
+            card,
+            zone: 104.0,
+            gap: 22.0,
+            height: 422.0,
+            compact: false,
+        };
+    }
+    if nodes <= 4 {
+        let place = |i: usize| {
+            let y = 80.0 + 200.0 * i as f64;
+            if i.is_multiple_of(2) {
+                (280.0, y, Left)
+            } else {
+                (80.0, y, Right)
+            }
+        };
+        let places: Vec<_> = (0..nodes).map(place).collect();
+        let height = 160.0 + 200.0 * (nodes - 1) as f64;
+        return Plan {
+            places,
+            card: (148.0, 146.0),
+            zone: 98.0,
+            gap: 14.0,
+            height,
+            compact: false,
+        };
+    }
+    let rows = nodes.div_ceil(2);
+    let row = |i: usize| 56.0 + 188.0 * i as f64;
+    let odd = nodes % 2;
+    // Clockwise from the top: down the right, up the left; an odd one out stands alone on top.
+    let place = |node: usize| {
+        if odd == 1 && node == 0 {
+            return (180.0, row(0), Below);
+        }
+        let node = node - odd;
+        let pairs = rows - odd;
+        match node {
+            0 if odd == 0 => (72.0, row(0), Below),
+            _ if odd == 0 && node <= pairs => (288.0, row(node - 1), Below),
+            _ if odd == 0 => (72.0, row(2 * pairs - node), Below),
+            _ if node < pairs => (288.0, row(node + 1), Below),
+            _ => (72.0, row(2 * pairs - node), Below),
+        }
+    };
+    let places = (0..nodes).map(place).collect();
+    let height = 188.0 * rows as f64;
+    Plan {
+        places,
+        card: (132.0, 96.0),
+        zone: 132.0,
+        gap: 8.0,
+        height,
+        compact: true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn overlap(a: Rect, b: Rect) -> bool {
+        let apart = a.x + a.w <= b.x || b.x + b.w <= a.x || a.y + a.h <= b.y || b.y + b.h <= a.y;
+        !apart
+    }
+
+    #[test]
+    fn nothing_stands_on_anything_else_or_beyond_the_stage() {
+        for shape in [Shape::Wide, Shape::Tall] {
+            for nodes in 2..=7 {
+                let homes: Vec<Endpoint> = (0..nodes as u8).map(Endpoint).collect();
+                let layout = Layout::new(shape, nodes, &homes);
+                let all: Vec<Rect> = layout.cards.iter().chain(&layout.zones).copied().collect();
+                for (i, a) in all.iter().enumerate() {
+                    let inside = a.x >= 0.0
+                        && a.y >= 0.0
+                        && a.x + a.w <= layout.width
+                        && a.y + a.h <= layout.height;
+                    assert!(
+                        inside,
+                        "{shape:?} {nodes} {a:?} of {} x {}",
+                        layout.width, layout.height
+                    );
+                    for b in &all[..i] {
+                        assert!(!overlap(*a, *b), "{shape:?} {nodes}: {a:?} {b:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn several_people_share_a_home() {
+        let homes = [Endpoint(0), Endpoint(0), Endpoint(1)];
+        let layout = Layout::new(Shape::Wide, 2, &homes);
+        assert!(!overlap(layout.zones[0], layout.zones[1]));
+        assert_eq!(
+            layout.statures,
+            [Stature::Small, Stature::Small, Stature::Whole]
+        );
+    }
+
+    #[test]
+    fn a_line_leaves_a_card_at_its_edge() {
+        let card = Rect {
+            x: 0.0,
+            y: 0.0,
+            w: 100.0,
+            h: 40.0,
+        };
+        let right = card.edge(Point { x: 1.0, y: 0.0 });
+        assert!((right.x - 100.0).abs() < 1e-9 && (right.y - 20.0).abs() < 1e-9);
+    }
+}

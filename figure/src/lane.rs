@@ -1,0 +1,77 @@
+//! The way of a message from one endpoint to another: a slight curve, each direction on its own side of the line.
+
+use sim_core::units::Endpoint;
+
+use crate::geometry::{Layout, Point};
+
+/// How far apart the two directions of a line run.
+const APART: f64 = 9.0;
+/// How far the middle of the curve bulges, as a share of its length.
+const BULGE: f64 = 0.06;
+
+/// A quadratic curve.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Lane {
+    /// Where it leaves the sender.
+    pub from: Point,
+    /// What it bends toward.
+    pub bend: Point,
+    /// Where it reaches the receiver.
+    pub to: Point,
+}
+
+impl Lane {
+    /// The way from one endpoint to another.
+    pub fn new(layout: &Layout, from: Endpoint, to: Endpoint) -> Self {
+        let (a, b) = ends(layout, from, to);
+        let along = a.direction(b);
+        let length = (b.x - a.x).hypot(b.y - a.y);
+        let apart = if length < 60.0 { APART * 0.6 } else { APART };
+        let (from, to) = (a.moved(along.right(), apart), b.moved(along.right(), apart));
+        let bend = from
+            .toward(to, 0.5)
+            .moved(along.right(), length * BULGE * 2.0);
+        Self { from, bend, to }
+    }
+
+    /// The point this share of the way along.
+    pub fn point(&self, share: f64) -> Point {
+        let first = self.from.toward(self.bend, share);
+        first.toward(self.bend.toward(self.to, share), share)
+    }
+
+    /// As the data of an SVG path.
+    pub fn path(&self) -> String {
+        let Self { from, bend, to } = self;
+        format!(
+            "M{:.1} {:.1}Q{:.1} {:.1} {:.1} {:.1}",
+            from.x, from.y, bend.x, bend.y, to.x, to.y
+        )
+    }
+}
+
+/// Where the straight line between two endpoints leaves the one and reaches the other.
+pub fn ends(layout: &Layout, from: Endpoint, to: Endpoint) -> (Point, Point) {
+    let (a, b) = (layout.anchor(from), layout.anchor(to));
+    let along = a.middle().direction(b.middle());
+    let back = Point {
+        x: -along.x,
+        y: -along.y,
+    };
+    (a.edge(along), b.edge(back))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::Shape;
+
+    #[test]
+    fn the_two_directions_keep_to_their_own_side() {
+        let layout = Layout::new(Shape::Wide, 2, &[]);
+        let forth = Lane::new(&layout, Endpoint(0), Endpoint(1)).point(0.5);
+        let back = Lane::new(&layout, Endpoint(1), Endpoint(0)).point(0.5);
+        assert!((forth.y - back.y).abs() > APART);
+        assert!((forth.x - back.x).abs() < 1e-6);
+    }
+}

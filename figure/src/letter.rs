@@ -1,0 +1,223 @@
+//! Messages on their way, as little letters, and the marks where some were lost.
+
+use sim_core::picture::Picture;
+use sim_core::run::Timeline;
+use sim_core::trace::Kind;
+use sim_core::units::{Endpoint, EventId, Micros};
+use sim_core::view::Tone;
+use sim_core::words::Words;
+use sim_core::world::{Arrow, Motion};
+
+use crate::card::words;
+use crate::element::{Element, element};
+use crate::geometry::{Layout, Point};
+use crate::lane::Lane;
+use crate::target::Target;
+use crate::tone;
+
+/// How long the mark of a lost message stays, in virtual time.
+const LOST_FOR: Micros = Micros::from_ms(160);
+
+/// A message that was lost a moment ago.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Lost {
+    /// The event.
+    pub event: EventId,
+    /// Who sent it.
+    pub from: Endpoint,
+    /// Who will not hear it.
+    pub to: Endpoint,
+    /// What it said.
+    pub label: String,
+    /// What that meant.
+    pub tone: Tone,
+    /// Whether it reached the receiver's door.
+    pub at_door: bool,
+}
+
+/// Messages that were lost shortly before `at`.
+pub fn lost(timeline: &Timeline, at: Micros) -> Vec<Lost> {
+    let scenario = &timeline.run().scenario;
+    let Some(words) = Words::new(timeline.trace(), timeline.names(), scenario) else {
+        return Vec::new();
+    };
+    let until = timeline.events_by(at);
+    let from = timeline.events_by(at.since(LOST_FOR));
+    (from..until)
+        .filter_map(|id| {
+            let event = timeline.trace().get(EventId(id))?;
+            let message = words.message(event);
+            (event.kind == Kind::Dropped).then_some(Lost {
+                event: EventId(id),
+                from: event.peer,
+                to: event.who,
+                label: message.label,
+                tone: message.tone,
+                at_door: event.detail == 3,
+            })
+        })
+        .collect()
+}
+
+/// How far a message is on its way at `at`, from 0 to 1.
+pub fn share(arrow: &Arrow, at: Micros) -> f64 {
+    match arrow.motion {
+        Motion::Held | Motion::Stalled => 0.5,
+        Motion::Moving | Motion::Doomed => {
+            let whole = arrow.arrives_at.since(arrow.sent_at).0.max(1) as f64;
+            (at.since(arrow.sent_at).0 as f64 / whole).min(1.0)
+        }
+    }
+}
+
+/// The `transform` of a letter at a point.
+pub fn transform(point: Point) -> String {
+    format!("translate({:.1} {:.1})", point.x, point.y)
+}
+
+/// The way of each message on its way, drawn thin.
+pub fn lanes(picture: &Picture, layout: &Layout) -> Vec<Element> {
+    let mut seen: Vec<(Endpoint, Endpoint, &str)> = Vec::new();
+    let mut lanes = Vec::new();
+    for arrow in &picture.arrows {
+        let class = tone::class(arrow.view.tone);
+        let way = (arrow.name.from, arrow.name.to, class);
+        if seen.contains(&way) {
+            continue;
+        }
+        seen.push(way);
+        let lane = Lane::new(layout, arrow.name.from, arrow.name.to);
+        lanes.push(
+            element("path")
+                .class(format!("lane {class}"))
+                .key(format!("w{}-{}{class}", arrow.name.from.0, arrow.name.to.0))
+                .with("d", lane.path()),
+        );
+    }
+    lanes
+}
+
+/// A letter.
+pub fn letter(
+    arrow: &Arrow,
+    picture: &Picture,
+    layout: &Layout,
+    selected: bool,
+    living: bool,
+) -> Element {
+    let lane = Lane::new(layout, arrow.name.from, arrow.name.to);
+    let at = lane.point(share(arrow, picture.at));
+    let mut class = format!("letter {}", tone::class(arrow.view.tone));
+    if selected {
+        class.push_str(" selected");
+    }
+    let code = Target::Message(arrow.name).code();
+    let mut group = element("g")
+        .class(class)
+        .key(code.clone())
+        .with("data-target", code)
+        .with("transform", transform(at));
+    if living {
+        group = group
+            .with("tabindex", "0")
+            .with("role", "button")
+            .with("aria-haspopup", "dialog")
+            .with("aria-label", spoken(arrow, picture));
+    }
+    let stopped = match arrow.motion {
+        Motion::Held => " · held",
+        Motion::Stalled => " · stalled",
+        _ => "",
+    };
+    // The words stand on the lane's own side, so that those of two directions do not meet.
+    let along = lane.from.direction(lane.to);
+    let y = if along.x < -0.3 { 22.0 } else { -13.0 };
+    group
+        .child(element("circle").class("hit").with("r", "15"))
+        .child(envelope(arrow.view.tone))
+        .child(words(
+            "label middle",
+            0.0,
+            y,
+            format!("{}{stopped}", arrow.view.label),
+        ))
+}
+
+fn envelope(tone: Tone) -> Element {
+    let group = element("g").class("envelope").child(
+        element("rect")
+            .with("x", "-10")
+            .with("y", "-7.5")
+            .with("width", "20")
+            .with("height", "15")
+            .with("rx", "2.5"),
+    );
+    match tone {
+        Tone::Write | Tone::Plain => group.child(element("path").with("d", "M-10 -5L0 2.5L10 -5")),
+        _ => group.child(tone::glyph(tone, 0.0, 0.0)),
+    }
+}
+
+/// Where a message was lost.
+pub fn lost_mark(lost: &Lost, layout: &Layout) -> Element {
+    let lane = Lane::new(layout, lost.from, lost.to);
+    let (share, y) = if lost.at_door {
+        (0.9, -14.0)
+    } else {
+        (0.5, -13.0)
+    };
+    let until = lane.point(share);
+    let class = tone::class(lost.tone);
+    let along = lane.from.direction(lane.to);
+    let y = if along.x < -0.3 { 22.0 } else { y };
+    element("g")
+        .class("lost")
+        .key(format!("x{}", lost.event.0))
+        .child(element("path").class(format!("lane {class}")).with(
+            "d",
+            format!(
+                "M{:.1} {:.1}L{:.1} {:.1}",
+                lane.from.x, lane.from.y, until.x, until.y
+            ),
+        ))
+        .child(
+            element("g")
+                .with("transform", transform(until))
+                .child(
+                    element("path")
+                        .class("cross")
+                        .with("d", "M-7 -7L7 7M7 -7L-7 7"),
+                )
+                .child(words(
+                    format!("label middle {class}"),
+                    0.0,
+                    y,
+                    format!("{} lost", lost.label),
+                )),
+        )
+}
+
+fn spoken(arrow: &Arrow, picture: &Picture) -> String {
+    let name = |end: Endpoint| {
+        let nodes = picture.nodes.iter().map(|node| (node.node, &node.name));
+        let people = picture
+            .people
+            .iter()
+            .map(|person| (person.client, &person.name));
+        nodes
+            .chain(people)
+            .find(|(one, _)| *one == end)
+            .map_or("nobody", |(_, name)| name.as_str())
+    };
+    let how = match arrow.motion {
+        Motion::Held => ", held",
+        Motion::Stalled => ", stalled",
+        _ => ", on its way",
+    };
+    format!(
+        "“{}” from {} to {}{how}",
+        arrow.view.label,
+        name(arrow.name.from),
+        name(arrow.name.to)
+    )
+}

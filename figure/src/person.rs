@@ -1,0 +1,159 @@
+//! People stand outside the cluster and speak.
+
+use sim_core::picture::PersonPicture;
+use sim_core::view::Tone;
+use sim_core::world::Life;
+
+use crate::card::words;
+use crate::element::{Element, element};
+use crate::geometry::{Layout, Rect, Stature};
+use crate::target::Target;
+use crate::text;
+use crate::tone;
+
+const SIZE: f64 = 12.6;
+
+/// A person, with what they asked and what they heard.
+pub fn person(
+    person: &PersonPicture,
+    index: usize,
+    layout: &Layout,
+    selected: bool,
+    living: bool,
+) -> Element {
+    let zone = layout.zones[index];
+    let small = layout.statures[index] == Stature::Small;
+    let mut class = String::from("person");
+    if person.life != Life::Up {
+        class.push_str(" down");
+    }
+    if selected {
+        class.push_str(" selected");
+    }
+    let mut group = element("g")
+        .class(class)
+        .key(format!("p{}", person.client.0))
+        .with("data-target", Target::Person(person.client).code());
+    if living {
+        group = group
+            .with("tabindex", "0")
+            .with("role", "button")
+            .with("aria-haspopup", "dialog")
+            .with("aria-label", spoken(person));
+    }
+    // All of the place can be pointed at.
+    group = group.child(
+        element("rect")
+            .class("hit")
+            .with("x", format!("{:.1}", zone.x))
+            .with("y", format!("{:.1}", zone.y))
+            .with("width", format!("{:.1}", zone.w))
+            .with("height", format!("{:.1}", zone.h)),
+    );
+    group = group.child(figure(layout, index, small));
+    let head = layout.head(index);
+    let name = text::fit(&person.name, SIZE, zone.w);
+    group = match small {
+        false => group.child(words("who middle", head.x, zone.y + 129.0, name)),
+        true => group.child(words("who", head.x + 15.0, head.y + 4.5, name)),
+    };
+    if !person.asked.is_empty() {
+        group = group.child(bubble(person, zone, head.x));
+    }
+    group
+}
+
+fn figure(layout: &Layout, index: usize, small: bool) -> Element {
+    let head = layout.head(index);
+    let scale = if small { " scale(.46)" } else { "" };
+    element("g")
+        .class("body")
+        .with(
+            "transform",
+            format!(
+                "translate({:.1} {:.1}){scale}",
+                head.x,
+                head.y - if small { 4.0 } else { 0.0 }
+            ),
+        )
+        .child(element("circle").with("r", "14"))
+        .child(element("path").with("d", "M-21 35c1-13 9-19 21-19s20 6 21 19z"))
+}
+
+fn bubble(person: &PersonPicture, zone: Rect, tail: f64) -> Element {
+    let (x, y, w, h) = (zone.x + 1.0, zone.y + 1.0, zone.w - 2.0, 40.0);
+    let (right, bottom, r) = (x + w, y + h, 8.0);
+    let tail = tail.clamp(x + 18.0, right - 18.0);
+    let outline = format!(
+        "M{:.1} {y:.1}H{:.1}a{r} {r} 0 0 1 {r} {r}V{:.1}a{r} {r} 0 0 1 -{r} {r}H{:.1}l-6 8-6-8H{:.1}a{r} {r} 0 0 1 -{r} -{r}V{:.1}a{r} {r} 0 0 1 {r} -{r}z",
+        x + r,
+        right - r,
+        bottom - r,
+        tail + 6.0,
+        x + r,
+        y + r,
+    );
+    let room = w - 16.0;
+    let asked = text::fit(&person.asked, SIZE, room);
+    let class = |tone: Tone| format!("says {}", tone::class(tone));
+    let mut group = element("g")
+        .class("bubble")
+        .child(element("path").with("d", outline))
+        .child(words(class(person.asked_tone), x + 8.0, y + 16.5, asked));
+    let heard = heard(person, room - 14.0);
+    if person.told.is_empty() {
+        group = group.child(words("says waits", x + 8.0, y + 33.0, heard));
+    } else {
+        group = group
+            .child(
+                element("g")
+                    .class(format!("told {}", tone::class(person.told_tone)))
+                    .child(tone::glyph(person.told_tone, x + 13.0, y + 29.0)),
+            )
+            .child(
+                words(class(person.told_tone), x + 22.0, y + 33.5, heard)
+                    .key(format!("h{}", person.told)),
+            );
+    }
+    group
+}
+
+/// What they heard, in as many words as fit.
+fn heard(person: &PersonPicture, room: f64) -> String {
+    if person.told.is_empty() {
+        return "waits …".to_owned();
+    }
+    let short = person.told.split(" in ").next().unwrap_or_default();
+    let said = match person.told_tone {
+        Tone::Stale if person.told.contains(" in ") => format!("{short} · stale"),
+        _ => person.told.clone(),
+    };
+    if text::width(&said, SIZE) <= room {
+        said
+    } else {
+        text::fit(short, SIZE, room)
+    }
+}
+
+/// The person in one sentence, for those who do not see them.
+pub fn spoken(person: &PersonPicture) -> String {
+    let mut said = person.name.clone();
+    if person.asked.is_empty() {
+        said.push_str(", has asked for nothing yet");
+    } else {
+        said.push_str(&format!(", asked: {}", person.asked));
+        match person.told.as_str() {
+            "" => said.push_str(", waits for an answer"),
+            told => said.push_str(&format!(", heard: {told}")),
+        }
+        if person.told_tone == Tone::Stale && person.told.contains(" in ") {
+            said.push_str(", stale");
+        }
+    }
+    match person.life {
+        Life::Up => {}
+        Life::Paused => said.push_str(", paused"),
+        Life::Killed | Life::Off => said.push_str(", away"),
+    }
+    said
+}

@@ -1,0 +1,265 @@
+//! The whole stage: lines below, then tears, cards, people, and letters on top.
+
+use sim_core::picture::Picture;
+use sim_core::run::Timeline;
+use sim_core::units::{Endpoint, Micros};
+
+use crate::element::{Element, element};
+use crate::geometry::{Layout, Shape};
+use crate::letter::{self, Lost};
+use crate::target::Target;
+use crate::{card, lane, person, tear};
+
+/// What a stage is drawn from.
+pub struct Scene<'a> {
+    /// Everything at a moment.
+    pub picture: &'a Picture,
+    /// What was lost a moment ago.
+    pub lost: &'a [Lost],
+    /// Tells this stage's marks from those of others on the page.
+    pub id: &'a str,
+    /// What is selected.
+    pub selected: &'a dyn Fn(Target) -> bool,
+    /// Whether things can be pointed at; else it is a still picture.
+    pub living: bool,
+}
+
+impl Scene<'_> {
+    /// Where everything stands.
+    pub fn layout(&self, shape: Shape) -> Layout {
+        layout(self.picture, shape)
+    }
+}
+
+/// Where everything in a picture stands.
+pub fn layout(picture: &Picture, shape: Shape) -> Layout {
+    let homes: Vec<Endpoint> = picture.people.iter().map(|person| person.home).collect();
+    Layout::new(shape, picture.nodes.len(), &homes)
+}
+
+/// The stage as an SVG element.
+pub fn stage(scene: &Scene<'_>, layout: &Layout) -> Element {
+    let (picture, living) = (scene.picture, scene.living);
+    let hatch = format!(
+        "hatch-{}-{}",
+        scene.id,
+        if layout.shape == Shape::Wide {
+            "w"
+        } else {
+            "t"
+        }
+    );
+    let svg = element("svg")
+        .class(if layout.shape == Shape::Wide {
+            "stage wide"
+        } else {
+            "stage tall"
+        })
+        .with("viewBox", format!("0 0 {} {}", layout.width, layout.height))
+        .with("role", if living { "group" } else { "img" })
+        .with("aria-label", label(picture, living));
+    let selected = |target: Target| (scene.selected)(target);
+    let cards = picture
+        .nodes
+        .iter()
+        .map(|node| card::card(node, layout, selected(Target::Node(node.node)), living));
+    let people = picture.people.iter().enumerate().map(|(i, one)| {
+        person::person(one, i, layout, selected(Target::Person(one.client)), living)
+    });
+    let letters = picture.arrows.iter().map(|arrow| {
+        letter::letter(
+            arrow,
+            picture,
+            layout,
+            selected(Target::Message(arrow.name)),
+            living,
+        )
+    });
+    let group = |class: &'static str, children: Vec<Element>| {
+        element("g").class(class).key(class).children(children)
+    };
+    svg.child(defs(&hatch))
+        .child(group("wires", wires(scene, layout)))
+        .child(group("tears", tear::tears(picture, layout, &hatch, living)))
+        .child(group("cards", cards.collect()))
+        .child(group("people", people.collect()))
+        .child(group("lanes", letter::lanes(picture, layout)))
+        .child(group(
+            "losses",
+            scene
+                .lost
+                .iter()
+                .map(|one| letter::lost_mark(one, layout))
+                .collect(),
+        ))
+        .child(group("letters", letters.collect()))
+}
+
+fn label(picture: &Picture, living: bool) -> String {
+    if living {
+        return "Stage".to_owned();
+    }
+    let nodes = picture.nodes.iter().map(card::spoken);
+    let people = picture.people.iter().map(person::spoken);
+    let all: Vec<String> = nodes.chain(people).collect();
+    format!("{}.", all.join(". "))
+}
+
+fn defs(hatch: &str) -> Element {
+    let stroke = element("path").class("hatch").with("d", "M0 0v7");
+    let pattern = element("pattern")
+        .with("id", hatch.to_owned())
+        .with("width", "7")
+        .with("height", "7")
+        .with("patternUnits", "userSpaceOnUse")
+        .with("patternTransform", "rotate(45)")
+        .child(stroke);
+    element("defs").key("defs").child(pattern)
+}
+
+fn wires(scene: &Scene<'_>, layout: &Layout) -> Vec<Element> {
+    let picture = scene.picture;
+    let count = picture.nodes.len() as u8;
+    let pairs = (0..count).flat_map(|a| (a + 1..count).map(move |b| (Endpoint(a), Endpoint(b))));
+    let homes = picture
+        .people
+        .iter()
+        .map(|person| (person.home, person.client));
+    let mut wires: Vec<Element> = homes
+        .map(|(home, client)| {
+            element("path")
+                .class("wire near")
+                .key(format!("h{}", client.0))
+                .with("d", straight(layout, home, client))
+        })
+        .collect();
+    let banded = tear::sides(picture).is_some();
+    wires.extend(pairs.map(|(a, b)| {
+        let cut = picture.cuts.iter().find(|cut| (cut.a, cut.b) == (a, b));
+        let target = Target::Line(a, b);
+        let class = match (cut.is_some(), (scene.selected)(target)) {
+            (false, false) => "line",
+            (false, true) => "line selected",
+            (true, false) => "line is-cut",
+            (true, true) => "line is-cut selected",
+        };
+        let data = straight(layout, a, b);
+        let mut group = element("g")
+            .class(class)
+            .key(format!("l{}-{}", a.0, b.0))
+            .with("data-target", target.code())
+            .child(element("path").class("hit").with("d", data.clone()))
+            .child(element("path").class("wire").with("d", data));
+        if scene.living {
+            let name = |end: Endpoint| &picture.nodes[end.index()].name;
+            let state = match cut {
+                None => "whole".to_owned(),
+                Some(cut) if cut.forth && cut.back => "cut".to_owned(),
+                Some(cut) => {
+                    let (from, to) = if cut.forth { (b, a) } else { (a, b) };
+                    format!("open only from {} to {}", name(from), name(to))
+                }
+            };
+            // Where one band stands for all of the cut lines, one stop of the keyboard is enough.
+            let stop = if cut.is_some() && banded { "-1" } else { "0" };
+            group = group
+                .with("tabindex", stop)
+                .with("role", "button")
+                .with("aria-haspopup", "dialog")
+                .with(
+                    "aria-label",
+                    format!("Line between {} and {}, {state}", name(a), name(b)),
+                );
+        }
+        group
+    }));
+    wires
+}
+
+fn straight(layout: &Layout, a: Endpoint, b: Endpoint) -> String {
+    let (from, to) = lane::ends(layout, a, b);
+    format!("M{:.1} {:.1}L{:.1} {:.1}", from.x, from.y, to.x, to.y)
+}
+
+/// Both still stages of a moment, for a page: a style sheet shows the one that fits.
+pub fn still(timeline: &mut Timeline, at: Micros, id: &str) -> String {
+    let picture = Picture::of(timeline, at);
+    let lost = letter::lost(timeline, at);
+    let scene = Scene {
+        picture: &picture,
+        lost: &lost,
+        id,
+        selected: &|_| false,
+        living: false,
+    };
+    let draw = |shape| stage(&scene, &scene.layout(shape)).markup();
+    draw(Shape::Wide) + &draw(Shape::Tall)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sim_core::catalogue;
+    use sim_core::run::Run;
+
+    fn timeline(id: &str) -> Timeline {
+        let scenario = catalogue::find(id).expect("in the catalogue");
+        Timeline::of(Run::new(scenario, 7)).expect("it runs")
+    }
+
+    #[test]
+    fn every_scenario_of_the_catalogue_has_a_picture_at_every_moment() {
+        for id in catalogue::ids().filter(|id| !id.contains("load")) {
+            let mut timeline = timeline(id);
+            let mut at = Micros::ZERO;
+            loop {
+                let markup = still(&mut timeline, at, "x");
+                assert!(
+                    markup.contains("<svg") && !markup.contains("NaN"),
+                    "{id} at {at}"
+                );
+                let next = timeline.next_moment(at);
+                if next == at {
+                    break;
+                }
+                at = next;
+            }
+        }
+    }
+
+    #[test]
+    fn a_cut_between_two_sides_is_one_band_with_its_age() {
+        let mut timeline = timeline("bank-two-cut");
+        let still = still(&mut timeline, Micros::from_ms(1_800), "x");
+        assert!(still.contains("cut, 1.2 s"), "{still}");
+        assert_eq!(
+            still.matches("class=\"tear\"").count(),
+            2,
+            "one in each shape"
+        );
+    }
+
+    #[test]
+    fn a_still_picture_has_nothing_to_point_at_and_a_living_one_has() {
+        let mut timeline = timeline("bank-three");
+        let picture = Picture::of(&mut timeline, Micros::from_ms(120));
+        let mut scene = Scene {
+            picture: &picture,
+            lost: &[],
+            id: "x",
+            selected: &|_| false,
+            living: false,
+        };
+        let layout = scene.layout(Shape::Wide);
+        assert!(!stage(&scene, &layout).markup().contains("tabindex"));
+        scene.living = true;
+        let living = stage(&scene, &layout).markup();
+        for name in [
+            "aria-label=\"North, ",
+            "aria-label=\"Ann, ",
+            "Line between North and South, whole",
+        ] {
+            assert!(living.contains(name), "{name}");
+        }
+    }
+}

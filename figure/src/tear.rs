@@ -1,0 +1,398 @@
+//! Cuts as torn, hatched bands: one band between two clean sides, else a small one across each line that is cut.
+
+use sim_core::picture::{CutLine, Picture};
+use sim_core::units::{Endpoint, Micros};
+
+use crate::element::{Element, element};
+use crate::geometry::{Layout, Point, Rect};
+use crate::lane;
+use crate::target::Target;
+use crate::text;
+
+/// Two sides between which every line is cut in the same way.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Sides {
+    /// The nodes of the one side.
+    pub one: Vec<Endpoint>,
+    /// The nodes of the other.
+    pub other: Vec<Endpoint>,
+    /// Nothing from the one reaches the other.
+    pub forth: bool,
+    /// Nothing from the other reaches the one.
+    pub back: bool,
+    /// Since when.
+    pub since: Micros,
+}
+
+/// The two sides, if the cut lines are exactly those between them, all cut alike.
+pub fn sides(picture: &Picture) -> Option<Sides> {
+    let count = picture.nodes.len();
+    let cut = |a: usize, b: usize| {
+        let (low, high) = (a.min(b), a.max(b));
+        picture
+            .cuts
+            .iter()
+            .find(|cut| (cut.a.index(), cut.b.index()) == (low, high))
+    };
+    let mut inside = vec![false; count];
+    inside[0] = true;
+    for _ in 0..count {
+        for a in 0..count {
+            for b in 0..count {
+                inside[b] |= a != b && inside[a] && cut(a, b).is_none();
+            }
+        }
+    }
+    let nodes = |side: bool| {
+        let picked = inside
+            .iter()
+            .enumerate()
+            .filter(move |(_, inside)| **inside == side);
+        picked
+            .map(|(node, _)| Endpoint(node as u8))
+            .collect::<Vec<_>>()
+    };
+    let (one, other) = (nodes(true), nodes(false));
+    if other.is_empty() || one.len() * other.len() != picture.cuts.len() {
+        return None;
+    }
+    let mut found: Option<(bool, bool, Micros)> = None;
+    for a in &one {
+        for b in &other {
+            let cut = cut(a.index(), b.index())?;
+            let (forth, back) = if a < b {
+                (cut.forth, cut.back)
+            } else {
+                (cut.back, cut.forth)
+            };
+            if found.is_some_and(|(f, k, _)| (f, k) != (forth, back)) {
+                return None;
+            }
+            found = Some((forth, back, cut.since));
+        }
+    }
+    let (forth, back, since) = found?;
+    Some(Sides {
+        one,
+        other,
+        forth,
+        back,
+        since,
+    })
+}
+
+/// A stretch of torn paper: the line down its middle, and half its width.
+struct Strip {
+    start: Point,
+    end: Point,
+    half: f64,
+}
+
+/// How far the edge of a tear strays, step by step.
+const STRAY: [f64; 8] = [0.9, -0.7, 1.0, -1.0, 0.6, -0.9, 1.0, -0.6];
+
+impl Strip {
+    /// The two torn edges.
+    fn edges(&self, step: f64) -> [Vec<Point>; 2] {
+        let along = self.start.direction(self.end);
+        let length = (self.end.x - self.start.x).hypot(self.end.y - self.start.y);
+        let steps = (length / step).round().max(2.0);
+        let across = along.right();
+        let edge = |side: f64, shift: usize| {
+            (0..=steps as usize)
+                .map(|i| {
+                    let wave = STRAY[i % STRAY.len()] * self.half * 0.62;
+                    let fray = STRAY[(i + shift) % STRAY.len()] * self.half * 0.16;
+                    let middle = self.start.toward(self.end, i as f64 / steps);
+                    middle.moved(across, side * self.half + wave + fray)
+                })
+                .collect()
+        };
+        [edge(-1.0, 3), edge(1.0, 5)]
+    }
+
+    fn element(&self, hatch: &str, step: f64) -> Element {
+        let [left, right] = self.edges(step);
+        let around: Vec<Point> = left.iter().chain(right.iter().rev()).copied().collect();
+        let area = format!("{}z", path(&around));
+        element("g")
+            .child(element("path").class("ground").with("d", area.clone()))
+            .child(
+                element("path")
+                    .with("d", area)
+                    .with("fill", format!("url(#{hatch})")),
+            )
+            .child(element("path").class("edge").with("d", path(&left)))
+            .child(element("path").class("edge").with("d", path(&right)))
+    }
+}
+
+fn path(points: &[Point]) -> String {
+    let mut data = String::new();
+    for (i, point) in points.iter().enumerate() {
+        let command = if i == 0 { 'M' } else { 'L' };
+        data.push_str(&format!("{command}{:.1} {:.1}", point.x, point.y));
+    }
+    data
+}
+
+/// All tears of a picture.
+pub fn tears(picture: &Picture, layout: &Layout, hatch: &str, living: bool) -> Vec<Element> {
+    let homes: Vec<Endpoint> = picture.people.iter().map(|person| person.home).collect();
+    let mut tears = Vec::new();
+    let band = sides(picture).and_then(|sides| {
+        let strip = between(layout, &sides, &homes)?;
+        Some((sides, strip))
+    });
+    match band {
+        Some((sides, strip)) => {
+            tears.push(full(picture, layout, &sides, &strip, hatch, living));
+        }
+        None => {
+            let many = picture.cuts.iter().enumerate();
+            tears.extend(many.map(|(i, cut)| patch(picture, layout, cut, hatch, i == 0)));
+        }
+    }
+    tears.extend(
+        picture
+            .client_cuts
+            .iter()
+            .map(|cut| patch(picture, layout, cut, hatch, false)),
+    );
+    tears
+}
+
+/// The widest straight strip between everything on the one side and everything on the other.
+fn between(layout: &Layout, sides: &Sides, homes: &[Endpoint]) -> Option<Strip> {
+    let estates = |nodes: &[Endpoint]| -> Vec<Rect> {
+        nodes
+            .iter()
+            .flat_map(|node| layout.estate(node.index(), homes))
+            .collect()
+    };
+    let (one, other) = (estates(&sides.one), estates(&sides.other));
+    let mut best: Option<(f64, f64, Point)> = None;
+    for degrees in (0..180).step_by(3) {
+        let angle = f64::from(degrees).to_radians();
+        let normal = Point {
+            x: angle.cos(),
+            y: angle.sin(),
+        };
+        let (a, b) = (shadow(&one, normal), shadow(&other, normal));
+        let (low, high) = if a.1 <= b.0 { (a.1, b.0) } else { (b.1, a.0) };
+        if best.is_none_or(|(gap, _, _)| high - low > gap + 0.5) {
+            best = Some((high - low, (low + high) / 2.0, normal));
+        }
+    }
+    let (gap, middle, normal) = best.filter(|(gap, _, _)| *gap >= 12.0)?;
+    let (start, end) = clip(layout, normal, middle)?;
+    Some(Strip {
+        start,
+        end,
+        half: (gap * 0.3).min(16.0),
+    })
+}
+
+/// From where to where rectangles reach along a direction.
+fn shadow(rects: &[Rect], along: Point) -> (f64, f64) {
+    rects
+        .iter()
+        .fold((f64::MAX, f64::MIN), |(low, high), rect| {
+            let middle = rect.middle();
+            let at = middle.x * along.x + middle.y * along.y;
+            let reach = rect.w / 2.0 * along.x.abs() + rect.h / 2.0 * along.y.abs();
+            (low.min(at - reach), high.max(at + reach))
+        })
+}
+
+/// The part of the line `point · normal = middle` that lies on the stage, from top to bottom or from left to right.
+fn clip(layout: &Layout, normal: Point, middle: f64) -> Option<(Point, Point)> {
+    let on = Point {
+        x: normal.x * middle,
+        y: normal.y * middle,
+    };
+    let along = normal.right();
+    let along = if along.x + along.y < 0.0 {
+        Point {
+            x: -along.x,
+            y: -along.y,
+        }
+    } else {
+        along
+    };
+    let (mut from, mut until) = (f64::MIN, f64::MAX);
+    for (at, step, size) in [
+        (on.x, along.x, layout.width),
+        (on.y, along.y, layout.height),
+    ] {
+        if step.abs() < 1e-9 {
+            if at < 0.0 || at > size {
+                return None;
+            }
+            continue;
+        }
+        let (a, b) = ((0.0 - at) / step, (size - at) / step);
+        from = from.max(a.min(b));
+        until = until.min(a.max(b));
+    }
+    (until - from > 20.0).then(|| (on.moved(along, from), on.moved(along, until)))
+}
+
+fn full(
+    picture: &Picture,
+    layout: &Layout,
+    sides: &Sides,
+    strip: &Strip,
+    hatch: &str,
+    living: bool,
+) -> Element {
+    let mut group = element("g")
+        .class("tear")
+        .key("tear")
+        .child(strip.element(hatch, 36.0));
+    let (a, b) = (sides.one[0], sides.other[0]);
+    if sides.forth != sides.back {
+        let (from, to) = if sides.forth { (b, a) } else { (a, b) };
+        let along = layout.cards[from.index()]
+            .middle()
+            .direction(layout.cards[to.index()].middle());
+        group = group.child(open_way(
+            strip.start.toward(strip.end, 0.5),
+            along,
+            strip.half + 14.0,
+        ));
+    }
+    let words = words(picture, sides.since, sides.forth && sides.back);
+    let room = text::width(&words, 12.4) + 24.0;
+    let place = tag_place(layout, strip, room);
+    group = group.child(tag(&words, place, room, sides.since));
+    if living {
+        let names = |nodes: &[Endpoint]| -> String {
+            let names: Vec<&str> = nodes
+                .iter()
+                .map(|node| picture.nodes[node.index()].name.as_str())
+                .collect();
+            names.join(" and ")
+        };
+        let label = format!(
+            "Cut between {} and {}, {words}",
+            names(&sides.one),
+            names(&sides.other)
+        );
+        group = group
+            .with("data-target", Target::Line(a.min(b), a.max(b)).code())
+            .with("tabindex", "0")
+            .with("role", "button")
+            .with("aria-haspopup", "dialog")
+            .with("aria-label", label);
+    }
+    group
+}
+
+fn words(picture: &Picture, since: Micros, both: bool) -> String {
+    let age = picture.at.since(since);
+    format!("{}{}", if both { CUT } else { ONE_WAY }, age)
+}
+
+/// What stands before the age on a cut's tag.
+pub const CUT: &str = "cut, ";
+/// What stands before the age on the tag of a cut in one direction.
+pub const ONE_WAY: &str = "one way, ";
+
+fn tag(words: &str, at: Point, room: f64, since: Micros) -> Element {
+    let word = element("text")
+        .class("age")
+        .with("data-since", since.0.to_string())
+        .with("x", format!("{:.1}", at.x))
+        .with("y", format!("{:.1}", at.y + 4.4))
+        .text(words);
+    let rect = element("rect")
+        .with("x", format!("{:.1}", at.x - room / 2.0))
+        .with("y", format!("{:.1}", at.y - 12.0))
+        .with("width", format!("{room:.1}"))
+        .with("height", "24")
+        .with("rx", "12");
+    element("g").class("tag").child(rect).child(word)
+}
+
+/// A place for the tag along the strip, as near to its end as cards and people leave room for it.
+fn tag_place(layout: &Layout, strip: &Strip, room: f64) -> Point {
+    let shares = [
+        0.97, 0.94, 0.9, 0.86, 0.03, 0.06, 0.1, 0.8, 0.7, 0.2, 0.3, 0.6, 0.5,
+    ];
+    let place = |share: f64| {
+        let at = strip.start.toward(strip.end, share);
+        Point {
+            x: at
+                .x
+                .clamp(room / 2.0 + 4.0, layout.width - room / 2.0 - 4.0),
+            y: at.y.clamp(16.0, layout.height - 16.0),
+        }
+    };
+    let free = |at: &Point| {
+        layout.cards.iter().chain(&layout.zones).all(|rect| {
+            at.x + room / 2.0 + 4.0 < rect.x
+                || at.x - room / 2.0 - 4.0 > rect.x + rect.w
+                || at.y + 14.0 < rect.y
+                || at.y - 14.0 > rect.y + rect.h
+        })
+    };
+    shares
+        .into_iter()
+        .map(place)
+        .find(free)
+        .unwrap_or_else(|| place(0.97))
+}
+
+/// A small tear across one line.
+fn patch(picture: &Picture, layout: &Layout, cut: &CutLine, hatch: &str, tagged: bool) -> Element {
+    let (a, b) = lane::ends(layout, cut.a, cut.b);
+    let (middle, along) = (a.toward(b, 0.5), a.direction(b));
+    let length = (b.x - a.x).hypot(b.y - a.y);
+    let across = along.right();
+    let reach = if length < 60.0 { 12.0 } else { 24.0 };
+    let strip = Strip {
+        start: middle.moved(across, -reach),
+        end: middle.moved(across, reach),
+        half: if length < 60.0 { 4.0 } else { 8.0 },
+    };
+    let mut group = element("g")
+        .class("tear")
+        .key(format!("tear{}-{}", cut.a.0, cut.b.0))
+        .child(strip.element(hatch, 12.0));
+    if cut.forth != cut.back {
+        let open = if cut.forth {
+            Point {
+                x: -along.x,
+                y: -along.y,
+            }
+        } else {
+            along
+        };
+        group = group.child(open_way(middle, open, 20.0));
+    }
+    if tagged {
+        let words = words(picture, cut.since, cut.forth && cut.back);
+        let room = text::width(&words, 12.4) + 24.0;
+        let place = Point {
+            x: (middle.x + across.x.abs() * 20.0).clamp(room / 2.0, layout.width - room / 2.0),
+            y: (middle.y + 38.0).min(layout.height - 16.0),
+        };
+        group = group.child(tag(&words, place, room, cut.since));
+    }
+    group
+}
+
+/// An arrow through the tear: the way that is still open.
+fn open_way(middle: Point, along: Point, reach: f64) -> Element {
+    let (from, to) = (middle.moved(along, -reach), middle.moved(along, reach));
+    let (left, right) = (
+        to.moved(along, -9.0).moved(along.right(), -6.0),
+        to.moved(along, -9.0).moved(along.right(), 6.0),
+    );
+    let data = format!(
+        "M{:.1} {:.1}L{:.1} {:.1}M{:.1} {:.1}L{:.1} {:.1}L{:.1} {:.1}",
+        from.x, from.y, to.x, to.y, left.x, left.y, to.x, to.y, right.x, right.y
+    );
+    element("path").class("open-way").with("d", data)
+}
