@@ -5,6 +5,7 @@
 //! Whatever is wrong with a lesson is a [`Problem`] with a file and a line, and fails the build.
 
 pub mod blocks;
+pub mod claims;
 pub mod lesson;
 pub mod links;
 pub mod markdown;

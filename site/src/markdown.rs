@@ -5,7 +5,8 @@ use std::path::Path;
 use maud::html;
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Options, Parser, Tag, TagEnd};
 
-use crate::blocks::{self, Block};
+use crate::blocks::{self, Block, Context};
+use crate::claims::Claim;
 use crate::{Place, Problem};
 
 /// Fences that show code as it is.
@@ -23,6 +24,8 @@ pub struct Body {
     pub links: Vec<(Place, String)>,
     /// Whether the page has a widget and so needs the module.
     pub has_widgets: bool,
+    /// What its blocks claim, to be replayed.
+    pub claims: Vec<Claim>,
 }
 
 /// Renders `text`, whose first line is line `first_line` of `file`.
@@ -33,6 +36,14 @@ pub fn render(file: &Path, first_line: usize, text: &str) -> Result<Body, Vec<Pr
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_SMART_PUNCTUATION
         | Options::ENABLE_HEADING_ATTRIBUTES;
+    let sources = block_sources(file, first_line, text, options);
+    let all: Vec<Block<'_>> = sources.iter().map(Source::block).collect();
+    // Mistakes in figures and in prose come together.
+    let mut context = Context::read(&all).unwrap_or_else(|more| {
+        problems.extend(more);
+        Context::default()
+    });
+    let figures_are_whole = problems.is_empty();
     let mut parser = Parser::new_ext(text, options).into_offset_iter();
     while let Some((event, range)) = parser.next() {
         let place = Place::of_byte(file, first_line, text, range.start);
@@ -46,7 +57,10 @@ pub fn render(file: &Path, first_line: usize, text: &str) -> Result<Body, Vec<Pr
                     body: &source,
                     place: place.clone(),
                 };
-                match blocks::render(&block) {
+                if !figures_are_whole && blocks::KINDS.iter().any(|kind| kind.name == &*info) {
+                    continue;
+                }
+                match blocks::render(&block, &mut context) {
                     Ok(markup) => {
                         body.has_widgets = true;
                         events.push(Event::Html(markup.into_string().into()));
@@ -79,10 +93,46 @@ pub fn render(file: &Path, first_line: usize, text: &str) -> Result<Body, Vec<Pr
         }
     }
     pulldown_cmark::html::push_html(&mut body.html, events.into_iter());
+    body.claims = context.claims;
     match problems.is_empty() {
         true => Ok(body),
         false => Err(problems),
     }
+}
+
+/// A fenced block as it stands in the text.
+struct Source {
+    kind: String,
+    body: String,
+    place: Place,
+}
+
+impl Source {
+    fn block(&self) -> Block<'_> {
+        Block {
+            kind: &self.kind,
+            body: &self.body,
+            place: self.place.clone(),
+        }
+    }
+}
+
+/// Every fenced block of `text` that is no code.
+fn block_sources(file: &Path, first_line: usize, text: &str, options: Options) -> Vec<Source> {
+    let mut sources = Vec::new();
+    let mut parser = Parser::new_ext(text, options).into_offset_iter();
+    while let Some((event, range)) = parser.next() {
+        if let Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) = event
+            && !CODE.contains(&&*info)
+        {
+            sources.push(Source {
+                kind: info.to_string(),
+                body: block_text(&mut parser),
+                place: Place::of_byte(file, first_line, text, range.start),
+            });
+        }
+    }
+    sources
 }
 
 /// The text up to the end of the element that has just started.

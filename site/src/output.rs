@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::lesson::{self, Lesson};
 use crate::pages::{Files, Page};
-use crate::{Problem, links};
+use crate::{Problem, claims, links};
 
 /// Starts the module on a page; the two names are filled in by the build.
 const BOOT: &str = include_str!("boot.js");
@@ -18,7 +18,16 @@ const RELOAD: &str = include_str!("reload.js");
 /// which holds the module and its glue.
 pub fn build(root: &Path, out: &Path, reloads: bool) -> Result<(), Vec<Problem>> {
     let lessons = checked(root)?;
+    let lies = replayed(&lessons);
+    if !lies.is_empty() {
+        return Err(lies);
+    }
     write_all(root, out, &lessons, reloads).map_err(|problem| vec![problem])
+}
+
+/// Replays what the lessons claim; the problems of what does not hold.
+pub fn replayed(lessons: &[Lesson]) -> Vec<Problem> {
+    claims::check(lessons.iter().flat_map(|lesson| &lesson.body.claims))
 }
 
 /// Reads all lessons and lints them.

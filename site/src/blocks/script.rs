@@ -1,6 +1,6 @@
 //! What lessons say in words about a run: moments ("1.2 s"), and what somebody does ("cut North | South").
 
-use sim_core::action::{Action, MessageName, Timed};
+use sim_core::action::{Action, MessageName};
 use sim_core::operation::Operation;
 use sim_core::scenario::Scenario;
 use sim_core::units::{Endpoint, Mask, Micros};
@@ -32,14 +32,6 @@ pub fn span(text: &str) -> Result<Micros, String> {
         0 => Ok(Micros(total)),
         _ => Err(wrong()),
     }
-}
-
-/// Reads one deed with its time.
-pub fn timed(scenario: &Scenario, at: &str, deed: &str) -> Result<Timed, String> {
-    Ok(Timed {
-        at: span(at)?,
-        action: action(scenario, deed)?,
-    })
 }
 
 /// Reads one deed.
@@ -95,7 +87,10 @@ impl Cast<'_> {
     fn anyone(&self, name: &str) -> Result<Endpoint, String> {
         self.scenario.endpoint(name.trim()).ok_or_else(|| {
             let names = self.scenario.names().join(", ");
-            format!("nobody here is called `{}`; expected one of {names}", name.trim())
+            format!(
+                "nobody here is called `{}`; expected one of {names}",
+                name.trim()
+            )
         })
     }
 
@@ -105,7 +100,10 @@ impl Cast<'_> {
             .filter(|end| end.0 < self.scenario.node_count())
             .ok_or_else(|| {
                 let names = self.scenario.nodes.join(", ");
-                format!("no node is called `{}`; expected one of {names}", name.trim())
+                format!(
+                    "no node is called `{}`; expected one of {names}",
+                    name.trim()
+                )
             })
     }
 
@@ -117,7 +115,10 @@ impl Cast<'_> {
                 let clients = self.scenario.clients.iter();
                 let names: Vec<&str> = clients.map(|client| client.name.as_str()).collect();
                 let names = names.join(", ");
-                format!("no person is called `{}`; expected one of {names}", name.trim())
+                format!(
+                    "no person is called `{}`; expected one of {names}",
+                    name.trim()
+                )
             })
     }
 
@@ -173,7 +174,8 @@ impl Cast<'_> {
 
     /// `A > B 1`: the first message from A to B.
     fn message(&self, text: &str) -> Result<MessageName, String> {
-        let wrong = || format!("expected a message such as `A > B 1` (the first one), found `{text}`");
+        let wrong =
+            || format!("expected a message such as `A > B 1` (the first one), found `{text}`");
         let (ends, number) = text.trim().rsplit_once(' ').ok_or_else(wrong)?;
         let (from, to) = ends.split_once('>').ok_or_else(wrong)?;
         let number: u32 = number.parse().map_err(|_| wrong())?;
@@ -198,7 +200,16 @@ mod tests {
         assert_eq!(span("600 ms"), Ok(Micros(600_000)));
         assert_eq!(span("1.25 s"), Ok(Micros(1_250_000)));
         assert_eq!(span("40 us"), Ok(Micros(40)));
-        for wrong in ["600", "600ms", "-1 ms", "1.2.3 s", "0.0000001 s", "1 h", " ms", "9999999999 s"] {
+        for wrong in [
+            "600",
+            "600ms",
+            "-1 ms",
+            "1.2.3 s",
+            "0.0000001 s",
+            "1 h",
+            " ms",
+            "9999999999 s",
+        ] {
             assert!(span(wrong).is_err(), "{wrong}");
         }
     }
@@ -220,7 +231,10 @@ mod tests {
             Mask::of(Endpoint(1)).with(ben),
         );
         assert_eq!(done("cut North | South"), Ok(Action::Cut { a, b }));
-        assert_eq!(done("cut North > South"), Ok(Action::OneWay { from: a, to: b }));
+        assert_eq!(
+            done("cut North > South"),
+            Ok(Action::OneWay { from: a, to: b })
+        );
         assert_eq!(done("isolate South"), Ok(Action::Partition { side: b }));
         assert_eq!(done("heal"), Ok(Action::Heal));
         let first = MessageName {
@@ -239,12 +253,30 @@ mod tests {
     fn a_deed_that_is_none_says_what_was_expected() {
         let bank = bank();
         for (deed, expected) in [
-            ("deposit Anna 20", "no person is called `Anna`; expected one of Ann, Ben"),
-            ("deposit Ann", "expected `deposit NAME AMOUNT`, found `deposit Ann`"),
-            ("crash Nord", "no node is called `Nord`; expected one of North, South"),
-            ("cut North South", "expected `cut A | B`, found `cut North South`"),
-            ("drop North > South 0", "expected a message such as `A > B 1`"),
-            ("dance", "`dance` is nothing that can be done; expected one of `deposit ANN 20`"),
+            (
+                "deposit Anna 20",
+                "no person is called `Anna`; expected one of Ann, Ben",
+            ),
+            (
+                "deposit Ann",
+                "expected `deposit NAME AMOUNT`, found `deposit Ann`",
+            ),
+            (
+                "crash Nord",
+                "no node is called `Nord`; expected one of North, South",
+            ),
+            (
+                "cut North South",
+                "expected `cut A | B`, found `cut North South`",
+            ),
+            (
+                "drop North > South 0",
+                "expected a message such as `A > B 1`",
+            ),
+            (
+                "dance",
+                "`dance` is nothing that can be done; expected one of `deposit ANN 20`",
+            ),
         ] {
             let found = action(&bank, deed).unwrap_err();
             assert!(found.starts_with(expected), "{found}");

@@ -1,0 +1,422 @@
+//! `sim`: one run to look at and to break, what it opens with, and what the lesson claims of it.
+
+use std::rc::Rc;
+
+use maud::{Markup, html};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use sim_core::action::Timed;
+use sim_core::catalogue;
+use sim_core::protocols;
+use sim_core::run::{Run, Timeline};
+use sim_core::scenario::Scenario;
+use sim_core::share::{self, Link};
+use sim_core::units::Micros;
+use toml::Spanned;
+
+use super::settings::{self, Settings, choices, set};
+use super::{Block, Context, script, still};
+use crate::Problem;
+use crate::claims::{Claim, Condition, Demand};
+
+/// The seed where a block names none.
+const SEED: u64 = 7;
+
+/// Controls that are not settings.
+const CONTROLS: [&str; 8] = [
+    "all", "cut", "crash", "people", "messages", "skew", "seed", "scenario",
+];
+
+/// Views below the verdict.
+const VIEWS: [&str; 4] = ["space", "operations", "inspector", "events"];
+
+/// Deeds with their times, as they stand in a block.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deed {
+    at: Spanned<String>,
+    r#do: Spanned<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Source {
+    /// What predictions and goals of the page call it.
+    id: Spanned<String>,
+    scenario: Spanned<String>,
+    seed: Option<u64>,
+    /// The moment that it opens with.
+    at: Option<Spanned<String>>,
+    /// The figure's name, in a line above it and for those who do not see it.
+    title: String,
+    /// Replaces what happens by itself.
+    script: Option<Vec<Deed>>,
+    /// Replaces the scenario's length.
+    length: Option<Spanned<String>>,
+    #[serde(default)]
+    settings: Settings,
+    /// What a person did.
+    #[serde(default)]
+    actions: Vec<Deed>,
+    #[serde(default)]
+    controls: Vec<Spanned<String>>,
+    #[serde(default)]
+    views: Vec<Spanned<String>>,
+    #[serde(default)]
+    variants: Vec<Variant>,
+    speed: Option<Spanned<String>>,
+    #[serde(default)]
+    expect: Vec<Expect>,
+    #[serde(default)]
+    never: Vec<Never>,
+    /// Why there is no prediction before this figure, where that is so.
+    unpredicted: Option<String>,
+}
+
+/// A button that sets several settings at once.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Variant {
+    label: String,
+    small: Option<String>,
+    settings: Settings,
+}
+
+/// A claim: at this moment this holds, after these changes.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expect {
+    at: Spanned<String>,
+    goal: Spanned<String>,
+    variant: Option<Spanned<String>>,
+    #[serde(default)]
+    settings: Settings,
+    #[serde(default)]
+    actions: Vec<Deed>,
+}
+
+/// A claim that no combination of some settings ever brings this about.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Never {
+    goal: Spanned<String>,
+    every: Vec<Spanned<String>>,
+    /// How many combinations that is, as the prose says.
+    runs: Spanned<usize>,
+}
+
+/// A `sim` block that was understood.
+pub struct Sim {
+    /// Its id on the page.
+    pub id: String,
+    /// The line of its block.
+    pub line: usize,
+    /// Its run.
+    pub run: Run,
+    /// The moment that it opens with.
+    pub at: Micros,
+    /// Whether the lesson says why nothing is predicted of it.
+    pub unpredicted: bool,
+    title: String,
+    options: Value,
+    variants: Vec<Variant>,
+}
+
+/// What a reader changes: a variant's button, settings, deeds.
+#[derive(Default)]
+pub struct Change<'a> {
+    /// The label of a variant's button.
+    pub variant: Option<&'a Spanned<String>>,
+    /// Settings.
+    pub settings: Option<&'a Settings>,
+    /// Deeds.
+    pub actions: &'a [Deed],
+}
+
+impl Sim {
+    /// Reads a block. What it claims goes into `claims`.
+    pub fn read(block: &Block<'_>, claims: &mut Vec<Claim>) -> Result<Self, Problem> {
+        let source: Source = block.read()?;
+        let (run, at) = run(block, &source)?;
+        let sim = Self {
+            id: identifier(block, &source.id)?,
+            line: block.place.line,
+            title: source.title.clone(),
+            options: options(block, &source, &run)?,
+            variants: source.variants.clone(),
+            unpredicted: source.unpredicted.is_some(),
+            run,
+            at,
+        };
+        for expect in &source.expect {
+            claims.push(sim.expect(block, expect)?);
+        }
+        for never in &source.never {
+            sim.never(block, never, claims)?;
+        }
+        Ok(sim)
+    }
+
+    fn expect(&self, block: &Block<'_>, expect: &Expect) -> Result<Claim, Problem> {
+        let change = Change {
+            variant: expect.variant.as_ref(),
+            settings: Some(&expect.settings),
+            actions: &expect.actions,
+        };
+        let run = self.changed(block, &change)?;
+        Ok(Claim {
+            place: block.place_of(&expect.goal.span()),
+            what: "the claim",
+            condition: block.at(&expect.goal, Condition::parse(expect.goal.get_ref(), &run))?,
+            demand: Demand::Holds(block.at(&expect.at, script::span(expect.at.get_ref()))?),
+            run,
+        })
+    }
+
+    fn never(
+        &self,
+        block: &Block<'_>,
+        never: &Never,
+        claims: &mut Vec<Claim>,
+    ) -> Result<(), Problem> {
+        let mut runs = vec![self.run.clone()];
+        for name in &never.every {
+            let choices = block.at(name, choices(&self.run.scenario, name.get_ref()))?;
+            runs = runs
+                .iter()
+                .flat_map(|run| choices.iter().map(move |choice| (run, choice)))
+                .map(|(run, choice)| {
+                    let mut scenario = (*run.scenario).clone();
+                    scenario.choose(name.get_ref(), choice);
+                    Run {
+                        scenario: Rc::new(scenario),
+                        ..run.clone()
+                    }
+                })
+                .collect();
+        }
+        if runs.len() != *never.runs.get_ref() {
+            let found = runs.len();
+            return Err(block.problem_at(
+                &never.runs,
+                format!("there are {found} combinations of these settings"),
+            ));
+        }
+        for run in runs {
+            claims.push(Claim {
+                place: block.place_of(&never.goal.span()),
+                what: "what should never hold,",
+                condition: block.at(&never.goal, Condition::parse(never.goal.get_ref(), &run))?,
+                demand: Demand::Never,
+                run,
+            });
+        }
+        Ok(())
+    }
+
+    /// The run after a reader's change.
+    pub fn changed(&self, block: &Block<'_>, change: &Change<'_>) -> Result<Run, Problem> {
+        let mut scenario = (*self.run.scenario).clone();
+        if let Some(label) = change.variant {
+            let variant = block.at(label, self.variant(label.get_ref()))?;
+            set(block, &mut scenario, &variant.settings)?;
+        }
+        if let Some(settings) = change.settings {
+            set(block, &mut scenario, settings)?;
+        }
+        let mut actions = self.run.actions.clone();
+        actions.extend(deeds(block, &scenario, change.actions)?);
+        actions.sort_by_key(|timed| timed.at);
+        Ok(Run {
+            scenario: Rc::new(scenario),
+            seed: self.run.seed,
+            actions,
+        })
+    }
+
+    fn variant(&self, label: &str) -> Result<&Variant, String> {
+        let found = self.variants.iter().find(|known| known.label == label);
+        found.ok_or_else(|| {
+            let labels: Vec<&str> = self.variants.iter().map(|one| one.label.as_str()).collect();
+            let labels = labels.join(", ");
+            format!(
+                "no variant of `{}` is called `{label}`; expected one of {labels}",
+                self.id
+            )
+        })
+    }
+
+    /// Its link, for `data-run`.
+    pub fn fragment(&self, block: &Block<'_>) -> Result<String, Problem> {
+        fragment(block, &self.run, self.at)
+    }
+
+    /// Its title.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+}
+
+/// The link to `at` in `run`.
+pub fn fragment(block: &Block<'_>, run: &Run, at: Micros) -> Result<String, Problem> {
+    let wrong = |why: &dyn std::fmt::Display| block.place.problem(why.to_string());
+    let timeline = Timeline::of(run.clone()).map_err(|why| wrong(&why))?;
+    share::encode(&Link::to(&timeline, at)).map_err(|why| wrong(&why))
+}
+
+/// The block as a figure.
+pub fn render(block: &Block<'_>, context: &mut Context) -> Result<Markup, Problem> {
+    let Some(sim) = context.sims.iter().find(|sim| sim.line == block.place.line) else {
+        return Ok(html! {});
+    };
+    if !sim.unpredicted && !context.predicted.contains(&sim.id) {
+        return Err(block.place.problem(format!(
+            "expected a `predict` block for `{}` before this figure, or `unpredicted = \"why not\"` in it",
+            sim.id
+        )));
+    }
+    let still = still::stage(block, &sim.run, sim.at)?;
+    let label = format!("{}-title", sim.id);
+    Ok(html! {
+        figure.sim id=(sim.id) data-widget="sim" aria-labelledby=(label)
+            data-run=(sim.fragment(block)?) data-options=(sim.options)
+        {
+            p.sim-title id=(label) { (sim.title) }
+            (still)
+        }
+    })
+}
+
+fn run(block: &Block<'_>, source: &Source) -> Result<(Run, Micros), Problem> {
+    let mut scenario = block.at(&source.scenario, find(source.scenario.get_ref()))?;
+    if let Some(script) = &source.script {
+        scenario.script = deeds(block, &scenario, script)?;
+    }
+    if let Some(length) = &source.length {
+        scenario.length = block.at(length, script::span(length.get_ref()))?;
+    }
+    if source.script.is_some() || source.length.is_some() {
+        // No longer the catalogue's, so it travels whole.
+        scenario.id.clear();
+        scenario.title.clone_from(&source.title);
+    }
+    set(block, &mut scenario, &source.settings)?;
+    let actions = deeds(block, &scenario, &source.actions)?;
+    let run = Run {
+        scenario: Rc::new(scenario),
+        seed: source.seed.unwrap_or(SEED),
+        actions,
+    };
+    let at = match &source.at {
+        Some(at) => block.at(at, script::span(at.get_ref()))?,
+        None => Micros::ZERO,
+    };
+    Timeline::start(run.clone()).map_err(|why| block.place.problem(why.to_string()))?;
+    if at > run.end() {
+        return Err(block
+            .place
+            .problem(format!("`at` is {at}, but the run ends at {}", run.end())));
+    }
+    Ok((run, at))
+}
+
+fn find(id: &str) -> Result<Scenario, String> {
+    catalogue::find(id).ok_or_else(|| {
+        let ids: Vec<&str> = catalogue::ids().collect();
+        format!(
+            "no scenario is called `{id}`; expected one of {}",
+            ids.join(", ")
+        )
+    })
+}
+
+/// Deeds as actions, in order of time.
+pub fn deeds(block: &Block<'_>, scenario: &Scenario, list: &[Deed]) -> Result<Vec<Timed>, Problem> {
+    let mut actions = Vec::new();
+    for deed in list {
+        let at = block.at(&deed.at, script::span(deed.at.get_ref()))?;
+        let action = block.at(&deed.r#do, script::action(scenario, deed.r#do.get_ref()))?;
+        actions.push(Timed { at, action });
+    }
+    if let Some(late) = (1..actions.len()).find(|place| actions[place - 1].at > actions[*place].at)
+    {
+        return Err(block.problem_at(&list[late].at, "expected deeds in order of time"));
+    }
+    Ok(actions)
+}
+
+/// An id is a word that can stand in an address.
+pub fn identifier(block: &Block<'_>, id: &Spanned<String>) -> Result<String, Problem> {
+    let text = id.get_ref();
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if text.starts_with(|c: char| c.is_ascii_lowercase()) && text.bytes().all(plain) {
+        Ok(text.clone())
+    } else {
+        Err(block.problem_at(
+            id,
+            format!("expected an id of small letters, digits and -, found `{text}`"),
+        ))
+    }
+}
+
+fn options(block: &Block<'_>, source: &Source, run: &Run) -> Result<Value, Problem> {
+    let spec = protocols::spec(&run.scenario.protocol);
+    let settings = spec.map_or(&[][..], |spec| spec.settings);
+    let known: Vec<&str> = CONTROLS
+        .into_iter()
+        .chain(settings.iter().map(|one| one.name))
+        .collect();
+    let controls = words(block, &source.controls, "control", &known)?;
+    let views = words(block, &source.views, "view", &VIEWS)?;
+    let mut variants = Vec::new();
+    for variant in &source.variants {
+        let values = settings::json(block, &run.scenario, &variant.settings)?;
+        let mut button = json!({ "label": variant.label, "settings": values });
+        if let Some(small) = &variant.small {
+            button["small"] = json!(small);
+        }
+        variants.push(button);
+    }
+    let mut options = json!({ "title": source.title, "controls": controls, "views": views });
+    if !variants.is_empty() {
+        options["variants"] = json!(variants);
+    }
+    if let Some(speed) = &source.speed {
+        block.at(speed, check_speed(speed.get_ref()))?;
+        options["speed"] = json!(speed.get_ref());
+    }
+    Ok(options)
+}
+
+fn words(
+    block: &Block<'_>,
+    list: &[Spanned<String>],
+    what: &str,
+    known: &[&str],
+) -> Result<Vec<String>, Problem> {
+    for word in list {
+        if !known.contains(&word.get_ref().as_str()) {
+            let found = word.get_ref();
+            return Err(block.problem_at(
+                word,
+                format!(
+                    "no {what} is called `{found}`; expected one of {}",
+                    known.join(", ")
+                ),
+            ));
+        }
+    }
+    Ok(list.iter().map(|word| word.get_ref().clone()).collect())
+}
+
+fn check_speed(text: &str) -> Result<(), String> {
+    let (top, bottom) = text.split_once('/').unwrap_or((text, "1"));
+    let positive = |part: &str| part.parse::<u32>().is_ok_and(|number| number > 0);
+    if positive(top) && positive(bottom) {
+        Ok(())
+    } else {
+        Err(format!(
+            "expected a speed such as `1/10` or `1`, found `{text}`"
+        ))
+    }
+}

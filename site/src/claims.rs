@@ -1,0 +1,173 @@
+//! What a lesson claims, as runs: each claim is replayed, and one that does not hold fails the build.
+
+use sim_core::check::Verdict;
+use sim_core::goal::Goal;
+use sim_core::history::{Outcome, Record};
+use sim_core::run::{Run, Timeline};
+use sim_core::units::Micros;
+use sim_core::words;
+
+use crate::{Place, Problem};
+
+/// A condition in the words of [`sim_core::goal`], with its text.
+#[derive(Clone, Debug)]
+pub struct Condition {
+    text: String,
+    goal: Goal,
+}
+
+impl Condition {
+    /// Reads a condition about `run`; every name in it must be known there.
+    pub fn parse(text: &str, run: &Run) -> Result<Self, String> {
+        let goal = Goal::parse(text).map_err(|why| why.to_string())?;
+        let timeline = Timeline::start(run.clone()).map_err(|why| why.to_string())?;
+        match goal.unknown_names(&timeline).first() {
+            None => Ok(Self {
+                text: text.to_owned(),
+                goal,
+            }),
+            Some(name) => {
+                let names = run.scenario.names().join(", ");
+                Err(format!(
+                    "`{text}` names `{name}`, which this run does not have; it has {names}"
+                ))
+            }
+        }
+    }
+
+    fn holds(&self, timeline: &mut Timeline, at: Micros) -> bool {
+        self.goal.holds(timeline, at)
+    }
+
+    /// The parts that do not hold, each in its own words.
+    fn missing(&self, timeline: &mut Timeline, at: Micros) -> Vec<&str> {
+        let parts = self.text.split(" and ").map(str::trim);
+        parts
+            .filter(|part| Goal::parse(part).is_ok_and(|goal| !goal.holds(timeline, at)))
+            .collect()
+    }
+}
+
+/// What is claimed of a run.
+#[derive(Clone, Debug)]
+pub enum Demand {
+    /// The condition holds at this moment.
+    Holds(Micros),
+    /// It does not hold at this moment.
+    HoldsNot(Micros),
+    /// It comes to hold, at this moment or later.
+    Reached(Micros),
+    /// It holds at no moment.
+    Never,
+}
+
+/// One claim of a lesson.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// Where the lesson makes it.
+    pub place: Place,
+    /// In words, for a problem: "the goal", "the claim".
+    pub what: &'static str,
+    /// The run.
+    pub run: Run,
+    /// The condition.
+    pub condition: Condition,
+    /// When it must hold.
+    pub demand: Demand,
+}
+
+impl Claim {
+    /// Replays the run and says what did happen where the claim does not hold.
+    pub fn check(&self) -> Result<(), Problem> {
+        let mut timeline = Timeline::of(self.run.clone())
+            .map_err(|why| self.place.problem(format!("{}: {why}", self.what)))?;
+        let (what, text) = (self.what, &self.condition.text);
+        let found = match self.demand {
+            Demand::Holds(at) if self.condition.holds(&mut timeline, at) => return Ok(()),
+            Demand::Holds(at) => {
+                let missing = self.condition.missing(&mut timeline, at).join("`, `");
+                let happened = happened(&mut timeline, at);
+                format!("{what} `{text}` does not hold at {at} (`{missing}` does not). {happened}")
+            }
+            Demand::HoldsNot(at) if !self.condition.holds(&mut timeline, at) => return Ok(()),
+            Demand::HoldsNot(at) => {
+                format!(
+                    "{what} `{text}` holds at {at} already, before the reader has done anything"
+                )
+            }
+            Demand::Reached(from) => {
+                if self.first(&mut timeline, from).is_some() {
+                    return Ok(());
+                }
+                let end = timeline.reached();
+                let missing = self.condition.missing(&mut timeline, end).join("`, `");
+                let happened = happened(&mut timeline, end);
+                format!(
+                    "{what} `{text}` is not reached by its solution (at the end `{missing}` does not hold). {happened}"
+                )
+            }
+            Demand::Never => match self.first(&mut timeline, Micros::ZERO) {
+                None => return Ok(()),
+                Some(at) => format!(
+                    "{what} `{text}` can be had after all: it holds at {at}. {}",
+                    happened(&mut timeline, at)
+                ),
+            },
+        };
+        Err(self.place.problem(found))
+    }
+
+    /// The first moment from `from` on at which the condition holds.
+    fn first(&self, timeline: &mut Timeline, from: Micros) -> Option<Micros> {
+        let mut at = from;
+        loop {
+            if self.condition.holds(timeline, at) {
+                return Some(at);
+            }
+            let next = timeline.next_moment(at);
+            if next <= at {
+                return None;
+            }
+            at = next;
+        }
+    }
+}
+
+/// The run up to `at` in one line: who was told what, and the verdict.
+pub fn happened(timeline: &mut Timeline, at: Micros) -> String {
+    let history = timeline.history().as_of(timeline.events_by(at));
+    let names = timeline.names();
+    let told: Vec<String> = history
+        .iter()
+        .map(|record| {
+            format!(
+                "{} {} at {}: {}",
+                names.of(record.client),
+                words::operation(record.operation),
+                record.invoked,
+                ending(timeline, record)
+            )
+        })
+        .collect();
+    let verdict = Verdict::of(timeline, at).line();
+    format!("What happened by {at}: {}. {verdict}", told.join("; "))
+}
+
+fn ending(timeline: &Timeline, record: &Record) -> String {
+    match record.outcome {
+        Outcome::Open => "waits".to_owned(),
+        Outcome::Unknown => format!("left without an answer at {}", record.ended),
+        Outcome::Told(answer) => {
+            let told = words::answer(timeline.spec(), answer);
+            format!("{told} ({})", record.ended)
+        }
+    }
+}
+
+/// Replays all of `claims`; the problems of those that do not hold.
+pub fn check<'a>(claims: impl IntoIterator<Item = &'a Claim>) -> Vec<Problem> {
+    claims
+        .into_iter()
+        .filter_map(|claim| claim.check().err())
+        .collect()
+}
