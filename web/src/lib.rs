@@ -9,5 +9,6 @@ mod mount;
 pub mod registry;
 pub mod session;
 pub mod speed;
+pub mod views;
 
 pub use mount::mount;

@@ -1,0 +1,95 @@
+//! Linked views of one session: what was available and consistent, space and time, the state inside, the events.
+//!
+//! Each is a function of the session; what a reader does goes out as a [`Msg`]. Whatever is selected in one is
+//! selected in all.
+
+mod axis;
+mod events;
+mod index;
+mod inspector;
+mod marks;
+mod rows;
+mod sheet;
+mod space;
+mod tabs;
+mod verdict;
+
+use std::rc::Rc;
+
+use sim_core::units::Micros;
+use sim_core::view::Tone;
+use yew::prelude::*;
+
+use crate::session::{Msg, Session};
+use axis::Axis;
+use index::Index;
+
+pub use tabs::{Tabs, View};
+pub use verdict::VerdictStrip;
+
+/// What every view is given.
+#[derive(Properties, PartialEq)]
+pub struct ViewProps {
+    /// What is looked at.
+    pub session: Session,
+    /// Where the reader's wishes go.
+    pub dispatch: Callback<Msg>,
+}
+
+/// What a view under a tab is given.
+#[derive(Properties, PartialEq)]
+pub(crate) struct PaneProps {
+    /// Begins every id in the view, so that no two on a page are equal.
+    pub id: AttrValue,
+    /// What is looked at.
+    pub session: Session,
+    /// Where the reader's wishes go.
+    pub dispatch: Callback<Msg>,
+    /// What was looked up once for this run.
+    pub lookup: Rc<Lookup>,
+    /// Whether there is little room across: a phone.
+    pub narrow: bool,
+}
+
+/// What the views look up once a run.
+#[derive(PartialEq, Default)]
+pub(crate) struct Lookup {
+    /// Messages, effects, operations.
+    pub index: Index,
+    /// Where each moment stands on a time axis.
+    pub axis: Axis,
+}
+
+impl Lookup {
+    fn of(session: &Session) -> Self {
+        let timeline = session.timeline.borrow();
+        Self {
+            index: Index::of(&timeline),
+            axis: Axis::through(session.moments.iter().copied(), timeline.reached()),
+        }
+    }
+}
+
+/// The class that gives a meaning its colour, the same in every picture and in the prose.
+pub fn tone_class(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Plain => "plain",
+        Tone::Write => "write",
+        Tone::Read => "read",
+        Tone::Vote => "vote",
+        Tone::Ok => "ok",
+        Tone::No => "no",
+        Tone::Stale => "stale",
+        Tone::Cut => "cut",
+    }
+}
+
+/// A moment as views write it: always in milliseconds, so that two can be compared at a glance.
+pub(crate) fn clock(at: Micros) -> String {
+    let tenths = at.0 / 100;
+    if tenths.is_multiple_of(10) || tenths >= 10_000 {
+        format!("{} ms", tenths / 10)
+    } else {
+        format!("{}.{} ms", tenths / 10, tenths % 10)
+    }
+}

@@ -1,0 +1,327 @@
+//! The sheet on which space and time are drawn: one line an endpoint, time along it. On a wide page time runs to the
+//! right; on a phone it runs down.
+
+use sim_core::scenario::Scenario;
+use sim_core::units::Endpoint;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
+use web_sys::Element;
+use yew::prelude::*;
+
+use super::axis::{Axis, Window};
+
+/// Below this many pixels across, a view takes its portrait form.
+const NARROW: i32 = 560;
+
+/// A point in the drawing, in its own pixels.
+pub type Point = (f64, f64);
+
+/// A node's or a person's line.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Line {
+    /// Whose.
+    pub who: Endpoint,
+    /// Whether it is a node.
+    pub node: bool,
+    /// Where it runs, across the time.
+    pub across: f64,
+}
+
+/// Where everything goes.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Sheet {
+    /// Time runs down.
+    pub portrait: bool,
+    /// The lines, in order.
+    pub lines: Vec<Line>,
+    /// The part of time in view.
+    pub window: Window,
+    /// The drawing's width and height.
+    pub size: (i32, i32),
+    /// Where time begins: right of the names, or below them.
+    pub head: f64,
+    /// The extent of the lines across the time.
+    pub span: (f64, f64),
+}
+
+/// People stand beside their node: those of the upper half above it, the others below it, so that the calls between
+/// nodes cross as few people as can be.
+pub fn order(scenario: &Scenario) -> Vec<Endpoint> {
+    let nodes = scenario.node_count();
+    let mut order = Vec::new();
+    for node in (0..nodes).map(Endpoint) {
+        let clients = (nodes..).map(Endpoint).zip(&scenario.clients);
+        let people = clients
+            .filter(|(_, client)| client.home == node)
+            .map(|(end, _)| end);
+        if node.0 * 2 < nodes {
+            order.extend(people);
+            order.push(node);
+        } else {
+            order.push(node);
+            order.extend(people);
+        }
+    }
+    order
+}
+
+/// How many pixels of time a sheet has.
+pub fn pixels(portrait: bool) -> f64 {
+    if portrait { 430.0 } else { 672.0 }
+}
+
+impl Sheet {
+    /// A sheet for these endpoints.
+    pub fn new(scenario: &Scenario, window: Window, portrait: bool) -> Self {
+        let order = order(scenario);
+        let count = order.len() as f64;
+        let (head, first, step) = if portrait {
+            // The names stand above their lines, in two rows where they are many; the times stand left of them.
+            (
+                if order.len() > 5 { 44.0 } else { 28.0 },
+                74.0,
+                (258.0 / (count - 1.0).max(1.0)).min(80.0),
+            )
+        } else {
+            (80.0, 34.0, (190.0 / count).clamp(26.0, 40.0))
+        };
+        let lines: Vec<Line> = (0..)
+            .zip(order)
+            .map(|(place, who)| Line {
+                who,
+                node: who.0 < scenario.node_count(),
+                across: first + f64::from(place) * step,
+            })
+            .collect();
+        let last = lines.last().map_or(first, |line| line.across);
+        let size = if portrait {
+            (340, (head + window.pixels + 14.0) as i32)
+        } else {
+            (760, (last + 44.0) as i32)
+        };
+        let span = (first - 20.0, last + 20.0);
+        Self {
+            portrait,
+            lines,
+            window,
+            size,
+            head,
+            span,
+        }
+    }
+
+    /// The point at a place of the axis, so far across.
+    pub fn point(&self, place: f64, across: f64) -> Point {
+        let along = self.head + self.window.pixel(place);
+        if self.portrait {
+            (across, along)
+        } else {
+            (along, across)
+        }
+    }
+
+    /// How far across the line of an endpoint is.
+    pub fn across(&self, who: Endpoint) -> Option<f64> {
+        self.lines
+            .iter()
+            .find(|line| line.who == who)
+            .map(|line| line.across)
+    }
+
+    /// The place on the axis under a point of the drawing.
+    pub fn place(&self, (x, y): Point) -> f64 {
+        self.window
+            .place((if self.portrait { y } else { x }) - self.head)
+    }
+
+    /// The rectangle between two places, over all lines: x, y, width, height.
+    pub fn band(&self, from: f64, until: f64) -> [i32; 4] {
+        let clamp = |place: f64| place.clamp(self.window.start, self.window.end());
+        let (a, b) = (
+            self.point(clamp(from), self.span.0),
+            self.point(clamp(until), self.span.1),
+        );
+        [
+            round(a.0),
+            round(a.1),
+            round(b.0 - a.0).max(0),
+            round(b.1 - a.1).max(0),
+        ]
+    }
+
+    /// A place within the window.
+    pub fn inside(&self, place: f64) -> bool {
+        place >= self.window.start - 0.5 && place <= self.window.end() + 0.5
+    }
+}
+
+/// A drawn pixel; whole ones keep the page small and are fine enough for a line.
+pub fn round(pixel: f64) -> i32 {
+    pixel.round() as i32
+}
+
+/// A straight path.
+pub fn path(from: Point, to: Point) -> String {
+    format!(
+        "M{} {}L{} {}",
+        round(from.0),
+        round(from.1),
+        round(to.0),
+        round(to.1)
+    )
+}
+
+/// The part of a segment that is in the window: nothing if none of it is. Places are along the axis.
+pub fn clip(window: &Window, from: Point, to: Point) -> Option<(Point, Point)> {
+    let (start, end) = (window.start, window.end());
+    if to.0 < start || from.0 > end {
+        return None;
+    }
+    let at = |place: f64| {
+        let share = if to.0 > from.0 {
+            (place - from.0) / (to.0 - from.0)
+        } else {
+            0.0
+        };
+        (place, from.1 + (to.1 - from.1) * share)
+    };
+    let a = if from.0 < start { at(start) } else { from };
+    let b = if to.0 > end { at(end) } else { to };
+    Some((a, b))
+}
+
+/// The window to draw: as the reader left it, and turned to the cursor whenever that has moved.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Kept {
+    /// The window.
+    pub window: Window,
+    /// Which run it belongs to, and where the cursor was.
+    pub seen: (usize, f64),
+}
+
+impl Kept {
+    /// The next window to draw.
+    #[must_use]
+    pub fn turned(kept: Option<Self>, axis: &Axis, run: usize, cursor: f64, pixels: f64) -> Self {
+        let fresh = || Window::first(axis, pixels).following(axis, cursor);
+        let window = match kept {
+            Some(kept) if kept.seen == (run, cursor) => kept.window.resized(axis, pixels),
+            Some(kept) => kept.window.resized(axis, pixels).following(axis, cursor),
+            None => fresh(),
+        };
+        Self {
+            window,
+            seen: (run, cursor),
+        }
+    }
+}
+
+/// Whether an element is as narrow as a phone; asked again when the page changes its size.
+#[hook]
+pub fn use_narrow(element: &NodeRef) -> bool {
+    let narrow = use_state(|| {
+        let page = web_sys::window().and_then(|window| window.inner_width().ok());
+        page.and_then(|width| width.as_f64())
+            .is_some_and(|width| width < f64::from(NARROW))
+    });
+    let (state, element) = (narrow.clone(), element.clone());
+    use_effect_with((), move |()| {
+        let measure = move || {
+            let width = element
+                .cast::<Element>()
+                .map_or(0, |element| element.client_width());
+            if width > 0 && (width < NARROW) != *state {
+                state.set(width < NARROW);
+            }
+        };
+        measure();
+        let closure = Closure::<dyn FnMut()>::new(measure);
+        let listen = closure
+            .as_ref()
+            .unchecked_ref::<web_sys::js_sys::Function>()
+            .clone();
+        let page = web_sys::window();
+        if let Some(page) = &page {
+            // A page that cannot tell keeps the form that it has.
+            let _ = page.add_event_listener_with_callback("resize", &listen);
+        }
+        move || {
+            if let Some(page) = page {
+                let _ = page.remove_event_listener_with_callback("resize", &listen);
+            }
+            drop(closure);
+        }
+    });
+    *narrow
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sim_core::catalogue;
+    use sim_core::units::Micros;
+
+    #[test]
+    fn people_stand_beside_their_node() {
+        let names = |id: &str| -> Vec<u8> {
+            order(&catalogue::find(id).unwrap())
+                .into_iter()
+                .map(|end| end.0)
+                .collect()
+        };
+        assert_eq!(names("bank-two"), [2, 0, 1, 3]);
+        assert_eq!(names("bank-three"), [3, 0, 4, 1, 2, 5]);
+    }
+
+    #[test]
+    fn a_point_leads_back_to_its_place_in_both_forms() {
+        let scenario = catalogue::find("bank-five").unwrap();
+        let axis = Axis::through((0..90).map(Micros::from_ms), Micros::from_ms(90));
+        for portrait in [false, true] {
+            let window = Window::first(&axis, pixels(portrait));
+            let sheet = Sheet::new(&scenario, window, portrait);
+            let point = sheet.point(100.0, sheet.lines[2].across);
+            assert!((sheet.place(point) - 100.0).abs() < 0.001);
+            let (width, height) = sheet.size;
+            for line in &sheet.lines {
+                for place in [window.start, window.end()] {
+                    let (x, y) = sheet.point(place, line.across);
+                    assert!(x > 0.0 && x < f64::from(width), "{portrait} {x}");
+                    assert!(y > 0.0 && y < f64::from(height), "{portrait} {y}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_arrow_is_cut_off_at_the_edge_of_the_window() {
+        let window = Window {
+            start: 10.0,
+            zoom: 1.0,
+            pixels: 10.0,
+        };
+        assert_eq!(clip(&window, (0.0, 0.0), (5.0, 5.0)), None);
+        assert_eq!(clip(&window, (21.0, 0.0), (25.0, 5.0)), None);
+        assert_eq!(
+            clip(&window, (0.0, 0.0), (40.0, 40.0)),
+            Some(((10.0, 10.0), (20.0, 20.0)))
+        );
+        assert_eq!(
+            clip(&window, (12.0, 0.0), (12.0, 9.0)),
+            Some(((12.0, 0.0), (12.0, 9.0)))
+        );
+    }
+
+    #[test]
+    fn the_window_turns_only_when_the_cursor_moves_or_the_run_changes() {
+        let axis = Axis::through((0..500).map(Micros::from_ms), Micros::from_ms(500));
+        let first = Kept::turned(None, &axis, 1, 0.0, 672.0);
+        let moved = Kept {
+            window: first.window.moved(&axis, 2.0),
+            ..first
+        };
+        assert_eq!(Kept::turned(Some(moved), &axis, 1, 0.0, 672.0), moved);
+        let stepped = Kept::turned(Some(moved), &axis, 1, 8.0, 672.0);
+        assert!(stepped.window.start <= 8.0);
+    }
+}
