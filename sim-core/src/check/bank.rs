@@ -153,7 +153,9 @@ fn found(history: &[Record], opening: i64) -> Found {
 
 /// The first answer after which no order is left: everything before it could still be explained.
 fn blame(history: &[Record], opening: i64, names: &Names<'_>) -> Consistency {
-    let mut endings: Vec<&Record> = history.iter().filter(|r| r.is_done()).collect();
+    // A refusal can be what leaves no order: somebody had already seen what then was said not to have happened.
+    let told = |record: &&Record| record.is_done() || record.is_refused();
+    let mut endings: Vec<&Record> = history.iter().filter(told).collect();
     endings.sort_by_key(|record| record.ended_by);
     let until = |event: EventId| -> Vec<Record> {
         history
@@ -173,6 +175,7 @@ fn blame(history: &[Record], opening: i64, names: &Names<'_>) -> Consistency {
     let before = until(guilty.ended_by);
     match guilty.outcome {
         Outcome::Told(Answer::Value(value)) => read_words(guilty, value, &before, opening, names),
+        Outcome::Told(Answer::Refused(_)) => refusal_words(guilty, &before, names),
         _ => spend_words(guilty, &before, opening, names),
     }
 }
@@ -242,13 +245,29 @@ fn read_words(
         );
         return no(words, alloc::vec![missed.op, read.op]);
     }
-    let earlier = sure.last();
+    let earlier_read = history.iter().rev().find(|one| {
+        let other = matches!(one.outcome, Outcome::Told(Answer::Value(seen)) if seen != value);
+        one.operation.is_read() && other && one.ended < read.invoked
+    });
+    if let (Some(one), Outcome::Told(Answer::Value(seen)), false) = (
+        earlier_read,
+        earlier_read.map_or(Outcome::Open, |one| one.outcome),
+        maybe.is_empty(),
+    ) {
+        let words = format!(
+            "{reader} read {value} at {}, after {} had read {seen} at {}. No single book goes from the one to the other with what was asked for in between.",
+            read.ended,
+            names.of(one.client),
+            one.ended,
+        );
+        return no(words, alloc::vec![one.op, read.op]);
+    }
     let answer = if maybe.is_empty() {
         format!("would have answered {expected}")
     } else {
-        format!("could not have given that answer after what was confirmed before ({expected})")
+        format!("held {expected} before, and nothing asked for at the time makes {value} of it")
     };
-    let mut ops: Vec<OpId> = earlier.iter().map(|record| record.op).collect();
+    let mut ops: Vec<OpId> = sure.last().iter().map(|record| record.op).collect();
     ops.push(read.op);
     no(
         format!(
@@ -257,6 +276,26 @@ fn read_words(
         ),
         ops,
     )
+}
+
+fn refusal_words(guilty: &Record, history: &[Record], names: &Names<'_>) -> Consistency {
+    let seen = history
+        .iter()
+        .rev()
+        .find(|one| one.operation.is_read() && one.is_done());
+    let mut ops: Vec<OpId> = seen.iter().map(|record| record.op).collect();
+    ops.push(guilty.op);
+    let witness = seen.map_or_else(
+        || String::from("the answers before it"),
+        |one| format!("what {} had read at {}", names.of(one.client), one.ended),
+    );
+    let words = format!(
+        "{}’s {} was refused at {}, and {witness} rests on its having happened.",
+        names.of(guilty.client),
+        what(guilty),
+        guilty.ended,
+    );
+    no(words, ops)
 }
 
 fn spend_words(

@@ -80,9 +80,7 @@ impl Queue {
 
     /// When the next entry is due.
     pub(crate) fn next_at(&self) -> Micros {
-        self.heap
-            .peek()
-            .map_or(Micros::NEVER, time_of)
+        self.heap.peek().map_or(Micros::NEVER, time_of)
     }
 
     pub(crate) fn pop(&mut self) -> Option<(Micros, Due)> {

@@ -1,0 +1,241 @@
+//! The bank's checker against its definition: try every order of every subset.
+
+use sim_core::check::bank;
+use sim_core::history::{Outcome, Record};
+use sim_core::operation::{Answer, Operation};
+use sim_core::units::{Endpoint, EventId, Micros, OpId};
+use sim_core::view::{Names, Tone};
+
+/// A small stream of numbers for histories.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, span: u64) -> u64 {
+        // SplitMix64 (Steele, Lea & Flood 2014).
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % span
+    }
+}
+
+const OPENING: i64 = 2;
+
+/// Up to five operations of three clients, with endings of every kind, at instants that may coincide.
+fn history(numbers: &mut Numbers) -> Vec<Record> {
+    let mut free = [0u64; 3];
+    let mut records = Vec::new();
+    for op in 0..1 + numbers.below(5) {
+        let client = numbers.below(3) as usize;
+        let invoked = free[client] + numbers.below(4);
+        let ended = invoked + 1 + numbers.below(6);
+        free[client] = ended;
+        let operation = match numbers.below(4) {
+            0 | 1 => Operation::Balance,
+            2 => Operation::Deposit {
+                amount: 1 + numbers.below(2) as u32,
+            },
+            _ => Operation::Withdraw {
+                amount: 1 + numbers.below(2) as u32,
+            },
+        };
+        let outcome = match numbers.below(6) {
+            0 => Outcome::Unknown,
+            1 => Outcome::Open,
+            2 => Outcome::Told(Answer::Refused(0)),
+            _ if operation.is_read() => Outcome::Told(Answer::Value(numbers.below(6) as i64)),
+            _ => Outcome::Told(Answer::Done),
+        };
+        records.push((client, operation, outcome, invoked, ended, op));
+    }
+    finish(records)
+}
+
+/// Gives the endings their order as events, as a run would.
+fn finish(drawn: Vec<(usize, Operation, Outcome, u64, u64, u64)>) -> Vec<Record> {
+    let mut marks: Vec<(u64, usize, bool)> = Vec::new();
+    for (place, one) in drawn.iter().enumerate() {
+        marks.push((one.3, place, false));
+        marks.push((one.4, place, true));
+    }
+    marks.sort_unstable();
+    let event = |place: usize, end: bool| {
+        let found = marks
+            .iter()
+            .position(|mark| (mark.1, mark.2) == (place, end));
+        EventId(found.expect("every mark is there") as u32)
+    };
+    let list = drawn.iter().enumerate().map(|(place, one)| Record {
+        op: OpId(place as u32),
+        client: Endpoint(one.0 as u8),
+        operation: one.1,
+        invoked: Micros(one.3),
+        invoked_by: event(place, false),
+        ended: if one.2 == Outcome::Open {
+            Micros::NEVER
+        } else {
+            Micros(one.4)
+        },
+        ended_by: if one.2 == Outcome::Open {
+            EventId::NONE
+        } else {
+            event(place, true)
+        },
+        outcome: one.2,
+    });
+    list.collect()
+}
+
+const fn happened(record: &Record) -> bool {
+    matches!(
+        record.outcome,
+        Outcome::Told(Answer::Done | Answer::Value(_))
+    )
+}
+
+/// Linearizable by definition: some order of all that happened and some of what may have happened keeps real time
+/// and gives every answer.
+fn by_definition(history: &[Record]) -> bool {
+    let candidates: Vec<&Record> = history
+        .iter()
+        .filter(|record| !record.is_refused())
+        .collect();
+    let mut order = Vec::new();
+    extend(&candidates, &mut order)
+}
+
+fn extend(candidates: &[&Record], order: &mut Vec<usize>) -> bool {
+    let complete =
+        (0..candidates.len()).all(|place| order.contains(&place) || !happened(candidates[place]));
+    if complete && answers(candidates, order) {
+        return true;
+    }
+    for place in 0..candidates.len() {
+        // Real time: whoever ended before this one began comes before it.
+        let early = (0..candidates.len()).any(|other| {
+            happened(candidates[other])
+                && !order.contains(&other)
+                && candidates[other].ended < candidates[place].invoked
+        });
+        if !order.contains(&place) && !early {
+            order.push(place);
+            if extend(candidates, order) {
+                return true;
+            }
+            order.pop();
+        }
+    }
+    false
+}
+
+fn answers(candidates: &[&Record], order: &[usize]) -> bool {
+    let mut balance = OPENING;
+    for place in order {
+        let record = candidates[*place];
+        match record.operation {
+            Operation::Balance => {
+                if let Outcome::Told(Answer::Value(value)) = record.outcome
+                    && value != balance
+                {
+                    return false;
+                }
+            }
+            Operation::Deposit { amount } => balance += i64::from(amount),
+            Operation::Withdraw { amount } => {
+                balance -= i64::from(amount);
+                if balance < 0 {
+                    return false;
+                }
+            }
+        }
+    }
+    true
+}
+
+fn names() -> Vec<String> {
+    ["Ann", "Ben", "Eve"].map(String::from).to_vec()
+}
+
+#[test]
+fn the_search_agrees_with_the_definition() {
+    let names = names();
+    let names = Names {
+        list: &names,
+        nodes: 0,
+    };
+    let mut numbers = Numbers(1);
+    let mut bad = 0;
+    for round in 0..60_000 {
+        let history = history(&mut numbers);
+        let told = history.iter().any(Record::is_done);
+        let verdict = bank::judge(&history, OPENING, &names);
+        let expected = match (told, by_definition(&history)) {
+            (false, _) => Tone::Plain,
+            (true, true) => Tone::Ok,
+            (true, false) => Tone::No,
+        };
+        assert_eq!(
+            verdict.tone, expected,
+            "round {round}: {history:#?} {verdict:?}"
+        );
+        if expected == Tone::No {
+            bad += 1;
+            assert!(
+                verdict.words.len() > 20 && !verdict.ops.is_empty(),
+                "{verdict:?}"
+            );
+            assert!(verdict.ops.iter().all(|op| (op.0 as usize) < history.len()));
+        }
+    }
+    assert!(bad > 5_000, "enough contradictions were met: {bad}");
+}
+
+fn done(client: u8, operation: Operation, answer: Answer, span: (u64, u64)) -> Record {
+    Record {
+        op: OpId(0),
+        client: Endpoint(client),
+        operation,
+        invoked: Micros::from_ms(span.0),
+        invoked_by: EventId(span.0 as u32),
+        ended: Micros::from_ms(span.1),
+        ended_by: EventId(span.1 as u32),
+        outcome: Outcome::Told(answer),
+    }
+}
+
+fn numbered(mut history: Vec<Record>) -> Vec<Record> {
+    for (place, record) in history.iter_mut().enumerate() {
+        record.op = OpId(place as u32);
+    }
+    history
+}
+
+#[test]
+fn contradictions_are_told_with_names_numbers_and_times() {
+    let names = names();
+    let names = Names {
+        list: &names,
+        nodes: 0,
+    };
+    let deposit = |span| done(0, Operation::Deposit { amount: 100 }, Answer::Done, span);
+    let read = |value, span| done(1, Operation::Balance, Answer::Value(value), span);
+    let withdraw = |who, span| done(who, Operation::Withdraw { amount: 80 }, Answer::Done, span);
+    let words = |history: Vec<Record>| bank::judge(&numbered(history), 80, &names).words;
+    assert_eq!(
+        words(vec![deposit((1, 9)), read(80, (10, 14))]),
+        "Ben read 80 at 14 ms, after Ann’s deposit of 100 was confirmed at 9 ms. One true book would have answered 180."
+    );
+    assert_eq!(
+        words(vec![withdraw(0, (1, 9)), withdraw(1, (2, 10))]),
+        "Ben’s withdrawal of 80 was paid at 10 ms although Ann’s withdrawal of 80 had been paid from the same money: together they leave -80. One true book would have refused one of them."
+    );
+    assert_eq!(
+        words(vec![read(55, (1, 2))]),
+        "Ben read 55 at 2 ms. One true book would have answered 80."
+    );
+    assert_eq!(
+        words(vec![deposit((1, 9)), read(180, (2, 4)), read(80, (5, 7))]),
+        "Ben read 80 at 7 ms, after Ben had read 180 at 4 ms. No single book goes from the one to the other with what was asked for in between."
+    );
+}
