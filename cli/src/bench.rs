@@ -1,0 +1,252 @@
+//! `netsplit bench`: figures of the engine, each the median of several measurements in CPU time of this thread.
+
+use crate::out::{Failure, Out};
+use crate::sample::known;
+use cpu_time::ThreadTime;
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use sim_core::catalogue;
+use sim_core::explore::sample;
+use sim_core::run::{Run, Timeline};
+use sim_core::scenario::Scenario;
+use sim_core::share::{self, Link};
+use sim_core::trace::{Recorder, Recording};
+use sim_core::units::{Endpoint, Micros};
+use sim_core::world::{Script, World};
+use std::hint::black_box;
+use std::time::Duration;
+
+/// What `bench` is told.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Which protocol
+    #[arg(default_value = "ledger")]
+    protocol: String,
+    /// One JSON document instead of text
+    #[arg(long)]
+    json: bool,
+}
+
+/// How often the throughput is measured; the median counts.
+const ROUNDS: usize = 5;
+/// How much CPU time each of those measurements takes at least.
+const ROUND: Duration = Duration::from_millis(400);
+/// How many moments are sought.
+const SEEKS: usize = 1_000;
+/// About how many events the run has in which they are sought.
+const SEEK_EVENTS: u32 = 100_000;
+/// How many random runs are put into links.
+const LINKS: u64 = 200;
+
+/// What was measured: a name and a whole number each, in the order of printing.
+struct Figures {
+    protocol: String,
+    scenario: String,
+    numbers: Vec<(&'static str, u64)>,
+}
+
+impl Serialize for Figures {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut map = to.serialize_map(Some(self.numbers.len() + 2))?;
+        map.serialize_entry("protocol", &self.protocol)?;
+        map.serialize_entry("scenario", &self.scenario)?;
+        for (name, number) in &self.numbers {
+            map.serialize_entry(name, number)?;
+        }
+        map.end()
+    }
+}
+
+/// Measures and prints.
+pub fn run(args: &Args, out: &mut Out) -> Result<(), Failure> {
+    let scenario = loaded(&args.protocol)?;
+    let throughput = throughput(&scenario)?;
+    let seeks = seeks(&scenario)?;
+    let links = links(&args.protocol)?;
+    let figures = Figures {
+        protocol: args.protocol.clone(),
+        scenario: scenario.id.clone(),
+        numbers: vec![
+            ("messages_per_cpu_second", throughput),
+            ("traced_events_per_cpu_second", seeks.recorded_per_second),
+            ("bytes_per_node", seeks.bytes_per_node as u64),
+            ("bytes_per_checkpoint", seeks.bytes_per_checkpoint as u64),
+            ("checkpoints", seeks.checkpoints as u64),
+            ("bytes_per_traced_event", seeks.bytes_per_event as u64),
+            ("seek_events", u64::from(seeks.events)),
+            ("seek_median_us", micros(seeks.median)),
+            ("seek_worst_us", micros(seeks.worst)),
+            ("link_encode_median_ns", links.encode_ns),
+            ("link_decode_median_ns", links.decode_ns),
+            ("link_characters_median", links.characters),
+            ("link_characters_most", links.characters_most),
+        ],
+    };
+    if args.json {
+        return Ok(out.json(&figures)?);
+    }
+    out.line(format_args!("protocol {}", figures.protocol))?;
+    out.line(format_args!("scenario {}", figures.scenario))?;
+    for (name, number) in &figures.numbers {
+        out.line(format_args!("{name} {number}"))?;
+    }
+    Ok(())
+}
+
+/// The catalogue's scenario of `protocol` that lives under a load, with as much of it as its people can bear: each
+/// asks again within a few hundredths of a second of an answer.
+fn loaded(protocol: &str) -> Result<Scenario, Failure> {
+    let protocol = known(protocol)?;
+    let mut all = catalogue::all().into_iter();
+    let found = all.find(|one| one.protocol == protocol && !one.loads.is_empty());
+    let mut scenario = found.ok_or_else(|| {
+        Failure::new(format_args!(
+            "no scenario of {protocol} has a load to measure it under"
+        ))
+    })?;
+    for load in &mut scenario.loads {
+        load.gap_min = Micros(10_000);
+        load.gap_max = Micros(30_000);
+    }
+    Ok(scenario)
+}
+
+/// Messages handed to their receivers in a second of CPU time, nothing recorded and nobody watching.
+fn throughput(scenario: &Scenario) -> Result<u64, Failure> {
+    let mut rates = Vec::new();
+    for round in 0..ROUNDS {
+        let (mut delivered, mut spent) = (0, Duration::ZERO);
+        let mut seed = round as u64 * 1_000;
+        while spent < ROUND {
+            let mut world = World::new(scenario, seed).map_err(Failure::new)?;
+            world.set_monitored(false);
+            let mut nothing = Recorder::new(Recording::Nothing);
+            let script = Script {
+                scenario: &scenario.script,
+                actions: &[],
+                end: scenario.length,
+            };
+            let start = ThreadTime::now();
+            while world.step(&script, &mut nothing) {}
+            spent += start.elapsed();
+            delivered += black_box(world.delivered());
+            seed += 1;
+        }
+        rates.push(per_second(delivered, spent));
+    }
+    Ok(median(&mut rates))
+}
+
+struct Seeks {
+    events: u32,
+    recorded_per_second: u64,
+    bytes_per_event: usize,
+    bytes_per_node: usize,
+    bytes_per_checkpoint: usize,
+    checkpoints: usize,
+    median: Duration,
+    worst: Duration,
+}
+
+/// Follows a run of about [`SEEK_EVENTS`] events and seeks moments all over it.
+fn seeks(scenario: &Scenario) -> Result<Seeks, Failure> {
+    let (mut timeline, spent) = long_timeline(scenario)?;
+    let events = timeline.trace().len();
+    let (checkpoints, bytes) = timeline.checkpoints();
+    let nodes = scenario.node_count();
+    let last = timeline.last();
+    let node_bytes: usize = (0..nodes).map(|node| last.node_bytes(Endpoint(node))).sum();
+    let mut taken = Vec::with_capacity(SEEKS);
+    let end = timeline.reached().0;
+    let mut at = 0;
+    for _ in 0..SEEKS {
+        // A stride by the golden section: every part of the run, near and far jumps, the same on each machine.
+        at = (at + end * 618 / 1_000) % end.max(1);
+        let start = ThreadTime::now();
+        black_box(timeline.world_at(Micros(at)).events());
+        taken.push(start.elapsed());
+    }
+    taken.sort_unstable();
+    Ok(Seeks {
+        events,
+        recorded_per_second: per_second(u64::from(events), spent),
+        bytes_per_event: timeline.trace().bytes() / (events as usize).max(1),
+        bytes_per_node: node_bytes / usize::from(nodes).max(1),
+        bytes_per_checkpoint: bytes / checkpoints.max(1),
+        checkpoints,
+        median: taken[taken.len() / 2],
+        worst: taken[taken.len() - 1],
+    })
+}
+
+/// A timeline of about [`SEEK_EVENTS`] events: the scenario's length is cut or stretched until it fits.
+fn long_timeline(scenario: &Scenario) -> Result<(Timeline, Duration), Failure> {
+    let follow = |length: Micros| -> Result<(Timeline, Duration), Failure> {
+        let mut scenario = scenario.clone();
+        scenario.length = length;
+        let start = ThreadTime::now();
+        let timeline = Timeline::of(Run::new(scenario, 1)).map_err(Failure::new)?;
+        Ok((timeline, start.elapsed()))
+    };
+    let short = Micros(scenario.length.0.min(2_000_000));
+    let (sample, _) = follow(short)?;
+    let events = u64::from(sample.trace().len()).max(1);
+    let length = short.0 * u64::from(SEEK_EVENTS) / events;
+    follow(Micros(length.clamp(short.0, scenario.length.0)))
+}
+
+struct Links {
+    encode_ns: u64,
+    decode_ns: u64,
+    characters: u64,
+    characters_most: u64,
+}
+
+/// Random runs of the protocol into links and back.
+fn links(protocol: &str) -> Result<Links, Failure> {
+    let (mut encode, mut decode, mut sizes) = (Vec::new(), Vec::new(), Vec::new());
+    for seed in 0..LINKS {
+        let Some(run) = sample::run(protocol, seed) else {
+            continue;
+        };
+        let link = Link {
+            run,
+            at: Micros(1),
+            digest: 1,
+        };
+        let start = ThreadTime::now();
+        let text = share::encode(black_box(&link)).map_err(Failure::new)?;
+        encode.push(nanos(start.elapsed()));
+        let start = ThreadTime::now();
+        let back = share::decode(black_box(&text)).map_err(Failure::new)?;
+        decode.push(nanos(start.elapsed()));
+        if back != link {
+            return Err(Failure::new(format_args!(
+                "the link of seed {seed} gives another run"
+            )));
+        }
+        sizes.push(text.len() as u64);
+    }
+    Ok(Links {
+        encode_ns: median(&mut encode),
+        decode_ns: median(&mut decode),
+        characters: median(&mut sizes),
+        characters_most: sizes.last().copied().unwrap_or(0),
+    })
+}
+
+fn per_second(count: u64, spent: Duration) -> u64 {
+    (count as f64 / spent.as_secs_f64().max(1e-9)) as u64
+}
+
+fn median(list: &mut [u64]) -> u64 {
+    list.sort_unstable();
+    list.get(list.len() / 2).copied().unwrap_or(0)
+}
+
+fn nanos(span: Duration) -> u64 {
+    u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
+}
+
+fn micros(span: Duration) -> u64 {
+    u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,276 @@
+//! `netsplit replay`: a run in words, as JSON, as the clients saw it; and links to run files and back.
+
+use crate::out::{self, Failure, Out};
+use crate::source::{self, Opened};
+use crate::{runfile, values};
+use serde::Serialize;
+use sim_core::check::Verdict;
+use sim_core::history::{Outcome, Record};
+use sim_core::operation::{Answer, Operation};
+use sim_core::run::Timeline;
+use sim_core::share::{self, Link};
+use sim_core::trace::Kind;
+use sim_core::units::{EventId, Micros};
+use sim_core::words::Words;
+use std::ffi::OsString;
+
+/// What `replay` is told.
+#[derive(clap::Args)]
+pub struct Args {
+    /// One JSON document instead of text
+    #[arg(long)]
+    json: bool,
+    /// Tell only what happens until then, in milliseconds; the last line is still about the whole run
+    #[arg(long, value_name = "MS", value_parser = values::moment)]
+    until: Option<Micros>,
+    /// Print the clients' operations as JSON lines and nothing else
+    #[arg(long)]
+    history: bool,
+    /// Print the link of a run file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["as_file", "history", "json", "until"])]
+    as_link: Option<OsString>,
+    /// Print a link's run as a run file
+    #[arg(long, value_name = "LINK", allow_hyphen_values = true, conflicts_with_all = ["history", "json", "until"])]
+    as_file: Option<OsString>,
+    /// A fragment with or without #, a whole address, the path of a run file, or - for standard input
+    #[arg(value_name = "LINK_OR_FILE", required_unless_present_any = ["as_link", "as_file"], conflicts_with_all = ["as_link", "as_file"])]
+    source: Option<OsString>,
+}
+
+/// Does what was asked.
+pub fn run(args: &Args, out: &mut Out) -> Result<(), Failure> {
+    if let Some(given) = &args.as_link {
+        return as_link(open(given)?, out);
+    }
+    if let Some(given) = &args.as_file {
+        let opened = open(given)?;
+        return Ok(out.text(&runfile::write(&opened.link))?);
+    }
+    let Some(given) = &args.source else {
+        return Err(Failure::new("expected a link or the path of a run file"));
+    };
+    let opened = open(given)?;
+    let mut timeline = follow(&opened.link)?;
+    if let Err(drifted) = opened.link.verify(&timeline) {
+        out::complain(format_args!("note: {drifted}"));
+    }
+    if args.history {
+        history(&timeline, args.until, out)
+    } else if args.json {
+        json(&mut timeline, &opened.link, args.until, out)
+    } else {
+        text(&mut timeline, args.until, out)
+    }
+}
+
+fn open(given: &OsString) -> Result<Opened, Failure> {
+    let opened = source::open(given)?;
+    for note in &opened.notes {
+        out::complain(format_args!("note: {note}"));
+    }
+    Ok(opened)
+}
+
+fn follow(link: &Link) -> Result<Timeline, Failure> {
+    Timeline::of(link.run.clone()).map_err(Failure::new)
+}
+
+/// A file that does not say its digest gets the one that the run comes to.
+fn as_link(mut opened: Opened, out: &mut Out) -> Result<(), Failure> {
+    if !opened.says_digest {
+        opened.link = Link::to(&follow(&opened.link)?, opened.link.at);
+    }
+    let fragment = share::encode(&opened.link).map_err(Failure::new)?;
+    Ok(out.line(fragment)?)
+}
+
+/// The verdict at a moment on one line.
+fn verdict(timeline: &mut Timeline, at: Micros) -> String {
+    let line = Verdict::of(timeline, at).line();
+    line.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The verdict at the end, wherever anybody looks.
+fn last_verdict(timeline: &mut Timeline) -> String {
+    let end = timeline.reached();
+    verdict(timeline, end)
+}
+
+fn words(timeline: &Timeline) -> Result<Words<'_>, Failure> {
+    Words::new(timeline.trace(), timeline.names(), &timeline.run().scenario)
+        .ok_or_else(|| Failure::new("this protocol has no words"))
+}
+
+fn text(timeline: &mut Timeline, until: Option<Micros>, out: &mut Out) -> Result<(), Failure> {
+    let so_far = until.map(|at| (at, verdict(timeline, at)));
+    let last = last_verdict(timeline);
+    let words = words(timeline)?;
+    let shown = until.map_or(timeline.trace().len(), |at| timeline.events_by(at));
+    for (id, event) in (0..shown).zip(timeline.trace().events()) {
+        let at = values::column(event.at);
+        out.line(format_args!("{at:>14}  {}", words.sentence(EventId(id))))?;
+    }
+    if let Some((at, verdict)) = so_far {
+        out.line(format_args!("until {}: {verdict}", values::span_text(at)))?;
+    }
+    let (digest, events) = (timeline.digest(), timeline.trace().len());
+    Ok(out.line(format_args!(
+        "digest {digest:016x} events {events} verdict {last}"
+    ))?)
+}
+
+// --- JSON
+
+#[derive(Serialize)]
+struct ReplayJson<'a> {
+    digest: String,
+    events: u32,
+    verdict: String,
+    scenario: &'a str,
+    version: u16,
+    protocol: &'a str,
+    seed: u64,
+    at_us: u64,
+    end_us: u64,
+    /// The verdict at `until`, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<UntilJson>,
+    trace: Vec<EventJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct UntilJson {
+    at_us: u64,
+    events: u32,
+    verdict: String,
+}
+
+#[derive(Serialize)]
+struct EventJson<'a> {
+    id: u32,
+    at_us: u64,
+    kind: &'static str,
+    who: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peer: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<u32>,
+    words: String,
+}
+
+fn json(
+    timeline: &mut Timeline,
+    link: &Link,
+    until: Option<Micros>,
+    out: &mut Out,
+) -> Result<(), Failure> {
+    let until_json = until.map(|at| UntilJson {
+        at_us: at.0,
+        events: timeline.events_by(at),
+        verdict: verdict(timeline, at),
+    });
+    let verdict = last_verdict(timeline);
+    let words = words(timeline)?;
+    let names = timeline.names();
+    let name = |end: sim_core::units::Endpoint| names.list.get(end.index()).map(String::as_str);
+    let shown = until.map_or(timeline.trace().len(), |at| timeline.events_by(at));
+    let events = (0..shown).zip(timeline.trace().events());
+    let trace = events.map(|(id, event)| EventJson {
+        id,
+        at_us: event.at.0,
+        kind: kind(event.kind),
+        who: name(event.who).unwrap_or(""),
+        peer: name(event.peer),
+        cause: event.cause.some().map(|cause| cause.0),
+        words: words.sentence(EventId(id)),
+    });
+    let scenario = &timeline.run().scenario;
+    let replay = ReplayJson {
+        digest: format!("{:016x}", timeline.digest()),
+        events: timeline.trace().len(),
+        verdict,
+        scenario: &scenario.id,
+        version: scenario.version,
+        protocol: &scenario.protocol,
+        seed: timeline.run().seed,
+        at_us: link.at.0,
+        end_us: timeline.reached().0,
+        until: until_json,
+        trace: trace.collect(),
+    };
+    Ok(out.json(&replay)?)
+}
+
+const fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Started => "started",
+        Kind::Acted => "acted",
+        Kind::HadNoEffect => "had-no-effect",
+        Kind::Invoked => "invoked",
+        Kind::Sent => "sent",
+        Kind::Delivered => "delivered",
+        Kind::Dropped => "dropped",
+        Kind::TimerFired => "timer-fired",
+        Kind::Persisted => "persisted",
+        Kind::Replied => "replied",
+        Kind::GaveUp => "gave-up",
+        Kind::Noted => "noted",
+        Kind::Connected => "connected",
+        Kind::Disconnected => "disconnected",
+        Kind::Waits => "waits",
+    }
+}
+
+// --- the clients' operations
+
+/// One operation. `docs/run-files.md` says what stands where.
+#[derive(Serialize)]
+struct OperationJson<'a> {
+    op: u32,
+    client: &'a str,
+    operation: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amount: Option<u32>,
+    invoked_us: u64,
+    ended_us: Option<u64>,
+    outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<&'static str>,
+}
+
+fn history(timeline: &Timeline, until: Option<Micros>, out: &mut Out) -> Result<(), Failure> {
+    let events = until.map_or(timeline.trace().len(), |at| timeline.events_by(at));
+    for record in timeline.history().as_of(events) {
+        out.json(&operation(timeline, &record))?;
+    }
+    Ok(())
+}
+
+fn operation<'a>(timeline: &'a Timeline, record: &Record) -> OperationJson<'a> {
+    let (outcome, value, why) = match record.outcome {
+        Outcome::Open => ("open", None, None),
+        Outcome::Unknown => ("unknown", None, None),
+        Outcome::Told(Answer::Done) => ("ok", None, None),
+        Outcome::Told(Answer::Value(value)) => ("ok", Some(value), None),
+        Outcome::Told(Answer::Refused(reason)) => {
+            let refusals = timeline.spec().refusals;
+            ("refused", None, refusals.get(usize::from(reason)).copied())
+        }
+    };
+    OperationJson {
+        op: record.op.0,
+        client: timeline.names().of(record.client),
+        operation: record.operation.name(),
+        amount: match record.operation {
+            Operation::Balance => None,
+            Operation::Deposit { amount } | Operation::Withdraw { amount } => Some(amount),
+        },
+        invoked_us: record.invoked.0,
+        ended_us: (record.ended != Micros::NEVER).then_some(record.ended.0),
+        outcome,
+        value,
+        why,
+    }
+}
