@@ -85,7 +85,11 @@ fn roomy(node: &NodePicture, at: Rect) -> Vec<Element> {
     let (left, right) = (at.x + 13.0, at.x + at.w - 13.0);
     let (label, tone) = badge(node);
     let badge_room = text::width(label, SMALL) + 30.0;
-    let name_room = at.w - 24.0 - badge_room;
+    let name_room = at.w - 22.0 - badge_room;
+    // A name matters more than the shape beside a word.
+    let tight = text::width(&node.name, NAME) > name_room;
+    let spared = if tight { 16.0 } else { 0.0 };
+    let (badge_room, name_room) = (badge_room - spared, name_room + spared);
     let mut parts = vec![
         element("path")
             .class("roof")
@@ -96,7 +100,7 @@ fn roomy(node: &NodePicture, at: Rect) -> Vec<Element> {
             at.y + 22.5,
             text::fit(&node.name, NAME, name_room),
         ),
-        badge_mark(label, tone, right + 5.0, at.y + 7.0, badge_room),
+        badge_mark(label, tone, right + 5.0, at.y + 7.0, badge_room, !tight),
     ];
     let down = is_down(node);
     let under = if node.stale {
@@ -146,6 +150,7 @@ fn compact(node: &NodePicture, at: Rect) -> Vec<Element> {
             left - 4.0 + badge_room,
             at.y + 30.0,
             badge_room,
+            true,
         ),
     ];
     if node.stale {
@@ -164,7 +169,7 @@ fn value(node: &NodePicture, x: f64, y: f64) -> Element {
     words(class, x, y, node.view.value.clone()).key(format!("v{}", node.view.value))
 }
 
-fn badge_mark(label: &str, tone: Tone, right: f64, y: f64, room: f64) -> Element {
+fn badge_mark(label: &str, tone: Tone, right: f64, y: f64, room: f64, shaped: bool) -> Element {
     let at = Rect {
         x: right - room,
         y,
@@ -176,11 +181,14 @@ fn badge_mark(label: &str, tone: Tone, right: f64, y: f64, room: f64) -> Element
         Tone::Stale | Tone::Vote => 6.0,
         _ => 10.0,
     };
-    element("g")
+    let mut group = element("g")
         .class(format!("badge {}", tone::class(tone)))
-        .child(rect("", at, round))
-        .child(tone::glyph(tone, at.x + 12.0, y + 10.0))
-        .child(words("", at.x + 20.0, y + 14.4, label))
+        .child(rect("", at, round));
+    if shaped {
+        group = group.child(tone::glyph(tone, at.x + 12.0, y + 10.0));
+    }
+    let start = if shaped { 20.0 } else { 7.0 };
+    group.child(words("", at.x + start, y + 14.4, label))
 }
 
 /// The last lines that fit, what is left out before them, and what is pending after them.

@@ -8,6 +8,9 @@ use sim_core::units::Endpoint;
 /// A figure at least this wide shows the landscape stage. `widget.css` says the same.
 pub const WIDE_FROM_PX: u32 = 720;
 
+/// How far below the top of a person's place the middle of the head is.
+const HEAD: f64 = 79.0;
+
 /// Which of the two stages.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Shape {
@@ -187,7 +190,9 @@ impl Layout {
         let h = if small { 64.0 } else { 134.0 };
         // Those who share a home stand in a column beside its middle.
         let column = h * count as f64;
-        let y = card.middle().y - column / 2.0 + h * before as f64;
+        // One alone stands with the head level with the middle of the card.
+        let top = if small { column / 2.0 } else { HEAD };
+        let y = card.middle().y - top + h * before as f64;
         let y = y.clamp(4.0, (self.height - h - 4.0).max(4.0));
         let zone = match beside {
             Beside::Left => Rect {
@@ -247,7 +252,7 @@ impl Layout {
         match self.statures[person] {
             Stature::Whole => Point {
                 x: zone.x + zone.w / 2.0,
-                y: zone.y + 79.0,
+                y: zone.y + HEAD,
             },
             Stature::Small => Point {
                 x: zone.x + 14.0,
@@ -273,7 +278,7 @@ fn wide(nodes: usize) -> Plan {
     let (places, card, zone, gap, height) = match nodes {
         0..=2 => {
             let places = vec![(224.0, 132.0, Left), (576.0, 132.0, Right)];
-            (places, (152.0, 164.0), 118.0, 24.0, 282.0)
+            (places, (168.0, 164.0), 114.0, 20.0, 282.0)
         }
         3 => {
             let places = vec![
@@ -281,7 +286,7 @@ fn wide(nodes: usize) -> Plan {
                 (576.0, 90.0, Right),
                 (400.0, 318.0, Right),
             ];
-            (places, (152.0, 146.0), 118.0, 24.0, 404.0)
+            (places, (168.0, 146.0), 114.0, 20.0, 404.0)
         }
         4 => {
             let (top, bottom) = (90.0, 308.0);
@@ -291,7 +296,7 @@ fn wide(nodes: usize) -> Plan {
                 (576.0, bottom, Right),
                 (224.0, bottom, Left),
             ];
-            (places, (152.0, 146.0), 118.0, 24.0, 398.0)
+            (places, (168.0, 146.0), 114.0, 20.0, 398.0)
         }
         5 => {
             let places = vec![
@@ -301,7 +306,7 @@ fn wide(nodes: usize) -> Plan {
                 (255.0, 396.0, Left),
                 (200.0, 226.0, Left),
             ];
-            (places, (148.0, 128.0), 104.0, 20.0, 474.0)
+            (places, (156.0, 128.0), 104.0, 14.0, 474.0)
         }
         6 => {
             let places = vec![
@@ -312,7 +317,7 @@ fn wide(nodes: usize) -> Plan {
                 (285.0, 368.0, Left),
                 (194.0, 220.0, Left),
             ];
-            (places, (148.0, 128.0), 104.0, 14.0, 444.0)
+            (places, (156.0, 128.0), 104.0, 10.0, 444.0)
         }
         _ => {
             let places = vec![
@@ -324,7 +329,7 @@ fn wide(nodes: usize) -> Plan {
                 (196.0, 356.0, Left),
                 (196.0, 212.0, Left),
             ];
-            (places, (148.0, 128.0), 104.0, 16.0, 576.0)
+            (places, (156.0, 128.0), 104.0, 12.0, 576.0)
         }
     };
     Plan {
@@ -340,13 +345,13 @@ fn wide(nodes: usize) -> Plan {
 fn tall(nodes: usize) -> Plan {
     use Beside::{Below, Left, Right};
     if nodes <= 2 {
-        let places = vec![(212.0, 88.0, Left), (148.0, 330.0, Right)];
-        let card = (152.0, 164.0);
+        let places = vec![(220.0, 88.0, Left), (140.0, 330.0, Right)];
+        let card = (168.0, 164.0);
         return Plan {
             places,
             card,
-            zone: 104.0,
-            gap: 22.0,
+            zone: 108.0,
+            gap: 18.0,
             height: 422.0,
             compact: false,
         };

@@ -170,7 +170,18 @@ fn between(layout: &Layout, sides: &Sides, homes: &[Endpoint]) -> Option<Strip> 
             .flat_map(|node| layout.estate(node.index(), homes))
             .collect()
     };
-    let (one, other) = (estates(&sides.one), estates(&sides.other));
+    // Where people stand in the way, the tear runs behind them.
+    let cards = |nodes: &[Endpoint]| -> Vec<Rect> {
+        nodes
+            .iter()
+            .map(|node| layout.cards[node.index()])
+            .collect()
+    };
+    widest(layout, &estates(&sides.one), &estates(&sides.other))
+        .or_else(|| widest(layout, &cards(&sides.one), &cards(&sides.other)))
+}
+
+fn widest(layout: &Layout, one: &[Rect], other: &[Rect]) -> Option<Strip> {
     let mut best: Option<(f64, f64, Point)> = None;
     for degrees in (0..180).step_by(3) {
         let angle = f64::from(degrees).to_radians();
@@ -178,7 +189,7 @@ fn between(layout: &Layout, sides: &Sides, homes: &[Endpoint]) -> Option<Strip> 
             x: angle.cos(),
             y: angle.sin(),
         };
-        let (a, b) = (shadow(&one, normal), shadow(&other, normal));
+        let (a, b) = (shadow(one, normal), shadow(other, normal));
         let (low, high) = if a.1 <= b.0 { (a.1, b.0) } else { (b.1, a.0) };
         if best.is_none_or(|(gap, _, _)| high - low > gap + 0.5) {
             best = Some((high - low, (low + high) / 2.0, normal));
@@ -326,7 +337,7 @@ fn tag_place(layout: &Layout, strip: &Strip, room: f64) -> Point {
             x: at
                 .x
                 .clamp(room / 2.0 + 4.0, layout.width - room / 2.0 - 4.0),
-            y: at.y.clamp(16.0, layout.height - 16.0),
+            y: at.y.clamp(18.0, layout.height - 18.0),
         }
     };
     let free = |at: &Point| {

@@ -1,7 +1,7 @@
 //! How much room words take, roughly: what a browser will make of a font is not known here.
 
 /// The width of a letter as a share of the font's size; system fonts differ, so this is a wide one.
-const LETTER: f64 = 0.6;
+const LETTER: f64 = 0.64;
 
 /// About how wide `text` is in a font of this size.
 pub fn width(text: &str, size: f64) -> f64 {
