@@ -55,7 +55,15 @@ fn core(tools: &Tools) -> Vec<Check> {
             ])),
         ),
         check("sim-core without std", without_std(tools)),
+        check("fuzz target builds", fuzz()),
     ]
+}
+
+/// Builds the fuzz target, which is a workspace of its own; its saved corpus runs with the core's tests.
+fn fuzz() -> Command {
+    let mut cargo = cargo(&["build", "--locked", "--target-dir", "../target/fuzz"]);
+    cargo.current_dir(root::root().join("fuzz"));
+    cargo
 }
 
 /// Builds the core for a target that has no standard library.
