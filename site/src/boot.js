@@ -16,12 +16,12 @@ async function compile() {
 // The still figures stay; each says why it stands still.
 function tell(error) {
   console.error(error);
-  for (const place of document.querySelectorAll("[data-widget]:not([data-alive])")) {
+  for (const place of document.querySelectorAll(".sim:not([data-alive]), .compare:not([data-alive])")) {
     const line = document.createElement("p");
     line.className = "failed";
     line.setAttribute("role", "status");
     line.textContent = "This figure stands still, because its program could not start here.";
-    place.after(line);
+    place.append(line);
   }
 }
 

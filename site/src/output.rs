@@ -34,7 +34,7 @@ pub fn replayed(lessons: &[Lesson]) -> Vec<Problem> {
 pub fn checked(root: &Path) -> Result<Vec<Lesson>, Vec<Problem>> {
     let lessons = lesson::read_all(root)?;
     let mut pages: BTreeSet<String> = lessons.iter().map(Lesson::url).collect();
-    pages.insert("lessons/".to_owned());
+    pages.extend(["lessons/".to_owned(), "embed/".to_owned()]);
     let problems: Vec<Problem> = lessons
         .iter()
         .flat_map(|lesson| links::check(lesson, &pages))
@@ -54,6 +54,7 @@ fn write_all(root: &Path, out: &Path, lessons: &[Lesson], reloads: bool) -> Resu
     let files = Files {
         glue,
         wasm,
+        sheets: sheets(&statics),
         version: format!("{:08x}", hasher.finish() >> 32),
         reloads,
     };
@@ -66,9 +67,14 @@ fn write_all(root: &Path, out: &Path, lessons: &[Lesson], reloads: bool) -> Resu
         write(&out.join("static").join(name), bytes)?;
     }
     for lesson in lessons {
-        write_page(out, &Page::of_lesson(lesson, &lesson.url()), &files)?;
+        write_page(
+            out,
+            &Page::of_lesson(lesson, &lesson.url(), lessons),
+            &files,
+        )?;
     }
-    write_page(out, &Page::of_list(lessons), &files)
+    write_page(out, &Page::of_list(lessons), &files)?;
+    write_page(out, &Page::of_embed(), &files)
 }
 
 fn write_page(out: &Path, page: &Page<'_>, files: &Files) -> Result<(), Problem> {
@@ -99,6 +105,17 @@ fn module(out: &Path) -> Result<(String, String), Problem> {
             Err(Problem::io(out, &std::io::Error::other(why)))
         }
     }
+}
+
+/// Every style sheet but those of all pages.
+fn sheets(statics: &[(String, Vec<u8>)]) -> Vec<String> {
+    let names = statics.iter().map(|(name, _)| name);
+    names
+        .filter(|name| {
+            name.ends_with(".css") && !["tokens.css", "page.css"].contains(&name.as_str())
+        })
+        .cloned()
+        .collect()
 }
 
 fn static_files(folder: &Path) -> Result<Vec<(String, Vec<u8>)>, Problem> {

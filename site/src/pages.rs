@@ -18,6 +18,8 @@ pub struct Files {
     pub wasm: String,
     /// Changes whenever a file without a hash in its name does, so that no cache mixes builds.
     pub version: String,
+    /// Style sheets that only pages with widgets need.
+    pub sheets: Vec<String>,
     /// A developer's build: the page reloads itself when it is rebuilt.
     pub reloads: bool,
 }
@@ -36,12 +38,23 @@ pub struct Page<'a> {
     pub body: Markup,
     /// Whether it needs the module.
     pub has_widgets: bool,
+    /// Whether it stands in somebody else's frame: nothing but its body.
+    pub is_bare: bool,
 }
 
 impl<'a> Page<'a> {
-    /// The page of a lesson.
-    pub fn of_lesson(lesson: &'a Lesson, url: &'a str) -> Self {
+    /// The page of a lesson; `all` are the lessons that it belongs to.
+    pub fn of_lesson(lesson: &'a Lesson, url: &'a str, all: &'a [Lesson]) -> Self {
         let front = &lesson.front;
+        let listed: Vec<&Lesson> = all.iter().filter(|lesson| lesson.is_listed()).collect();
+        let body = html! {
+            (PreEscaped(&lesson.body.html))
+            @if url.is_empty() && !listed.is_empty() {
+                h2 id="lessons" { "Lessons" }
+                (list(&listed, "lessons/"))
+            }
+            @if lesson.is_listed() { (neighbours(lesson, &listed)) }
+        };
         let minutes = front.minutes.map(|minutes| match minutes {
             1 => " · 1 minute".to_owned(),
             _ => format!(" · {minutes} minutes"),
@@ -51,8 +64,28 @@ impl<'a> Page<'a> {
             title: &front.title,
             description: &front.description,
             kicker: format!("{}{}", front.kicker, minutes.unwrap_or_default()),
-            body: PreEscaped(lesson.body.html.clone()),
+            body,
             has_widgets: lesson.body.has_widgets,
+            is_bare: false,
+        }
+    }
+
+    /// The page for frames: one figure, whose run is in the address.
+    pub fn of_embed() -> Self {
+        let body = html! {
+            figure.sim id="embed" data-widget="embed" {
+                p.now { "A run of Netsplit plays here." }
+                noscript { p.now { "It needs JavaScript. " a href="../" { "Netsplit" } " has lessons that can be read without." } }
+            }
+        };
+        Self {
+            url: "embed/",
+            title: "A run of Netsplit",
+            description: "One figure for a frame on another page; its address says what it shows.",
+            kicker: String::new(),
+            body,
+            has_widgets: true,
+            is_bare: true,
         }
     }
 
@@ -63,14 +96,9 @@ impl<'a> Page<'a> {
             @if listed.is_empty() {
                 p { "The first lessons are being written. The " a href="../" { "first page" } " already has something to break." }
             } @else {
-                ol.lessons {
-                    @for lesson in listed {
-                        li {
-                            a href={ (lesson.name) "/" } { (lesson.front.title) }
-                            p { (lesson.front.description) }
-                        }
-                    }
-                }
+                p { "Each opens with something that went wrong, lets you guess, and lets you break it yourself." }
+                (list(&listed, ""))
+                p { "Or go straight to the " a href="../playground/" { "playground" } "." }
             }
         };
         Self {
@@ -80,6 +108,7 @@ impl<'a> Page<'a> {
             kicker: "Netsplit".to_owned(),
             body,
             has_widgets: false,
+            is_bare: false,
         }
     }
 
@@ -93,9 +122,22 @@ impl<'a> Page<'a> {
             (DOCTYPE)
             html lang="en" {
                 (self.head(&root, files))
+                @if self.is_bare {
+                    body.bare { main id="main" { h1.unseen { (self.title) } (self.body) } }
+                } @else {
+                    (self.whole(&root))
+                }
+            }
+        };
+        document.into_string()
+    }
+
+    /// Header, text and footer.
+    fn whole(&self, root: &str) -> Markup {
+        html! {
                 body {
                     a.skip href="#main" { "Skip to the text" }
-                    (self.header(&root))
+                    (self.header(root))
                     main id="main" tabindex="-1" {
                         p.kicker { (self.kicker) }
                         h1 { (self.title) }
@@ -108,9 +150,7 @@ impl<'a> Page<'a> {
                         p { "Netsplit runs in your browser alone: no account, no server, nothing is sent anywhere. Free software, MIT or Apache-2.0." }
                     }
                 }
-            }
-        };
-        document.into_string()
+        }
     }
 
     fn head(&self, root: &str, files: &Files) -> Markup {
@@ -134,6 +174,11 @@ impl<'a> Page<'a> {
                 script src={ (root) "static/theme.js?v=" (version) } {}
                 link rel="stylesheet" href={ (root) "static/tokens.css?v=" (version) };
                 link rel="stylesheet" href={ (root) "static/page.css?v=" (version) };
+                @if self.has_widgets {
+                    @for sheet in &files.sheets {
+                        link rel="stylesheet" href={ (root) "static/" (sheet) "?v=" (version) };
+                    }
+                }
                 link rel="icon" type="image/svg+xml" href={ (root) "static/icon.svg?v=" (version) };
                 @if self.has_widgets {
                     link rel="modulepreload" href={ (root) (files.glue) };
@@ -175,6 +220,43 @@ impl<'a> Page<'a> {
     }
 }
 
+/// The lessons as a list; `to` leads to their folder.
+fn list(lessons: &[&Lesson], to: &str) -> Markup {
+    html! {
+        ol.lessons {
+            @for lesson in lessons {
+                li {
+                    a href={ (to) (lesson.name) "/" } { (lesson.front.title) }
+                    @if let Some(minutes) = lesson.front.minutes {
+                        " " span.minutes { (minutes) " min" }
+                    }
+                    p { (lesson.front.description) }
+                }
+            }
+        }
+    }
+}
+
+/// The way to the lesson before and to the one after.
+fn neighbours(lesson: &Lesson, all: &[&Lesson]) -> Markup {
+    let place = all
+        .iter()
+        .position(|one| one.name == lesson.name)
+        .unwrap_or(0);
+    let before = place.checked_sub(1).map(|place| all[place]);
+    html! {
+        nav.neighbours aria-label="Lessons" {
+            @if let Some(before) = before {
+                a rel="prev" href={ "../" (before.name) "/" } { small { "Before" } (before.front.title) }
+            }
+            @match all.get(place + 1) {
+                Some(after) => a rel="next" href={ "../" (after.name) "/" } { small { "Next" } (after.front.title) },
+                None => a rel="next" href="../../playground/" { small { "Next" } "Try it your own way: the playground" },
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -187,6 +269,7 @@ mod tests {
             kicker: String::new(),
             body: html! {},
             has_widgets: true,
+            is_bare: false,
         };
         page.html(&Files::default())
     }

@@ -55,12 +55,21 @@ pub fn render(block: &Block<'_>, context: &mut Context) -> Result<Markup, Proble
         "right": { "label": source.right.label, "run": sim::fragment(block, &runs[1], at)? },
     });
     let label = format!("compare-{}", block.place.line);
+    let stills = [
+        still::draw(block, &runs[0], at, &format!("{label}-left"))?,
+        still::draw(block, &runs[1], at, &format!("{label}-right"))?,
+    ];
     Ok(html! {
         section.compare data-widget="compare" aria-labelledby=(label) data-options=(options) {
             p.sim-title id=(label) { (source.title) }
             div.pair {
-                @for (side, run) in [&source.left, &source.right].into_iter().zip(&runs) {
-                    div.side { p.side-label { (side.label) } (still::stage(block, run, at)?) }
+                @for (side, still) in [&source.left, &source.right].into_iter().zip(stills) {
+                    div.side {
+                        p.side-label { (side.label) }
+                        (still.stage)
+                        p.now { (still.telling) }
+                        (still.verdict)
+                    }
                 }
             }
         }

@@ -28,7 +28,7 @@ const CONTROLS: [&str; 8] = [
 ];
 
 /// Views below the verdict.
-const VIEWS: [&str; 4] = ["space", "operations", "inspector", "events"];
+const VIEWS: [&str; 3] = ["space", "inspector", "events"];
 
 /// Deeds with their times, as they stand in a block.
 #[derive(Clone, Debug, Deserialize)]
@@ -275,14 +275,16 @@ pub fn render(block: &Block<'_>, context: &mut Context) -> Result<Markup, Proble
             sim.id
         )));
     }
-    let still = still::stage(block, &sim.run, sim.at)?;
+    let still = still::draw(block, &sim.run, sim.at, &sim.id)?;
     let label = format!("{}-title", sim.id);
     Ok(html! {
         figure.sim id=(sim.id) data-widget="sim" aria-labelledby=(label)
             data-run=(sim.fragment(block)?) data-options=(sim.options)
         {
             p.sim-title id=(label) { (sim.title) }
-            (still)
+            (still.stage)
+            p.now { (still.telling) }
+            (still.verdict)
         }
     })
 }

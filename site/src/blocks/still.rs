@@ -1,23 +1,67 @@
 //! The still picture of a run at a moment: what stands in a figure until its island lives, and on paper.
 
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
+use sim_core::check::Verdict;
 use sim_core::picture::Picture;
 use sim_core::run::{Run, Timeline};
 use sim_core::units::Micros;
+use sim_core::view::Tone;
 
 use super::Block;
 use crate::Problem;
 
-/// The stage, and the sentence that tells what has just happened.
-pub fn stage(block: &Block<'_>, run: &Run, at: Micros) -> Result<Markup, Problem> {
+/// A run at a moment, as text and pictures.
+pub struct Still {
+    /// The stage, wide and tall; a style sheet shows the one that fits.
+    pub stage: Markup,
+    /// What has just happened, in a sentence.
+    pub telling: String,
+    /// The verdict in plain answers.
+    pub verdict: Markup,
+}
+
+/// Draws `run` at `at`. `id` tells its marks from those of other figures of the page.
+pub fn draw(block: &Block<'_>, run: &Run, at: Micros, id: &str) -> Result<Still, Problem> {
     let mut timeline =
         Timeline::of(run.clone()).map_err(|why| block.place.problem(why.to_string()))?;
     let picture = Picture::of(&mut timeline, at);
-    let telling = picture
-        .telling
-        .as_ref()
-        .map_or("", |(_, words)| words.as_str());
-    Ok(html! {
-        p.now { (telling) }
+    let telling = picture.telling.map_or(String::new(), |(_, words)| words);
+    Ok(Still {
+        stage: PreEscaped(figure::still(&mut timeline, at, id)),
+        verdict: verdict(&picture.verdict),
+        telling,
     })
+}
+
+fn verdict(verdict: &Verdict) -> Markup {
+    let (answered, ended) = verdict.answered();
+    let waiting: u32 = verdict.sides.iter().map(|side| side.open).sum();
+    let (tone, head) = match ended {
+        0 => (Tone::Plain, "Nobody has been answered yet.".to_owned()),
+        _ if answered == ended => (Tone::Ok, format!("{answered} of {ended} answered.")),
+        _ => (Tone::No, format!("{answered} of {ended} answered.")),
+    };
+    let waits = match waiting {
+        0 => String::new(),
+        1 => "1 waits.".to_owned(),
+        _ => format!("{waiting} wait."),
+    };
+    let (consistency, standing) = (&verdict.consistency, &verdict.standing);
+    let answer = |term: &str, tone: Tone, head: &str, words: &str| {
+        html! {
+            div {
+                dt { (term) }
+                dd { p class={ "said " (figure::tone_class(tone)) } { b { (head) } " " (words) } }
+            }
+        }
+    };
+    html! {
+        dl.verdict {
+            (answer("Available", tone, &head, &waits))
+            (answer("Consistent", consistency.tone, &consistency.head, &consistency.words))
+            @if !standing.title.is_empty() {
+                (answer(standing.title, standing.tone, &standing.head, &standing.words))
+            }
+        }
+    }
 }
