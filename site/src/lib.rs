@@ -8,6 +8,7 @@ pub mod blocks;
 pub mod claims;
 pub mod lesson;
 pub mod links;
+pub mod lint;
 pub mod markdown;
 pub mod output;
 pub mod pages;

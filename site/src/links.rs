@@ -8,7 +8,12 @@ use crate::lesson::Lesson;
 /// Links of `lesson` that lead to none of `pages`. Links to other sites are not followed.
 pub fn check(lesson: &Lesson, pages: &BTreeSet<String>) -> Vec<Problem> {
     let broken = lesson.body.links.iter().filter_map(|(place, link)| {
-        let is_elsewhere = ["https://", "http://", "mailto:", "#"]
+        if let Some(id) = link.strip_prefix('#') {
+            let is_there = lesson.body.ids.iter().any(|known| known == id);
+            return (!is_there)
+                .then(|| place.problem(format!("no figure of this page is called `{id}`")));
+        }
+        let is_elsewhere = ["https://", "http://", "mailto:"]
             .iter()
             .any(|start| link.starts_with(start));
         if is_elsewhere {

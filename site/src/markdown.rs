@@ -26,6 +26,12 @@ pub struct Body {
     pub has_widgets: bool,
     /// What its blocks claim, to be replayed.
     pub claims: Vec<Claim>,
+    /// Its headings, in order.
+    pub headings: Vec<String>,
+    /// The ids of its figures, which links of the page may name.
+    pub ids: Vec<String>,
+    /// Whether the reader is asked to predict anything.
+    pub has_prediction: bool,
 }
 
 /// Renders `text`, whose first line is line `first_line` of `file`.
@@ -43,6 +49,7 @@ pub fn render(file: &Path, first_line: usize, text: &str) -> Result<Body, Vec<Pr
         problems.extend(more);
         Context::default()
     });
+    let (mut depth, mut in_heading) = (1, false);
     let figures_are_whole = problems.is_empty();
     let mut parser = Parser::new_ext(text, options).into_offset_iter();
     while let Some((event, range)) = parser.next() {
@@ -60,6 +67,7 @@ pub fn render(file: &Path, first_line: usize, text: &str) -> Result<Body, Vec<Pr
                 if !figures_are_whole && blocks::KINDS.iter().any(|kind| kind.name == &*info) {
                     continue;
                 }
+                body.has_prediction |= block.kind == "predict";
                 match blocks::render(&block, &mut context) {
                     Ok(markup) => {
                         body.has_widgets = true;
@@ -86,6 +94,28 @@ pub fn render(file: &Path, first_line: usize, text: &str) -> Result<Body, Vec<Pr
                 body.links.push((place, dest_url.to_string()));
                 events.push(event);
             }
+            Event::Start(Tag::Heading { level, .. }) => {
+                // The page's title is the one heading of the first level.
+                if level as usize == 1 || level as usize > depth + 1 {
+                    let most = depth + 1;
+                    problems
+                        .push(place.problem(format!("expected a heading of level 2 to {most}")));
+                }
+                depth = level as usize;
+                body.headings.push(String::new());
+                in_heading = true;
+                events.push(event);
+            }
+            Event::End(TagEnd::Heading(_)) => {
+                in_heading = false;
+                events.push(event);
+            }
+            Event::Text(ref words) if in_heading => {
+                if let Some(heading) = body.headings.last_mut() {
+                    heading.push_str(words);
+                }
+                events.push(event);
+            }
             Event::Html(raw) | Event::InlineHtml(raw) if !raw.starts_with("<!--") => {
                 problems.push(place.problem("expected Markdown, found HTML"));
             }
@@ -93,6 +123,7 @@ pub fn render(file: &Path, first_line: usize, text: &str) -> Result<Body, Vec<Pr
         }
     }
     pulldown_cmark::html::push_html(&mut body.html, events.into_iter());
+    body.ids = context.sims.iter().map(|sim| sim.id.clone()).collect();
     body.claims = context.claims;
     match problems.is_empty() {
         true => Ok(body),
@@ -191,6 +222,17 @@ mod tests {
             3
         );
         assert!(rendered("<!-- a remark -->\n").is_ok());
+    }
+
+    #[test]
+    fn headings_go_down_one_level_at_a_time() {
+        assert!(rendered("## A\n\n### B\n\n## C\n").is_ok());
+        let found = rendered("## A\n\n#### B\n").unwrap_err();
+        assert_eq!(
+            found[0].to_string(),
+            "l.md:3: expected a heading of level 2 to 3"
+        );
+        assert!(rendered("# A\n").is_err());
     }
 
     #[test]

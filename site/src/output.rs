@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::lesson::{self, Lesson};
 use crate::pages::{Files, Page};
-use crate::{Problem, claims, links};
+use crate::{Problem, claims, links, lint};
 
 /// Starts the module on a page; the two names are filled in by the build.
 const BOOT: &str = include_str!("boot.js");
@@ -37,7 +37,7 @@ pub fn checked(root: &Path) -> Result<Vec<Lesson>, Vec<Problem>> {
     pages.extend(["lessons/".to_owned(), "embed/".to_owned()]);
     let problems: Vec<Problem> = lessons
         .iter()
-        .flat_map(|lesson| links::check(lesson, &pages))
+        .flat_map(|lesson| [links::check(lesson, &pages), lint::check(lesson)].concat())
         .collect();
     match problems.is_empty() {
         true => Ok(lessons),

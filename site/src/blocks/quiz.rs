@@ -55,10 +55,14 @@ pub fn render(block: &Block<'_>, _: &mut Context) -> Result<Markup, Problem> {
                 div.question {
                     p { (question.question) }
                     @for choice in &question.choices {
-                        details { summary { (choice.text) } p { (choice.says) } }
+                        details.answer {
+                            summary { (choice.text) }
+                            p { b { @if choice.right { "Right. " } @else { "No. " } } (choice.says) }
+                        }
                     }
                 }
             }
+            p.quiz-score {}
         }
     })
 }
