@@ -6,6 +6,7 @@
 
 pub mod islands;
 mod mount;
+pub mod options;
 pub mod registry;
 pub mod session;
 pub mod speed;

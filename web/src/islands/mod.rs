@@ -2,7 +2,11 @@
 
 use web_sys::Element;
 
+pub mod cards;
 pub mod counter;
+pub mod goals;
+pub mod predict;
+pub mod quiz;
 
 /// A widget that a page can ask for.
 pub struct Island {
@@ -13,12 +17,30 @@ pub struct Island {
 }
 
 /// Every widget there is.
-pub const ALL: &[Island] = &[Island {
-    name: "counter",
-    mount: |place| {
-        yew::Renderer::<counter::Counter>::with_root(place).render();
+pub const ALL: &[Island] = &[
+    Island {
+        name: "counter",
+        mount: |place| {
+            yew::Renderer::<counter::Counter>::with_root(place).render();
+        },
     },
-}];
+    Island {
+        name: "predict",
+        mount: predict::mount,
+    },
+    Island {
+        name: "goals",
+        mount: goals::mount,
+    },
+    Island {
+        name: "quiz",
+        mount: quiz::mount,
+    },
+    Island {
+        name: "cards",
+        mount: cards::mount,
+    },
+];
 
 /// The widget called `name`.
 pub fn by_name(name: &str) -> Option<&'static Island> {

@@ -97,6 +97,7 @@ pub fn VerdictStrip(props: &ViewProps) -> Html {
     }
 }
 
+/// The tone's shape is drawn by the style sheet, before the first words, so that no answer rests on its colour.
 fn sentence(
     props: &ViewProps,
     tone: Tone,
@@ -106,11 +107,8 @@ fn sentence(
 ) -> Html {
     let said = html! {
         <>
-            { mark(tone) }
-            <span>
-                if !head.is_empty() { <b>{ head.trim_end().to_owned() }</b>{ " " } }
-                { words.trim_start().to_owned() }
-            </span>
+            if !head.is_empty() { <b>{ head.trim_end().to_owned() }</b>{ " " } }
+            { words.trim_start().to_owned() }
         </>
     };
     let class = classes!("said", tone_class(tone));
@@ -128,24 +126,6 @@ fn sentence(
         .reform(move |_: MouseEvent| Msg::Select(next));
     html! {
         <button type="button" {class} aria-pressed={chosen.to_string()} {onclick}>{ said }</button>
-    }
-}
-
-/// A tone as a shape, so that no answer rests on its colour.
-fn mark(tone: Tone) -> Html {
-    let (shape, name) = match tone {
-        Tone::Ok => ("M3 8.5l3.2 3.2L13 4.6", "good: "),
-        Tone::No | Tone::Cut => ("M4 4l8 8M12 4l-8 8", "bad: "),
-        Tone::Stale => ("M8 2.5L14.5 13.5H1.5ZM8 6.5v3.4M8 11.6v.5", "not certain: "),
-        _ => ("M3.5 8h9", ""),
-    };
-    html! {
-        <>
-            <svg class="tone-mark" viewBox="0 0 16 16" width="14" height="14" aria-hidden="true">
-                <path d={shape} />
-            </svg>
-            if !name.is_empty() { <span class="unseen">{ name }</span> }
-        </>
     }
 }
 
