@@ -32,7 +32,10 @@ pub fn checks(part: Part, tools: &Tools) -> Vec<Check> {
 
 fn core(tools: &Tools) -> Vec<Check> {
     vec![
-        check("format", cargo(&["fmt", "--all", "--check"])),
+        check(
+            "format",
+            cargo(&["fmt", "--all", "--check", "--", "--color=never"]),
+        ),
         check(
             "clippy",
             cargo(&[
