@@ -4,12 +4,25 @@ use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
+use maud::Markup;
+
+use crate::blocks::{self, Block, Context};
 use crate::lesson::{self, Lesson};
 use crate::pages::{Files, Page};
-use crate::{Problem, claims, links, lint};
+use crate::{Place, Problem, claims, links, lint};
 
 /// Starts the module on a page; the two names are filled in by the build.
 const BOOT: &str = include_str!("boot.js");
+
+/// The figure of the page for frames.
+const EMBEDDED: &str = r#"
+id = "embed"
+scenario = "bank-three"
+title = "Three branches, one book"
+controls = ["all"]
+views = ["space", "inspector", "events"]
+unpredicted = "it shows somebody else's run"
+"#;
 
 /// Reloads a developer's page when it has been rebuilt.
 const RELOAD: &str = include_str!("reload.js");
@@ -74,7 +87,22 @@ fn write_all(root: &Path, out: &Path, lessons: &[Lesson], reloads: bool) -> Resu
         )?;
     }
     write_page(out, &Page::of_list(lessons), &files)?;
-    write_page(out, &Page::of_embed(), &files)
+    write_page(out, &Page::of_embed(embedded()?), &files)
+}
+
+/// What a frame shows whose address names no run: a block as a lesson would write it.
+fn embedded() -> Result<Markup, Problem> {
+    let block = Block {
+        kind: "sim",
+        body: EMBEDDED,
+        place: Place {
+            file: "site/src/output.rs".into(),
+            line: 0,
+        },
+    };
+    let mut context =
+        Context::read(std::slice::from_ref(&block)).map_err(|mut problems| problems.remove(0))?;
+    blocks::render(&block, &mut context)
 }
 
 fn write_page(out: &Path, page: &Page<'_>, files: &Files) -> Result<(), Problem> {

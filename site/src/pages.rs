@@ -70,20 +70,14 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// The page for frames: one figure, whose run is in the address.
-    pub fn of_embed() -> Self {
-        let body = html! {
-            figure.sim id="embed" data-widget="embed" {
-                p.now { "A run of Netsplit plays here." }
-                noscript { p.now { "It needs JavaScript. " a href="../" { "Netsplit" } " has lessons that can be read without." } }
-            }
-        };
+    /// The page for frames: one figure, whose run the address says.
+    pub fn of_embed(figure: Markup) -> Self {
         Self {
             url: "embed/",
             title: "A run of Netsplit",
             description: "One figure for a frame on another page; its address says what it shows.",
             kicker: String::new(),
-            body,
+            body: figure,
             has_widgets: true,
             is_bare: true,
         }

@@ -63,13 +63,8 @@ pub fn render(block: &Block<'_>, context: &mut Context) -> Result<Markup, Proble
         section.predict data-widget="predict" aria-labelledby=(name) data-options=(options) {
             p.predict-title id=(name) { "Before you run it" }
             p { (source.question) }
-            ul.choices role="radiogroup" aria-labelledby=(name) {
-                @for choice in &choices {
-                    li { label { input type="radio" name=(name) disabled; span { (choice.text) } } }
-                }
-            }
-            div.predict-do {
-                @for word in ["That is my guess", "Skip"] { button type="button" disabled { (word) } }
+            ul.choices {
+                @for choice in &choices { li { (choice.text) } }
             }
             noscript {
                 details { summary { "What happens" } p { (choices[right].text) ". " (source.why) } }

@@ -55,14 +55,13 @@ pub fn render(block: &Block<'_>, _: &mut Context) -> Result<Markup, Problem> {
                 div.question {
                     p { (question.question) }
                     @for choice in &question.choices {
-                        details.answer {
+                        details {
                             summary { (choice.text) }
                             p { b { @if choice.right { "Right. " } @else { "No. " } } (choice.says) }
                         }
                     }
                 }
             }
-            p.quiz-score {}
         }
     })
 }
