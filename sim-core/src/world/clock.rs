@@ -27,6 +27,9 @@ impl Default for Clocks {
 impl Clocks {
     pub(crate) fn steady(&self, now: Micros) -> Micros {
         let passed = now.since(self.anchor).0 as i64;
+        if self.drift_ppm == 0 {
+            return self.steady_at_anchor + Micros(passed.unsigned_abs());
+        }
         let run = passed + passed * i64::from(self.drift_ppm) / MILLION;
         self.steady_at_anchor + Micros(run.max(0) as u64)
     }

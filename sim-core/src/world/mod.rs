@@ -135,6 +135,8 @@ struct End {
     writes: VecDeque<Write>,
     flushes: u64,
     asked: Option<Asked>,
+    /// When the queue will next ask whether this person still waits; one entry a person.
+    patience_at: Micros,
     heard: Option<Heard>,
 }
 
@@ -246,6 +248,7 @@ impl World {
             writes: VecDeque::new(),
             flushes: 0,
             asked: None,
+            patience_at: Micros::NEVER,
             heard: None,
         };
         let mut world = Self {
@@ -365,15 +368,7 @@ impl World {
                     self.flushed(end, recorder);
                 }
             }
-            Due::Patience { client, op } => {
-                if self.ends[client.index()]
-                    .asked
-                    .is_some_and(|asked| asked.op == op)
-                {
-                    self.now = at;
-                    self.give_up(client, recorder);
-                }
-            }
+            Due::Patience(client) => self.patience_due(at, client, recorder),
             Due::Load {
                 client,
                 load,

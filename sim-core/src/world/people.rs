@@ -49,15 +49,45 @@ impl World {
             operation,
             since: self.now,
         });
-        let patience = self.fixed.patience[client.index() - usize::from(self.fixed.nodes)];
-        self.queue
-            .push(self.now + patience, Due::Patience { client, op });
+        self.await_patience(client);
         self.input(
             client,
             RawInput::Operation { op, operation },
             event,
             recorder,
         );
+    }
+
+    /// When a person stops waiting for what they have asked.
+    fn patience_ends(&self, client: Endpoint) -> Option<Micros> {
+        let patience = self.fixed.patience[client.index() - usize::from(self.fixed.nodes)];
+        self.ends[client.index()]
+            .asked
+            .map(|asked| asked.since + patience)
+    }
+
+    /// Makes sure that the queue asks in time whether a person still waits.
+    fn await_patience(&mut self, client: Endpoint) {
+        let Some(ends) = self.patience_ends(client) else {
+            return;
+        };
+        let end = &mut self.ends[client.index()];
+        // Patience does not change, so an entry that is there already comes no later than it must.
+        if end.patience_at == Micros::NEVER {
+            end.patience_at = ends;
+            self.queue.push(ends, Due::Patience(client));
+        }
+    }
+
+    pub(super) fn patience_due(&mut self, at: Micros, client: Endpoint, recorder: &mut Recorder) {
+        self.ends[client.index()].patience_at = Micros::NEVER;
+        match self.patience_ends(client) {
+            Some(ends) if ends <= at => {
+                self.now = at;
+                self.give_up(client, recorder);
+            }
+            _ => self.await_patience(client),
+        }
     }
 
     /// The person hears an answer, if it is one that they still wait for.

@@ -1,6 +1,6 @@
 //! The event queue: a total order over everything that is due.
 
-use crate::units::{Endpoint, Micros, OpId};
+use crate::units::{Endpoint, Micros};
 use crate::world::actors::Handle;
 use alloc::collections::BinaryHeap;
 use core::cmp::Ordering;
@@ -17,8 +17,8 @@ pub(crate) enum Due {
     Timer { at: Endpoint, kind: u8 },
     /// A disk has finished its oldest write. The life tells a write that a crash has undone.
     Flushed { at: Endpoint, life: u32 },
-    /// A person's patience ends.
-    Patience { client: Endpoint, op: OpId },
+    /// A person's patience may have ended.
+    Patience(Endpoint),
     /// A client's next operation from a load.
     Load {
         client: Endpoint,
