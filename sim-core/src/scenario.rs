@@ -145,6 +145,9 @@ pub mod limits {
     pub const NAME_MAX: usize = 24;
     /// The most loads, and the most operations in the mix of one.
     pub const LOADS_MAX: usize = 16;
+    /// The most operations that all loads together may ask for, at their shortest gaps: a load that comes due while
+    /// its client still waits is work without an event, and work must end too.
+    pub const LOAD_OPERATIONS_MAX: u64 = 1_000_000;
     /// The most clock drift either way, in millionths.
     pub const DRIFT_PPM_MAX: i32 = 500_000;
     /// The largest jump of a wall clock either way, in microseconds.
@@ -432,9 +435,18 @@ impl Scenario {
         if self.loads.len() > limits::LOADS_MAX {
             return Err(wrong("loads", format!("at most {}", limits::LOADS_MAX)));
         }
+        let mut operations: u64 = 0;
         for load in &self.loads {
             if load.gap_min == Micros::ZERO || load.gap_min > load.gap_max {
                 return Err(wrong("loads.gap", "a shortest above zero and a longest"));
+            }
+            let people = u64::from(load.clients.count()).min(self.clients.len() as u64);
+            let span = load.until.min(limits::LENGTH_MAX).since(load.from);
+            operations = operations.saturating_add(people * (span.0 / load.gap_min.0));
+            if operations > limits::LOAD_OPERATIONS_MAX {
+                let most = limits::LOAD_OPERATIONS_MAX;
+                let expected = format!("gaps that make at most {most} operations in all");
+                return Err(wrong("loads.gap", expected));
             }
             let total: u64 = load.mix.iter().map(|(weight, _)| u64::from(*weight)).sum();
             if load.mix.len() > limits::LOADS_MAX || total == 0 || total > u64::from(u32::MAX) {
