@@ -21,7 +21,7 @@ pub struct Args {
     #[arg(long)]
     json: bool,
     /// Tell only what happens until then, in milliseconds; the last line is still about the whole run
-    #[arg(long, value_name = "MS", value_parser = values::moment)]
+    #[arg(long, value_name = "MS", value_parser = values::moment, allow_hyphen_values = true)]
     until: Option<Micros>,
     /// Print the clients' operations as JSON lines and nothing else
     #[arg(long)]

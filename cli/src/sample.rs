@@ -1,6 +1,7 @@
 //! `netsplit sample`: links of random runs with faults, one a line.
 
 use crate::out::{Failure, Out};
+use crate::values;
 use sim_core::explore::sample;
 use sim_core::protocols;
 use sim_core::run::Timeline;
@@ -11,10 +12,10 @@ use sim_core::units::Micros;
 #[derive(clap::Args)]
 pub struct Args {
     /// How many
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = values::whole, allow_hyphen_values = true)]
     runs: u64,
     /// The first run's seed; each run after it takes the next one
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", value_parser = values::whole, allow_hyphen_values = true)]
     seed: u64,
     /// Only this protocol; else all take turns
     #[arg(long, value_name = "P")]

@@ -142,6 +142,12 @@ pub fn moment(text: &str) -> Result<Micros, String> {
     span(text).ok_or_else(|| "expected milliseconds such as 812 or 812.5".to_string())
 }
 
+/// For the command line: a whole number.
+pub fn whole(text: &str) -> Result<u64, String> {
+    text.parse()
+        .map_err(|_| format!("expected a whole number, 0 to {}", u64::MAX))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,7 +7,7 @@ use sim_core::action::{Action, MessageName, Timed};
 use sim_core::units::Micros;
 
 /// What can happen, by the key that says so, and the keys that may stand beside it.
-const VERBS: &[(&str, &[&str])] = &[
+pub(super) const VERBS: &[(&str, &[&str])] = &[
     ("does", &["client"]),
     ("kill", &[]),
     ("power-off", &[]),

@@ -1,6 +1,8 @@
 //! Run files: a run as TOML that a person can write and read. `docs/run-files.md` says what may stand in one.
 
 mod actions;
+#[cfg(test)]
+mod docs_tests;
 mod document;
 mod scenario;
 #[cfg(test)]
