@@ -17,6 +17,7 @@ use sim::Sim;
 
 mod cards;
 mod compare;
+mod frame;
 mod goals;
 mod predict;
 mod quiz;

@@ -25,7 +25,7 @@ pub fn set(block: &Block<'_>, scenario: &mut Scenario, settings: &Settings) -> R
 }
 
 /// The number behind a setting's value.
-fn number(scenario: &Scenario, name: &str, value: &toml::Value) -> Result<u32, String> {
+pub fn number(scenario: &Scenario, name: &str, value: &toml::Value) -> Result<u32, String> {
     let spec = protocols::spec(&scenario.protocol);
     let settings = spec.map_or(&[][..], |spec| spec.settings);
     let Some(setting) = settings.iter().find(|setting| setting.name == name) else {

@@ -14,6 +14,7 @@ use sim_core::share::{self, Link};
 use sim_core::units::Micros;
 use toml::Spanned;
 
+use super::frame::{self, Parts};
 use super::settings::{self, Settings, choices, set};
 use super::{Block, Context, script, still};
 use crate::Problem;
@@ -23,12 +24,15 @@ use crate::claims::{Claim, Condition, Demand};
 const SEED: u64 = 7;
 
 /// Controls that are not settings.
-const CONTROLS: [&str; 8] = [
-    "all", "cut", "crash", "people", "messages", "skew", "seed", "scenario",
+const CONTROLS: [&str; 9] = [
+    "all", "cut", "crash", "people", "messages", "skew", "seed", "scenario", "rules",
 ];
 
 /// Views below the verdict.
 const VIEWS: [&str; 3] = ["space", "inspector", "events"];
+
+/// What their tabs say.
+const TABS: [&str; 3] = ["Space and time", "Inspector", "Events"];
 
 /// Deeds with their times, as they stand in a block.
 #[derive(Clone, Debug, Deserialize)]
@@ -120,6 +124,8 @@ pub struct Sim {
     title: String,
     options: Value,
     variants: Vec<Variant>,
+    controls: Vec<String>,
+    views: Vec<String>,
 }
 
 /// What a reader changes: a variant's button, settings, deeds.
@@ -144,6 +150,8 @@ impl Sim {
             title: source.title.clone(),
             options: options(block, &source, &run)?,
             variants: source.variants.clone(),
+            controls: words(&source.controls),
+            views: words(&source.views),
             unpredicted: source.unpredicted.is_some(),
             run,
             at,
@@ -281,12 +289,55 @@ pub fn render(block: &Block<'_>, context: &mut Context) -> Result<Markup, Proble
         figure.sim id=(sim.id) data-widget="sim" aria-labelledby=(label)
             data-run=(sim.fragment(block)?) data-options=(sim.options)
         {
-            p.sim-title id=(label) { (sim.title) }
-            (still.stage)
-            p.now { (still.telling) }
-            (still.verdict)
+            (frame::figure(&sim.parts(), &still))
         }
     })
+}
+
+impl Sim {
+    /// What the living figure will have around its stage.
+    fn parts(&self) -> Parts<'_> {
+        let scenario = &self.run.scenario;
+        let has = |name: &str| self.controls.iter().any(|one| one == name || one == "all");
+        let spec = protocols::spec(&scenario.protocol);
+        let settings = spec
+            .map_or(&[][..], |spec| spec.settings)
+            .iter()
+            .map(|one| one.name);
+        Parts {
+            id: &self.id,
+            title: &self.title,
+            variants: self
+                .variants
+                .iter()
+                .map(|one| (one.label.as_str(), one.small.as_deref(), one.fits(scenario)))
+                .collect(),
+            cut: has("cut").then_some(match scenario.nodes.len() {
+                2 => "Cut the line",
+                _ => "Cut in two",
+            }),
+            has_settings: settings.chain(["rules", "scenario", "seed"]).any(has),
+            views: VIEWS
+                .into_iter()
+                .zip(TABS)
+                .filter(|(view, _)| self.views.iter().any(|one| one == view))
+                .map(|(_, tab)| tab)
+                .collect(),
+            time: (self.at, self.run.end()),
+            caption: format!("Seed {}", self.run.seed),
+        }
+    }
+}
+
+impl Variant {
+    /// Whether a scenario is set as the button would set it.
+    fn fits(&self, scenario: &Scenario) -> bool {
+        self.settings.iter().all(|(name, value)| {
+            let wanted = settings::number(scenario, name.get_ref(), value.get_ref());
+            let spec = protocols::spec(&scenario.protocol);
+            spec.is_some_and(|spec| wanted == Ok(scenario.choices(spec).get(name.get_ref())))
+        })
+    }
 }
 
 fn run(block: &Block<'_>, source: &Source) -> Result<(Run, Micros), Problem> {
@@ -368,8 +419,8 @@ fn options(block: &Block<'_>, source: &Source, run: &Run) -> Result<Value, Probl
         .into_iter()
         .chain(settings.iter().map(|one| one.name))
         .collect();
-    let controls = words(block, &source.controls, "control", &known)?;
-    let views = words(block, &source.views, "view", &VIEWS)?;
+    all_known(block, &source.controls, "control", &known)?;
+    all_known(block, &source.views, "view", &VIEWS)?;
     let mut variants = Vec::new();
     for variant in &source.variants {
         let values = settings::json(block, &run.scenario, &variant.settings)?;
@@ -379,7 +430,11 @@ fn options(block: &Block<'_>, source: &Source, run: &Run) -> Result<Value, Probl
         }
         variants.push(button);
     }
-    let mut options = json!({ "title": source.title, "controls": controls, "views": views });
+    let mut options = json!({
+        "title": source.title,
+        "controls": words(&source.controls),
+        "views": words(&source.views),
+    });
     if !variants.is_empty() {
         options["variants"] = json!(variants);
     }
@@ -390,25 +445,29 @@ fn options(block: &Block<'_>, source: &Source, run: &Run) -> Result<Value, Probl
     Ok(options)
 }
 
-fn words(
+fn words(list: &[Spanned<String>]) -> Vec<String> {
+    list.iter().map(|word| word.get_ref().clone()).collect()
+}
+
+fn all_known(
     block: &Block<'_>,
     list: &[Spanned<String>],
     what: &str,
     known: &[&str],
-) -> Result<Vec<String>, Problem> {
-    for word in list {
-        if !known.contains(&word.get_ref().as_str()) {
-            let found = word.get_ref();
-            return Err(block.problem_at(
+) -> Result<(), Problem> {
+    match list
+        .iter()
+        .find(|word| !known.contains(&word.get_ref().as_str()))
+    {
+        None => Ok(()),
+        Some(word) => {
+            let (found, known) = (word.get_ref(), known.join(", "));
+            Err(block.problem_at(
                 word,
-                format!(
-                    "no {what} is called `{found}`; expected one of {}",
-                    known.join(", ")
-                ),
-            ));
+                format!("no {what} is called `{found}`; expected one of {known}"),
+            ))
         }
     }
-    Ok(list.iter().map(|word| word.get_ref().clone()).collect())
 }
 
 fn check_speed(text: &str) -> Result<(), String> {
