@@ -150,6 +150,13 @@ impl Window {
         self.start + pixel / self.zoom
     }
 
+    /// The window that has the cursor near its end: one opens a run in the middle, and what led there is in view.
+    #[must_use]
+    pub fn ending_with(self, axis: &Axis, cursor: f64) -> Self {
+        let start = cursor - self.units() * 0.9;
+        Self { start, ..self }.within(axis)
+    }
+
     /// Within the axis: nothing is gained by looking past its ends.
     fn within(self, axis: &Axis) -> Self {
         let last = (axis.length() - self.units()).max(0.0);
@@ -164,8 +171,8 @@ impl Window {
     #[must_use]
     pub fn following(self, axis: &Axis, cursor: f64) -> Self {
         let (units, at) = (self.units(), cursor - self.start);
-        let start = if at > units * 0.94 {
-            cursor - units * 0.3
+        let start = if at > units * 0.97 {
+            cursor - units * 0.6
         } else if at < units * 0.02 {
             cursor - units * 0.7
         } else {

@@ -103,11 +103,8 @@ pub(crate) fn Events(props: &PaneProps) -> Html {
             Shown::of(timeline.borrow().trace(), *who, *seen)
         })
     };
-    let now = session.picture.events.checked_sub(1).map(EventId);
-    let looked_at = session
-        .selected_event()
-        .or(session.picture.telling.as_ref().map(|it| it.0))
-        .or(now);
+    let now = session.picture.telling.as_ref().map(|telling| telling.0);
+    let looked_at = session.selected_event().or(now);
     let row = looked_at.and_then(|id| shown.row(id));
     let rows = Rows {
         count: shown.len(),
@@ -267,7 +264,9 @@ fn one_row(props: &PaneProps, row: u32, count: u32, id: EventId, now: bool, chos
             .map(|id| number(props, id))
             .collect::<Html>()
     };
-    let effects: Vec<EventId> = props.lookup.index.effects(id).take(3).collect();
+    let seen = timeline.events_by(session.seen.max(session.at));
+    let effects = props.lookup.index.effects(id);
+    let effects: Vec<EventId> = effects.filter(|effect| effect.0 < seen).take(3).collect();
     html! {
         <li key={id.0} {class} aria-setsize={count.to_string()} aria-posinset={(row + 1).to_string()}>
             <span class="ev-number">{ id.0 + 1 }</span>

@@ -145,7 +145,7 @@ pub struct Bar {
     pub tone: Tone,
     /// How it ended.
     pub ended: Ended,
-    /// "deposit 100".
+    /// "deposit 100", or "balance? 80" once a read is answered.
     pub label: String,
     /// "deposit 100: refused".
     pub words: String,
@@ -193,7 +193,10 @@ fn bar(record: &Record, timeline: &Timeline, seen: Micros) -> Bar {
         },
         ended,
         words: format!("{who}: {label}, {}: {told}", clock(record.invoked)),
-        label,
+        label: match ended {
+            Ended::Answered if record.operation.is_read() => format!("{label} {told}"),
+            _ => label,
+        },
     }
 }
 

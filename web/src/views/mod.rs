@@ -84,6 +84,11 @@ pub fn tone_class(tone: Tone) -> &'static str {
     }
 }
 
+/// A moment on an axis: whole milliseconds, without the word.
+pub(crate) fn tick(at: Micros) -> u64 {
+    at.0.saturating_add(500) / 1_000
+}
+
 /// A moment as views write it: always in milliseconds, so that two can be compared at a glance.
 pub(crate) fn clock(at: Micros) -> String {
     let tenths = at.0 / 100;

@@ -79,8 +79,8 @@ impl Sheet {
             // The names stand above their lines, in two rows where they are many; the times stand left of them.
             (
                 if order.len() > 5 { 44.0 } else { 28.0 },
-                74.0,
-                (258.0 / (count - 1.0).max(1.0)).min(80.0),
+                84.0,
+                (240.0 / (count - 1.0).max(1.0)).min(76.0),
             )
         } else {
             (80.0, 34.0, (190.0 / count).clamp(26.0, 40.0))
@@ -97,9 +97,9 @@ impl Sheet {
         let size = if portrait {
             (340, (head + window.pixels + 14.0) as i32)
         } else {
-            (760, (last + 44.0) as i32)
+            (760, (last + 52.0) as i32)
         };
-        let span = (first - 20.0, last + 20.0);
+        let span = (first - 20.0, last + if portrait { 12.0 } else { 28.0 });
         Self {
             portrait,
             lines,
@@ -203,7 +203,7 @@ impl Kept {
     /// The next window to draw.
     #[must_use]
     pub fn turned(kept: Option<Self>, axis: &Axis, run: usize, cursor: f64, pixels: f64) -> Self {
-        let fresh = || Window::first(axis, pixels).following(axis, cursor);
+        let fresh = || Window::first(axis, pixels).ending_with(axis, cursor);
         let window = match kept {
             Some(kept) if kept.seen == (run, cursor) => kept.window.resized(axis, pixels),
             Some(kept) => kept.window.resized(axis, pixels).following(axis, cursor),

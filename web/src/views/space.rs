@@ -5,7 +5,6 @@ use std::rc::Rc;
 
 use sim_core::run::Timeline;
 use sim_core::units::{EventId, Micros, OpId};
-use sim_core::view::Tone;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 use yew::prelude::*;
@@ -97,7 +96,7 @@ pub(crate) fn SpaceTime(props: &PaneProps) -> Html {
         <div class="st">
             <div class="st-bar">
                 <p class="st-says">
-                    { says.unwrap_or_else(|| "Choose an arrow, or walk along them with the arrow keys.".to_owned()) }
+                    { says.unwrap_or_else(|| hint(props.narrow).to_owned()) }
                 </p>
                 { for LOOKS.into_iter().zip(now.window.room(axis).into_iter().cycle().skip(2)).map(|((which, name, icon), can)| {
                     look_button(name, icon, can, look.reform(move |_| which))
@@ -105,11 +104,22 @@ pub(crate) fn SpaceTime(props: &PaneProps) -> Html {
             </div>
             { drawn(props, &timeline, &sheet, drawing, onclick, onkeydown) }
             <p class="st-note">
-                { "Time is stretched where much happens. " }<b aria-hidden="true">{ "⫽" }</b>
-                <span class="unseen">{ "A double stroke on the axis" }</span>
+                { "Time is stretched where much happens. " }
+                <svg viewBox="0 0 12 10" width="12" height="10" aria-hidden="true">
+                    <path class="st-fold" d="M2 9l3-8M7 9l3-8" />
+                </svg>
+                <span class="unseen">{ "A double stroke" }</span>
                 { " marks a quiet stretch that is cut short." }
             </p>
         </div>
+    }
+}
+
+const fn hint(narrow: bool) -> &'static str {
+    if narrow {
+        "Tap an arrow to see what it says."
+    } else {
+        "Choose an arrow, or walk along them with the arrow keys."
     }
 }
 
@@ -376,31 +386,18 @@ fn draw_bar(
     })
 }
 
-/// The label of a bar, as much of it as fits before the next one.
+/// The label of a bar, if it fits before the next one.
 fn label(scene: &Scene<'_>, bar: &Bar, at: Point, room: f64) -> Html {
-    const LETTER: f64 = 6.4;
-    let told = bar.words.rsplit(": ").next().filter(|told| told.len() <= 6);
-    let long = match (bar.ended, told) {
-        (Ended::Answered, Some(told)) if bar.tone == Tone::Read => format!("{} {told}", bar.label),
-        _ => bar.label.clone(),
-    };
-    let fits = |text: &str| text.chars().count() as f64 * LETTER <= room;
-    let text = [long, bar.label.clone()]
-        .into_iter()
-        .find(|text| fits(text));
-    let middle = scene
-        .sheet
-        .lines
-        .iter()
-        .position(|line| line.who == bar.who)
-        .unwrap_or(0)
-        * 2;
-    let above = middle < scene.sheet.lines.len();
-    let y = round(at.1) + if above { -9 } else { 18 };
+    const LETTER: f64 = 6.2;
+    if bar.label.chars().count() as f64 * LETTER > room {
+        return Html::default();
+    }
+    let lines = &scene.sheet.lines;
+    let place = lines.iter().position(|line| line.who == bar.who);
+    let above = place.unwrap_or(0) * 2 < lines.len();
+    let y = round(at.1) + if above { -9 } else { 19 };
     html! {
-        if let Some(text) = text {
-            <text class="st-label" x={(round(at.0) - 3).to_string()} y={y.to_string()}>{ text }</text>
-        }
+        <text class="st-label" x={(round(at.0) - 3).to_string()} y={y.to_string()}>{ bar.label.clone() }</text>
     }
 }
 

@@ -6,6 +6,7 @@ use sim_core::world::Life;
 use yew::prelude::*;
 
 use super::super::sheet::{Line, clip, path, round};
+use super::super::tick;
 use super::{Scene, clock, cross, tone_class};
 
 /// Labels on the axis stand at least this many pixels apart.
@@ -59,6 +60,9 @@ fn cuts<'a>(scene: &'a Scene<'_>) -> impl Iterator<Item = Html> + 'a {
             <g class="st-cut">
                 <rect x={x.to_string()} y={y.to_string()} width={width.to_string()} height={height.to_string()}
                     fill={format!("url(#{}-hatch)", scene.id)} />
+                if width > 40 && height > 24 {
+                    <text class="st-cut-name" x={(x + 7).to_string()} y={(y + 13).to_string()}>{ "cut" }</text>
+                }
             </g>
         }
     })
@@ -242,6 +246,9 @@ fn axis(scene: &Scene<'_>) -> Html {
             <path class="st-rim" {d} />
             { for folds }
             { for labels }
+            if sheet.portrait {
+                <text class="st-time" x={round(edge).to_string()} y="18" text-anchor="end">{ "ms" }</text>
+            }
         </>
     }
 }
@@ -254,12 +261,17 @@ fn time(scene: &Scene<'_>, at: Micros, edge: f64, class: &'static str) -> Html {
         (round(x), round(y) + 8)
     };
     let at_the_rim = x > scene.sheet.size.0 - 30;
+    // The names stand above the times of a portrait and say the unit there.
+    let text = match scene.sheet.portrait {
+        true => tick(at).to_string(),
+        false => format!("{} ms", tick(at)),
+    };
     let anchor = if scene.sheet.portrait || at_the_rim {
         "end"
     } else {
         "middle"
     };
-    html! { <text {class} x={x.to_string()} y={y.to_string()} text-anchor={anchor}>{ clock(at) }</text> }
+    html! { <text {class} x={x.to_string()} y={y.to_string()} text-anchor={anchor}>{ text }</text> }
 }
 
 fn cursor(scene: &Scene<'_>) -> Html {
