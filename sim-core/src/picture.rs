@@ -264,7 +264,10 @@ fn bubble(
     let (told, told_tone) = match heard.outcome {
         Outcome::Open => (String::new(), Tone::Plain),
         Outcome::Told(Answer::Done) => (format!("done in {took}"), Tone::Ok),
-        Outcome::Told(Answer::Value(value)) => (format!("{value} in {took}"), Tone::Ok),
+        Outcome::Told(Answer::Value(value)) => (
+            format!("{} in {took}", crate::view::number(value)),
+            Tone::Ok,
+        ),
         Outcome::Told(refused) => {
             let words = words::answer(spec, refused);
             (

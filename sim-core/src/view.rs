@@ -4,6 +4,15 @@ use crate::units::{Endpoint, Mask, OpId};
 use alloc::string::String;
 use alloc::vec::Vec;
 
+/// A number as books print it: a real minus sign before what is below zero.
+pub fn number(value: i64) -> String {
+    if value < 0 {
+        alloc::format!("−{}", value.unsigned_abs())
+    } else {
+        alloc::format!("{value}")
+    }
+}
+
 /// What a mark or a word means; a page gives each one colour and one shape, everywhere the same.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Tone {

@@ -7,11 +7,11 @@ use crate::protocols;
 use crate::scenario::Scenario;
 use crate::trace::{Event, Kind, Trace, decode_action};
 use crate::units::{Endpoint, EventId, Mask, Micros};
-use crate::view::{MessageView, Names, Tone};
+use crate::view::{MessageView, Names, Tone, number};
 use crate::wire::Decoder;
 use crate::world::Reader;
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 
 /// Reads a trace of one scenario aloud.
 #[derive(Clone, Copy)]
@@ -35,7 +35,7 @@ pub fn operation(operation: Operation) -> String {
 pub fn answer(spec: &ProtocolSpec, answer: Answer) -> String {
     match answer {
         Answer::Done => String::from("done"),
-        Answer::Value(value) => value.to_string(),
+        Answer::Value(value) => number(value),
         Answer::Refused(reason) => {
             let why = spec
                 .refusals

@@ -228,7 +228,7 @@ fn contradictions_are_told_with_names_numbers_and_times() {
     );
     assert_eq!(
         words(vec![withdraw(0, (1, 9)), withdraw(1, (2, 10))]),
-        "Ben’s withdrawal of 80 was paid at 10 ms although Ann’s withdrawal of 80 had been paid from the same money: together they leave -80. One true book would have refused one of them."
+        "Ben’s withdrawal of 80 was paid at 10 ms although Ann’s withdrawal of 80 had been paid from the same money: together they leave −80. One true book would have refused one of them."
     );
     assert_eq!(
         words(vec![read(55, (1, 2))]),

@@ -10,7 +10,7 @@ use super::Consistency;
 use crate::history::{Outcome, Record};
 use crate::operation::{Answer, Operation};
 use crate::units::{EventId, Micros, OpId};
-use crate::view::{Names, Tone};
+use crate::view::{Names, Tone, number};
 use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
@@ -229,7 +229,8 @@ fn read_words(
 ) -> Consistency {
     let (sure, maybe) = before(read, history);
     let reader = names.of(read.client);
-    let expected = sum(&sure, opening);
+    let expected = number(sum(&sure, opening));
+    let told = number(value);
     // The latest confirmed change whose absence explains the number is the one to name.
     let missed = sure.iter().rev().find(|one| {
         let without: Vec<Record> = sure.iter().filter(|r| r.op != one.op).copied().collect();
@@ -237,7 +238,7 @@ fn read_words(
     });
     if let Some(missed) = missed.filter(|_| maybe.is_empty()) {
         let words = format!(
-            "{reader} read {value} at {}, after {}’s {} was confirmed at {}. One true book would have answered {expected}.",
+            "{reader} read {told} at {}, after {}’s {} was confirmed at {}. One true book would have answered {expected}.",
             read.ended,
             names.of(missed.client),
             what(missed),
@@ -255,9 +256,10 @@ fn read_words(
         maybe.is_empty(),
     ) {
         let words = format!(
-            "{reader} read {value} at {}, after {} had read {seen} at {}. No single book goes from the one to the other with what was asked for in between.",
+            "{reader} read {told} at {}, after {} had read {} at {}. No single book goes from the one to the other with what was asked for in between.",
             read.ended,
             names.of(one.client),
+            number(seen),
             one.ended,
         );
         return no(words, alloc::vec![one.op, read.op]);
@@ -265,13 +267,13 @@ fn read_words(
     let answer = if maybe.is_empty() {
         format!("would have answered {expected}")
     } else {
-        format!("held {expected} before, and nothing asked for at the time makes {value} of it")
+        format!("held {expected} before, and nothing asked for at the time makes {told} of it")
     };
     let mut ops: Vec<OpId> = sure.last().iter().map(|record| record.op).collect();
     ops.push(read.op);
     no(
         format!(
-            "{reader} read {value} at {}. One true book {answer}.",
+            "{reader} read {told} at {}. One true book {answer}.",
             read.ended
         ),
         ops,
@@ -316,11 +318,12 @@ fn spend_words(
         .find(|r| r.op != guilty.op && matches!(r.operation, Operation::Withdraw { .. }));
     if let (Some(other), true) = (other, left < 0) {
         let words = format!(
-            "{who}’s {} was paid at {} although {}’s {} had been paid from the same money: together they leave {left}. One true book would have refused one of them.",
+            "{who}’s {} was paid at {} although {}’s {} had been paid from the same money: together they leave {}. One true book would have refused one of them.",
             what(guilty),
             guilty.ended,
             names.of(other.client),
             what(other),
+            number(left),
         );
         return no(words, alloc::vec![other.op, guilty.op]);
     }

@@ -6,7 +6,7 @@ use super::{Config, Ledger, Phase, Policy, Reconcile};
 use crate::operation::{Answer, Operation};
 use crate::protocol::Replica;
 use crate::units::{Endpoint, Mask, Micros};
-use crate::view::{Fact, MessageView, Names, NodeView, Row, Tone};
+use crate::view::{Fact, MessageView, Names, NodeView, Row, Tone, number};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -36,7 +36,7 @@ pub(super) fn message(message: &Message) -> MessageView {
         },
         Message::Answer { answer, .. } => match answer {
             Answer::Done => ("answer", String::from("done"), Tone::Ok),
-            Answer::Value(value) => ("answer", value.to_string(), Tone::Ok),
+            Answer::Value(value) => ("answer", number(value), Tone::Ok),
             Answer::Refused(_) => ("answer", String::from("refused"), Tone::No),
         },
         Message::Prepare { slot, .. } => ("prepare", format!("line {}?", slot + 1), Tone::Vote),
@@ -80,6 +80,7 @@ pub(super) fn note(note: &Note, me: Endpoint, names: &Names<'_>) -> String {
     let Note { why, a, b, n } = *note;
     let branch = |number: u32| names.of(Endpoint(number as u8));
     let line = a + 1;
+    let told = number(n);
     let others = |set: u32| names.list(Mask(set).iter().filter(|one| *one != me));
     match why {
         Why::Proposes if n == 0 => {
@@ -142,18 +143,20 @@ pub(super) fn note(note: &Note, me: Endpoint, names: &Names<'_>) -> String {
             "{who} can neither confirm nor refuse: it has sent {} out for line {line}, and it may or may not stand.",
             line_words(n)
         ),
-        Why::ReadsAsIs => format!("{who} answers {n} from its own book, without asking anybody."),
+        Why::ReadsAsIs => {
+            format!("{who} answers {told} from its own book, without asking anybody.")
+        }
         Why::ReadsConfirmed => {
             format!(
-                "{} confirmed that the book goes no further, so {who} answers {n}.",
+                "{} confirmed that the book goes no further, so {who} answers {told}.",
                 others(b)
             )
         }
-        Why::NotEnough => format!("{who} refuses to pay out {a}: the account holds {n}."),
+        Why::NotEnough => format!("{who} refuses to pay out {a}: the account holds {told}."),
         Why::Serves => format!(
-            "{who} writes it in its own book and confirms at once: {n} now. It phones the others afterwards."
+            "{who} writes it in its own book and confirms at once: {told} now. It phones the others afterwards."
         ),
-        Why::Reconciles => format!("{who} takes over a line of {}: {n} now.", branch(a)),
+        Why::Reconciles => format!("{who} takes over a line of {}: {told} now.", branch(a)),
         Why::Outdates => {
             let lines = if b == 1 {
                 String::from("a line")
@@ -161,12 +164,12 @@ pub(super) fn note(note: &Note, me: Endpoint, names: &Names<'_>) -> String {
                 format!("{b} lines")
             };
             format!(
-                "{}’s balance has the later timestamp and wins: {who} now says {n}, and {lines} that it had counted no longer count.",
+                "{}’s balance has the later timestamp and wins: {who} now says {told}, and {lines} that it had counted no longer count.",
                 branch(a)
             )
         }
         Why::Outdated => format!(
-            "{}’s line has the earlier timestamp and loses: {who} still says {n}.",
+            "{}’s line has the earlier timestamp and loses: {who} still says {told}.",
             branch(a)
         ),
         Why::CatchesUp => format!(
@@ -187,7 +190,7 @@ pub(super) fn note(note: &Note, me: Endpoint, names: &Names<'_>) -> String {
 pub(super) fn node(config: &Config, me: Endpoint, replica: &Replica<Ledger>) -> NodeView {
     let mut view = NodeView {
         label: "balance",
-        value: replica.memory.balance.to_string(),
+        value: number(replica.memory.balance),
         value_tone: if replica.memory.balance < 0 {
             Tone::No
         } else {

@@ -7,7 +7,7 @@ use crate::history::Fate;
 use crate::operation::{Answer, Operation};
 use crate::protocol::{Context, Finding, Replica, Sightings};
 use crate::units::{Endpoint, Mask, OpId};
-use crate::view::{Names, Standing, Tone};
+use crate::view::{Names, Standing, Tone, number};
 use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
@@ -298,7 +298,7 @@ pub(super) fn standing(
             head: String::from("Overdrawn."),
             words: format!(
                 "Put together, the lines come to {}: each branch paid out what its own book still held. {books}",
-                over.number
+                number(over.number)
             ),
             ops,
             ..base
@@ -356,16 +356,16 @@ fn books_words(
     if stale.is_empty() {
         return format!(
             "The books agree: {}.",
-            balances.first().copied().unwrap_or(0)
+            number(balances.first().copied().unwrap_or(0))
         );
     }
     if balances.len() == 2 {
         return format!(
             "The books differ: {} says {}, {} says {}.",
             names.of(Endpoint(0)),
-            balances[0],
+            number(balances[0]),
             names.of(Endpoint(1)),
-            balances[1]
+            number(balances[1])
         );
     }
     let who = names.list(stale.iter());
@@ -378,7 +378,8 @@ fn books_words(
         let most = replicas.iter().max_by_key(|replica| replica.memory.decided);
         let whole = most.map_or(0, |replica| replica.memory.balance);
         format!(
-            "The whole book says {whole}; {who} {} not heard all of it yet.",
+            "The whole book says {}; {who} {} not heard all of it yet.",
+            number(whole),
             has(stale)
         )
     }

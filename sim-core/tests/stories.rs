@@ -1,0 +1,109 @@
+//! Runs told in words, kept as text and reviewed as prose.
+//!
+//! `UPDATE_STORIES=1 cargo test -p sim-core --test stories` writes them anew.
+
+use sim_core::catalogue;
+use sim_core::check::Verdict;
+use sim_core::run::{Run, Timeline};
+use sim_core::trace::Kind;
+use sim_core::units::EventId;
+use sim_core::words::Words;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::PathBuf;
+
+/// A story: its file, what it is about, the scenario, and the choices that differ from it.
+struct Story {
+    name: &'static str,
+    about: &'static str,
+    scenario: &'static str,
+    choices: &'static [(&'static str, &'static str)],
+}
+
+const STORIES: &[Story] = &[
+    Story {
+        name: "both-stop",
+        about: "Two branches and no tie-breaker: with the line cut, each refuses rather than be wrong.",
+        scenario: "bank-two-cut",
+        choices: &[],
+    },
+    Story {
+        name: "the-minority-stops",
+        about: "Three branches: South is cut off and refuses; North and East are most, and go on.",
+        scenario: "bank-three-cut",
+        choices: &[],
+    },
+    Story {
+        name: "both-serve",
+        about: "The same cut, and each branch serves what it knows: Ben is told an old balance.",
+        scenario: "bank-two-cut",
+        choices: &[("policy", "local")],
+    },
+    Story {
+        name: "the-last-writer-wins",
+        about: "Books that are one number with a timestamp: the later one wins, and money is gone.",
+        scenario: "bank-two-cut",
+        choices: &[("policy", "local"), ("reconcile", "last-writer-wins")],
+    },
+    Story {
+        name: "the-same-money-twice",
+        about: "Both withdraw the whole account at once from branches that do not ask each other.",
+        scenario: "bank-race",
+        choices: &[],
+    },
+];
+
+/// What a reader would read: what people and branches do and say, without each call and timer.
+fn told(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Acted
+            | Kind::HadNoEffect
+            | Kind::Invoked
+            | Kind::Noted
+            | Kind::Replied
+            | Kind::GaveUp
+            | Kind::Dropped
+    )
+}
+
+fn tell(story: &Story) -> String {
+    let mut scenario = catalogue::find(story.scenario).expect("in the catalogue");
+    for (setting, choice) in story.choices {
+        scenario.choose(setting, choice);
+    }
+    let mut timeline = Timeline::of(Run::new(scenario, 7)).expect("it runs");
+    let mut text = format!("{}\n\n", story.about);
+    {
+        let scenario = &timeline.run().scenario;
+        let words = Words::new(timeline.trace(), timeline.names(), scenario).expect("registered");
+        for (id, event) in (0..).zip(timeline.trace().events()) {
+            if told(event.kind) {
+                let ms = event.at.0 / 1_000;
+                let _ = writeln!(text, "{ms:>5} ms  {}", words.sentence(EventId(id)));
+            }
+        }
+    }
+    let end = timeline.reached();
+    let verdict = Verdict::of(&mut timeline, end);
+    let _ = writeln!(text, "\n{}", verdict.line());
+    text
+}
+
+#[test]
+fn stories_are_told_as_they_stand() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/stories");
+    for story in STORIES {
+        let file = folder.join(story.name).with_extension("txt");
+        let told = tell(story);
+        if std::env::var_os("UPDATE_STORIES").is_some() {
+            fs::write(&file, &told).expect("stories can be written");
+        }
+        let kept = fs::read_to_string(&file).unwrap_or_default();
+        assert!(
+            kept == told,
+            "{} is told differently now:\n{told}",
+            file.display()
+        );
+    }
+}
