@@ -534,8 +534,8 @@ fn every_event_has_words() {
 #[test]
 fn a_run_beyond_its_limits_is_refused_by_name() {
     let mut scenario = catalogue::find("bank-five-load").expect("in the catalogue");
-    scenario.length = Micros::from_ms(3_600_000);
-    scenario.loads[0].gap_min = ms(5);
+    scenario.length = Micros::from_ms(600_000);
+    scenario.loads[0].gap_min = ms(10);
     scenario.loads[0].gap_max = ms(10);
     scenario.loads[0].until = scenario.length;
     match Timeline::of(Run::new(scenario, 1)) {
