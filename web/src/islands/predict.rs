@@ -182,7 +182,7 @@ fn choices(props: &PredictProps, name: &str, stand: &UseStateHandle<Stand>, show
             _ => "",
         };
         html! {
-            <li>
+            <li role="none">
                 <label {class}>
                     <input type="radio" name={name.to_owned()} checked={chosen} disabled={!is_open}
                         onchange={move |_| stand.set(Stand::Leaning(place))} />

@@ -158,7 +158,8 @@ fn use_reveal(
     row: Option<u32>,
     walking: &Rc<std::cell::RefCell<bool>>,
 ) {
-    let (list, walking) = (list.clone(), Rc::clone(walking));
+    let (focused, walking) = (list.clone(), Rc::clone(walking));
+    let list = list.clone();
     use_effect_with((row, rows.height), move |(row, _)| {
         let Some((list, row)) = list.cast::<Element>().zip(*row) else {
             return;
@@ -174,18 +175,22 @@ fn use_reveal(
         {
             list.set_scroll_top(top as i32);
         }
-        if walking.replace(false) {
-            focus_current(&list);
+    });
+    // The row may be there only after the list has scrolled and drawn itself anew.
+    let list = focused;
+    use_effect(move || {
+        let waits = *walking.borrow();
+        if let Some(list) = list.cast::<Element>().filter(|_| waits) {
+            walking.replace(!focus_current(&list));
         }
     });
 }
 
-fn focus_current(list: &Element) {
+/// Gives the focus to the row that was walked to, if it is there.
+fn focus_current(list: &Element) -> bool {
     let current = list.query_selector(".is-chosen .ev-say").ok().flatten();
-    if let Some(current) = current.and_then(|current| current.dyn_into::<HtmlElement>().ok()) {
-        // An element that refuses focus is left alone.
-        let _ = current.focus();
-    }
+    let current = current.and_then(|current| current.dyn_into::<HtmlElement>().ok());
+    current.is_some_and(|current| current.focus().is_ok())
 }
 
 fn on_key(

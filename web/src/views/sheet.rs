@@ -195,24 +195,32 @@ pub fn clip(window: &Window, from: Point, to: Point) -> Option<(Point, Point)> {
 pub struct Kept {
     /// The window.
     pub window: Window,
-    /// Which run it belongs to, and where the cursor was.
-    pub seen: (usize, f64),
+    /// Which run it belongs to, where the cursor was, and where the selected thing was.
+    pub seen: (usize, f64, Option<f64>),
 }
 
 impl Kept {
-    /// The next window to draw.
+    /// The next window to draw. What is newly selected is brought into view, and else the cursor when it has moved.
     #[must_use]
-    pub fn turned(kept: Option<Self>, axis: &Axis, run: usize, cursor: f64, pixels: f64) -> Self {
-        let fresh = || Window::first(axis, pixels).ending_with(axis, cursor);
-        let window = match kept {
-            Some(kept) if kept.seen == (run, cursor) => kept.window.resized(axis, pixels),
-            Some(kept) => kept.window.resized(axis, pixels).following(axis, cursor),
-            None => fresh(),
+    pub fn turned(
+        kept: Option<Self>,
+        axis: &Axis,
+        seen: (usize, f64, Option<f64>),
+        pixels: f64,
+    ) -> Self {
+        let (run, cursor, chosen) = seen;
+        let Some(kept) = kept else {
+            let window = Window::first(axis, pixels).ending_with(axis, cursor);
+            return Self { window, seen };
         };
-        Self {
-            window,
-            seen: (run, cursor),
+        let mut window = kept.window.resized(axis, pixels);
+        if (kept.seen.0, kept.seen.1) != (run, cursor) {
+            window = window.following(axis, cursor);
         }
+        if let Some(place) = chosen.filter(|_| kept.seen.2 != chosen) {
+            window = window.following(axis, place);
+        }
+        Self { window, seen }
     }
 }
 
@@ -315,13 +323,16 @@ mod tests {
     #[test]
     fn the_window_turns_only_when_the_cursor_moves_or_the_run_changes() {
         let axis = Axis::through((0..500).map(Micros::from_ms), Micros::from_ms(500));
-        let first = Kept::turned(None, &axis, 1, 0.0, 672.0);
+        let first = Kept::turned(None, &axis, (1, 0.0, None), 672.0);
         let moved = Kept {
             window: first.window.moved(&axis, 2.0),
             ..first
         };
-        assert_eq!(Kept::turned(Some(moved), &axis, 1, 0.0, 672.0), moved);
-        let stepped = Kept::turned(Some(moved), &axis, 1, 8.0, 672.0);
+        let still = Kept::turned(Some(moved), &axis, (1, 0.0, None), 672.0);
+        assert_eq!(still, moved);
+        let stepped = Kept::turned(Some(moved), &axis, (1, 8.0, None), 672.0);
         assert!(stepped.window.start <= 8.0);
+        let chosen = Kept::turned(Some(moved), &axis, (1, 0.0, Some(3_000.0)), 672.0);
+        assert!(chosen.window.start <= 3_000.0 && 3_000.0 <= chosen.window.end());
     }
 }

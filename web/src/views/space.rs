@@ -70,7 +70,8 @@ pub(crate) fn SpaceTime(props: &PaneProps) -> Html {
     let run = Rc::as_ptr(&session.timeline) as usize;
     let cursor = axis.place(session.at);
     let pixels = sheet::pixels(props.narrow);
-    let now = Kept::turned(*kept.borrow(), axis, run, cursor, pixels);
+    let chosen = chosen_at(session).map(|at| axis.place(at));
+    let now = Kept::turned(*kept.borrow(), axis, (run, cursor, chosen), pixels);
     *kept.borrow_mut() = Some(now);
     let timeline = session.timeline.borrow();
     let sheet = Sheet::new(&timeline.run().scenario, now.window, props.narrow);
@@ -113,6 +114,19 @@ pub(crate) fn SpaceTime(props: &PaneProps) -> Html {
             </p>
         </div>
     }
+}
+
+/// When the selected thing happened; of several operations, the first.
+fn chosen_at(session: &Session) -> Option<Micros> {
+    let timeline = session.timeline.borrow();
+    let event = match session.selection {
+        Selection::Clause(clause) => {
+            let first = session.named_by(clause).first()?;
+            timeline.history().get(*first)?.invoked_by
+        }
+        _ => session.selected_event()?,
+    };
+    timeline.trace().get(event).map(|event| event.at)
 }
 
 const fn hint(narrow: bool) -> &'static str {

@@ -60,12 +60,20 @@ fn cuts<'a>(scene: &'a Scene<'_>) -> impl Iterator<Item = Html> + 'a {
             <g class="st-cut">
                 <rect x={x.to_string()} y={y.to_string()} width={width.to_string()} height={height.to_string()}
                     fill={format!("url(#{}-hatch)", scene.id)} />
-                if width > 40 && height > 24 {
-                    <text class="st-cut-name" x={(x + 7).to_string()} y={(y + 13).to_string()}>{ "cut" }</text>
-                }
+                if width > 30 && height > 24 { { cut_name(scene, x, y) } }
             </g>
         }
     })
+}
+
+/// The word stands above the band, or between two lines where time runs down.
+fn cut_name(scene: &Scene<'_>, x: i32, y: i32) -> Html {
+    let lines = &scene.sheet.lines;
+    let (x, y) = match (scene.sheet.portrait, lines.first().zip(lines.get(1))) {
+        (true, Some((a, b))) => (round((a.across + b.across) / 2.0) - 10, y + 13),
+        _ => (x + 9, y - 1),
+    };
+    html! { <text class="st-cut-name" x={x.to_string()} y={y.to_string()}>{ "cut" }</text> }
 }
 
 /// An endpoint's line, with gaps where it was down and dots where it stood still.
@@ -188,7 +196,7 @@ fn veil(scene: &Scene<'_>) -> Html {
 fn axis(scene: &Scene<'_>) -> Html {
     let sheet = scene.sheet;
     let edge = if sheet.portrait {
-        sheet.span.0 - 8.0
+        sheet.span.0 - 15.0
     } else {
         sheet.span.1 + 8.0
     };
@@ -281,7 +289,7 @@ fn cursor(scene: &Scene<'_>) -> Html {
         return Html::default();
     }
     let edge = if sheet.portrait {
-        sheet.span.0 - 8.0
+        sheet.span.0 - 15.0
     } else {
         sheet.span.1 + 8.0
     };
