@@ -12,6 +12,7 @@ use crate::card::words;
 use crate::element::{Element, element};
 use crate::geometry::{Layout, Point};
 use crate::lane::Lane;
+use crate::stage::Scene;
 use crate::target::Target;
 use crate::tone;
 
@@ -60,14 +61,20 @@ pub fn lost(timeline: &Timeline, at: Micros) -> Vec<Lost> {
 }
 
 /// How far a message is on its way at `at`, from 0 to 1.
-pub fn share(arrow: &Arrow, at: Micros) -> f64 {
+pub fn share(arrow: &Arrow, at: Micros, calm: bool) -> f64 {
     match arrow.motion {
         Motion::Held | Motion::Stalled => 0.5,
+        _ if calm => 0.5,
         Motion::Moving | Motion::Doomed => {
             let whole = arrow.arrives_at.since(arrow.sent_at).0.max(1) as f64;
             (at.since(arrow.sent_at).0 as f64 / whole).min(1.0)
         }
     }
+}
+
+/// Whether a message moves.
+pub fn is_moving(arrow: &Arrow) -> bool {
+    matches!(arrow.motion, Motion::Moving | Motion::Doomed)
 }
 
 /// The `transform` of a letter at a point.
@@ -98,15 +105,10 @@ pub fn lanes(picture: &Picture, layout: &Layout) -> Vec<Element> {
 }
 
 /// A letter.
-pub fn letter(
-    arrow: &Arrow,
-    picture: &Picture,
-    layout: &Layout,
-    selected: bool,
-    living: bool,
-) -> Element {
+pub fn letter(arrow: &Arrow, scene: &Scene<'_>, layout: &Layout) -> Element {
+    let selected = (scene.selected)(Target::Message(arrow.name));
     let lane = Lane::new(layout, arrow.name.from, arrow.name.to);
-    let at = lane.point(share(arrow, picture.at));
+    let at = lane.point(share(arrow, scene.picture.at, scene.calm));
     let mut class = format!("letter {}", tone::class(arrow.view.tone));
     if selected {
         class.push_str(" selected");
@@ -117,12 +119,12 @@ pub fn letter(
         .key(code.clone())
         .with("data-target", code)
         .with("transform", transform(at));
-    if living {
+    if scene.living {
         group = group
             .with("tabindex", "0")
             .with("role", "button")
             .with("aria-haspopup", "dialog")
-            .with("aria-label", spoken(arrow, picture));
+            .with("aria-label", spoken(arrow, scene.picture));
     }
     let stopped = match arrow.motion {
         Motion::Held => " · held",

@@ -22,6 +22,8 @@ pub struct Scene<'a> {
     pub selected: &'a dyn Fn(Target) -> bool,
     /// Whether things can be pointed at; else it is a still picture.
     pub living: bool,
+    /// Letters stand in the middle of their way: where they are in time is not shown by motion.
+    pub calm: bool,
 }
 
 impl Scene<'_> {
@@ -66,15 +68,10 @@ pub fn stage(scene: &Scene<'_>, layout: &Layout) -> Element {
     let people = picture.people.iter().enumerate().map(|(i, one)| {
         person::person(one, i, layout, selected(Target::Person(one.client)), living)
     });
-    let letters = picture.arrows.iter().map(|arrow| {
-        letter::letter(
-            arrow,
-            picture,
-            layout,
-            selected(Target::Message(arrow.name)),
-            living,
-        )
-    });
+    let letters = picture
+        .arrows
+        .iter()
+        .map(|arrow| letter::letter(arrow, scene, layout));
     let group = |class: &'static str, children: Vec<Element>| {
         element("g").class(class).key(class).children(children)
     };
@@ -191,6 +188,7 @@ pub fn still(timeline: &mut Timeline, at: Micros, id: &str) -> String {
         id,
         selected: &|_| false,
         living: false,
+        calm: false,
     };
     let draw = |shape| stage(&scene, &scene.layout(shape)).markup();
     draw(Shape::Wide) + &draw(Shape::Tall)
@@ -249,6 +247,7 @@ mod tests {
             id: "x",
             selected: &|_| false,
             living: false,
+            calm: false,
         };
         let layout = scene.layout(Shape::Wide);
         assert!(!stage(&scene, &layout).markup().contains("tabindex"));

@@ -4,6 +4,7 @@
 //! Loading the module does nothing. The page's `boot.js` calls [`mount`]; a worker that loads
 //! the same module does not.
 
+pub mod api;
 pub mod islands;
 mod mount;
 pub mod options;
@@ -11,5 +12,6 @@ pub mod registry;
 pub mod session;
 pub mod speed;
 pub mod views;
+pub mod widget;
 
 pub use mount::mount;

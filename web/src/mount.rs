@@ -4,7 +4,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{Element, console};
 
-use crate::islands;
+use crate::{api, islands, widget};
 
 /// The attribute that names an island's widget.
 const WIDGET: &str = "data-widget";
@@ -20,6 +20,8 @@ pub fn mount() {
     let Some(document) = web_sys::window().and_then(|window| window.document()) else {
         return;
     };
+    api::publish();
+    widget::prepare_page();
     let selector = format!("[{WIDGET}]:not([{ALIVE}])");
     let Ok(places) = document.query_selector_all(&selector) else {
         return;

@@ -11,22 +11,12 @@ use sim_core::action::{Action, MessageName};
 use sim_core::history::Record;
 use sim_core::picture::{CutSpan, Picture, cut_spans};
 use sim_core::run::{Run, RunError, Timeline};
+pub use sim_core::share::{Link, ShareError};
 use sim_core::trace::{Kind, Trace};
 use sim_core::units::{Endpoint, EventId, Micros, OpId};
 use sim_core::words::{self, Words};
 
 use crate::speed::Speed;
-
-/// A run and a moment in it, as a link carries them.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Link {
-    /// The run.
-    pub run: Run,
-    /// The moment.
-    pub at: Micros,
-    /// The top 32 bits of the run's digest; 0 where it is not known.
-    pub digest: u32,
-}
 
 /// The most other runs that are kept; the oldest but the first goes.
 const BRANCHES_MAX: usize = 6;
@@ -128,6 +118,8 @@ pub enum Msg {
     },
     /// Look at a run from elsewhere.
     Open(Link),
+    /// Begin with another run altogether: from now on this is the one to come back to.
+    Begin(Link),
 }
 
 /// See the module. Cheap to clone; two are equal if they are the same revision.
@@ -203,6 +195,11 @@ impl Opening {
     pub fn percent(&self) -> u32 {
         let end = self.link.run.end().0.max(1);
         (self.timeline.reached().0 * 100 / end) as u32
+    }
+
+    /// Whether the run, followed to its end, is what it was when the link was made.
+    pub fn verify(&self) -> Result<(), ShareError> {
+        self.link.verify(&self.timeline)
     }
 
     /// The session, once the end is reached.
@@ -286,6 +283,10 @@ impl Session {
             Msg::Reset => self.reset(),
             Msg::Switch { branch } => self.switch(branch),
             Msg::Open(link) => self.look_elsewhere(link),
+            Msg::Begin(link) => {
+                (self.original, self.original_at) = (link.run, link.at);
+                self.reset();
+            }
         }
     }
 
@@ -532,12 +533,7 @@ impl Session {
 
     /// The run and the moment as a link.
     pub fn link(&self) -> Link {
-        let timeline = self.timeline.borrow();
-        Link {
-            run: timeline.run().clone(),
-            at: self.at,
-            digest: (timeline.digest() >> 32) as u32,
-        }
+        Link::to(&self.timeline.borrow(), self.at)
     }
 
     /// Which moment this is, and of how many; 0 before anything has happened.

@@ -3,7 +3,6 @@
 use web_sys::Element;
 
 pub mod cards;
-pub mod counter;
 pub mod goals;
 pub mod predict;
 pub mod quiz;
@@ -19,10 +18,8 @@ pub struct Island {
 /// Every widget there is.
 pub const ALL: &[Island] = &[
     Island {
-        name: "counter",
-        mount: |place| {
-            yew::Renderer::<counter::Counter>::with_root(place).render();
-        },
+        name: "sim",
+        mount: crate::widget::mount,
     },
     Island {
         name: "predict",

@@ -1,0 +1,85 @@
+//! `window.netsplit`: for teachers who script, and for tests.
+
+use serde::Serialize;
+use sim_core::check::Verdict;
+use sim_core::run::{RunError, Timeline};
+use sim_core::share;
+use wasm_bindgen::prelude::*;
+
+/// What a run came to.
+#[derive(Serialize)]
+struct Outcome {
+    /// Sixteen hexadecimal digits.
+    digest: String,
+    events: u32,
+    /// In one line, at the run's end.
+    verdict: String,
+}
+
+fn outcome(fragment: &str) -> Result<Outcome, String> {
+    let fragment = fragment
+        .rsplit_once('#')
+        .map_or(fragment, |(_, after)| after);
+    let link = share::decode(fragment).map_err(|why| why.to_string())?;
+    let mut timeline = Timeline::of(link.run).map_err(|why: RunError| why.to_string())?;
+    let end = timeline.reached();
+    Ok(Outcome {
+        digest: format!("{:016x}", timeline.digest()),
+        events: timeline.trace().len(),
+        verdict: Verdict::of(&mut timeline, end).line(),
+    })
+}
+
+/// Follows the run of a link to its end: `{digest, events, verdict}`. Throws an `Error` with a sentence.
+#[wasm_bindgen]
+pub fn replay(fragment: &str) -> Result<JsValue, JsError> {
+    let outcome = outcome(fragment).map_err(|why| JsError::new(&why))?;
+    Ok(serde_wasm_bindgen::to_value(&outcome)?)
+}
+
+/// Puts `netsplit.replay` on the window.
+pub fn publish() {
+    let made = || {
+        let closure =
+            Closure::<dyn Fn(String) -> Result<JsValue, JsError>>::new(|fragment: String| {
+                replay(&fragment)
+            });
+        let netsplit = js_sys::Object::new();
+        js_sys::Reflect::set(&netsplit, &"replay".into(), closure.as_ref()).ok()?;
+        let window = web_sys::window()?;
+        js_sys::Reflect::set(&window, &"netsplit".into(), &netsplit).ok()?;
+        // It stays for as long as the page does.
+        closure.forget();
+        Some(())
+    };
+    let _ = made();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sim_core::run::Run;
+    use sim_core::share::Link;
+    use sim_core::units::Micros;
+
+    #[test]
+    fn a_fragment_is_replayed_to_the_end_wherever_its_cursor_stands() {
+        let scenario = sim_core::catalogue::find("bank-two-cut").expect("in the catalogue");
+        let link = Link {
+            run: Run::new(scenario, 7),
+            at: Micros::ZERO,
+            digest: 0,
+        };
+        let fragment = share::encode(&link).expect("it fits");
+        let bare = outcome(&fragment).expect("it runs");
+        let whole = outcome(&format!("https://example.org/x/#{fragment}")).expect("it runs");
+        assert_eq!((bare.digest.len(), &bare.digest), (16, &whole.digest));
+        assert!(bare.verdict.contains("answered"));
+    }
+
+    #[test]
+    fn a_bad_fragment_is_refused_with_a_sentence() {
+        assert!(outcome("no link").is_err_and(|why| why.contains("link")));
+        assert!(outcome("").is_err());
+    }
+}

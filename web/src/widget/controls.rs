@@ -1,0 +1,106 @@
+//! Which controls a block lists, and what they do. Only what is listed is shown.
+
+use std::rc::Rc;
+
+use sim_core::protocol::{ProtocolSpec, SettingKind};
+use sim_core::scenario::Scenario;
+
+use crate::options::Options;
+use crate::speed::Speed;
+use crate::views::View;
+
+/// A button that sets several settings at once.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Variant {
+    /// What the button says.
+    pub label: String,
+    /// In small letters after it.
+    pub small: String,
+    /// Settings by name and value.
+    pub settings: Rc<[(&'static str, u32)]>,
+}
+
+/// What a `sim` block asks for.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Wishes {
+    /// The figure's name.
+    pub title: String,
+    /// The names of the controls.
+    pub controls: Vec<String>,
+    /// The views below the verdict.
+    pub views: Rc<Vec<View>>,
+    /// Buttons above the stage.
+    pub variants: Vec<Variant>,
+    /// How quickly it plays at first.
+    pub speed: Option<Speed>,
+}
+
+impl Wishes {
+    /// Reads a block's options; the scenario says which settings there are.
+    pub fn of(options: &Options, spec: Option<&'static ProtocolSpec>) -> Self {
+        let views = options.list("views");
+        let variant = |one: &Options| Variant {
+            label: one.text("label"),
+            small: one.text("small"),
+            settings: settings(&one.part("settings"), spec),
+        };
+        Self {
+            title: options.text("title"),
+            controls: options
+                .list("controls")
+                .iter()
+                .map(Options::as_text)
+                .collect(),
+            views: Rc::new(
+                views
+                    .iter()
+                    .filter_map(|view| View::by_name(&view.as_text()))
+                    .collect(),
+            ),
+            variants: options.list("variants").iter().map(variant).collect(),
+            speed: Speed::parse(&options.text("speed")),
+        }
+    }
+
+    /// Whether a control is listed, or all are.
+    pub fn has(&self, control: &str) -> bool {
+        self.controls
+            .iter()
+            .any(|known| known == control || known == "all")
+    }
+}
+
+fn settings(chosen: &Options, spec: Option<&'static ProtocolSpec>) -> Rc<[(&'static str, u32)]> {
+    let all = spec.map_or(&[][..], |spec| spec.settings);
+    let value = |name: &'static str, kind: SettingKind| match kind {
+        SettingKind::Choice(list) => {
+            let text = chosen.text(name);
+            let place = list.iter().position(|one| one.name == text);
+            place
+                .map(|place| place as u32)
+                .or(chosen.number(name).map(|number| number as u32))
+        }
+        SettingKind::Number { .. } | SettingKind::Span { .. } => {
+            chosen.number(name).map(|number| number as u32)
+        }
+    };
+    all.iter()
+        .filter_map(|one| Some((one.name, value(one.name, one.kind)?)))
+        .collect()
+}
+
+/// The value of a setting in a scenario.
+pub fn value(scenario: &Scenario, spec: &ProtocolSpec, name: &str) -> u32 {
+    scenario.choices(spec).get(name)
+}
+
+/// Whether a scenario has these settings.
+pub fn is_chosen(
+    scenario: &Scenario,
+    spec: &ProtocolSpec,
+    settings: &[(&'static str, u32)],
+) -> bool {
+    settings
+        .iter()
+        .all(|(name, wanted)| value(scenario, spec, name) == *wanted)
+}

@@ -1,0 +1,50 @@
+//! Opening a run in slices, so that a long one never holds up the page.
+
+use sim_core::share::Link;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
+use yew::Callback;
+
+use super::page;
+use crate::session::{Opening, Session};
+
+/// The longest slice, in microseconds.
+const SLICE_US: u64 = 12_000;
+/// So many steps between two looks at the clock.
+const STEPS: u32 = 128;
+
+/// Follows a link's run. A short one is there when this returns; of a long one the progress is told, in percent.
+pub fn follow(link: &Link, progress: Callback<u32>, done: Callback<Result<Session, String>>) {
+    match Opening::start(link) {
+        Ok(opening) => slice(opening, link.clone(), progress, done),
+        Err(why) => done.emit(Err(why.to_string())),
+    }
+}
+
+fn slice(
+    mut opening: Opening,
+    link: Link,
+    progress: Callback<u32>,
+    done: Callback<Result<Session, String>>,
+) {
+    let until = page::now_us() + SLICE_US;
+    while page::now_us() < until {
+        match opening.advance(STEPS) {
+            Ok(false) => {}
+            Ok(true) => {
+                let told = opening.verify().map(|()| opening.finish());
+                done.emit(told.map_err(|why| why.to_string()));
+                return;
+            }
+            Err(why) => {
+                done.emit(Err(why.to_string()));
+                return;
+            }
+        }
+    }
+    progress.emit(opening.percent());
+    let next = Closure::once_into_js(move || slice(opening, link, progress, done));
+    if let Some(window) = page::window() {
+        let _ = window.set_timeout_with_callback(next.unchecked_ref());
+    }
+}

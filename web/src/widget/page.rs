@@ -1,0 +1,171 @@
+//! The page around a figure: its address, its width, what the reader's system prefers. Everything may be missing.
+
+use js_sys::Function;
+use sim_core::share::{self, Link, ShareError};
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
+use web_sys::{Document, Element, EventTarget, HtmlElement, Window};
+
+/// The window.
+pub fn window() -> Option<Window> {
+    web_sys::window()
+}
+
+/// The document.
+pub fn document() -> Option<Document> {
+    window()?.document()
+}
+
+/// Real time, in microseconds.
+pub fn now_us() -> u64 {
+    let now = window()
+        .and_then(|window| window.performance())
+        .map_or(0.0, |clock| clock.now());
+    (now * 1_000.0) as u64
+}
+
+/// Whether the reader's system asks for less motion.
+pub fn prefers_less_motion() -> bool {
+    window()
+        .and_then(|window| {
+            window
+                .match_media("(prefers-reduced-motion: reduce)")
+                .ok()?
+        })
+        .is_some_and(|list| list.matches())
+}
+
+/// What stands after the `#` of the page's address, unless it names a part of the page.
+pub fn fragment() -> Option<String> {
+    let hash = window()?.location().hash().ok()?;
+    let fragment = hash.strip_prefix('#')?;
+    let is_part = document()?.get_element_by_id(fragment).is_some();
+    (!fragment.is_empty() && !is_part).then(|| fragment.to_owned())
+}
+
+/// The page's address with another fragment.
+pub fn address(fragment: &str) -> String {
+    let location = window().map(|window| window.location());
+    let here = location
+        .and_then(|location| location.href().ok())
+        .unwrap_or_default();
+    let here = here.split('#').next().unwrap_or_default();
+    let here = here.split('?').next().unwrap_or_default();
+    format!("{here}#{fragment}")
+}
+
+/// Whether the page was asked to show one figure only.
+pub fn is_embedded() -> bool {
+    let search = window()
+        .and_then(|window| window.location().search().ok())
+        .unwrap_or_default();
+    search
+        .trim_start_matches('?')
+        .split('&')
+        .any(|part| part == "embed" || part.starts_with("embed="))
+}
+
+/// Which figure of the page a link is for: the first that shows the same scenario, else the first.
+pub fn figure_for(link: Option<&Link>) -> Option<Element> {
+    let figures = document()?.query_selector_all("[data-widget=sim]").ok()?;
+    let figures: Vec<Element> = (0..figures.length())
+        .filter_map(|index| figures.get(index)?.dyn_into().ok())
+        .collect();
+    let shows = |figure: &&Element| {
+        let run = figure.get_attribute("data-run").unwrap_or_default();
+        let there: Result<Link, ShareError> = share::decode(&run);
+        match (there, link) {
+            (Ok(there), Some(link)) => is_alike(&there, link),
+            _ => false,
+        }
+    };
+    figures.iter().find(shows).or(figures.first()).cloned()
+}
+
+/// Whether two links show the same cast on the same lines, whatever was chosen and done.
+fn is_alike(one: &Link, other: &Link) -> bool {
+    let (one, other) = (&one.run.scenario, &other.run.scenario);
+    one.id == other.id && one.title == other.title && one.nodes == other.nodes
+}
+
+/// Shows nothing but one figure.
+pub fn show_only(figure: &Element) {
+    let root = document().and_then(|document| document.document_element());
+    if let Some(root) = root {
+        // Where a browser refuses, the whole page is shown: no harm.
+        let _ = root.class_list().add_1("embed");
+        let _ = figure.class_list().add_1("embedded");
+    }
+}
+
+/// Copies a text. Where the browser does not let us, nothing happens: the text stands in a field and can be copied.
+pub fn copy(text: &str) {
+    if let Some(window) = window() {
+        // In a frame without the permission this is refused.
+        let clipboard = js_sys::Reflect::get(&window.navigator(), &"clipboard".into());
+        if clipboard.is_ok_and(|clipboard| !clipboard.is_undefined()) {
+            let _ = window.navigator().clipboard().write_text(text);
+        }
+    }
+}
+
+/// Offers a text as a file.
+pub fn download(name: &str, text: &str) {
+    let saved = || {
+        let parts = js_sys::Array::of1(&text.into());
+        let blob = web_sys::Blob::new_with_str_sequence(&parts).ok()?;
+        let url = web_sys::Url::create_object_url_with_blob(&blob).ok()?;
+        let link: web_sys::HtmlAnchorElement =
+            document()?.create_element("a").ok()?.dyn_into().ok()?;
+        link.set_href(&url);
+        link.set_download(name);
+        link.click();
+        web_sys::Url::revoke_object_url(&url).ok()
+    };
+    let _ = saved();
+}
+
+/// Puts the focus on an element.
+pub fn focus(element: &Element) {
+    if let Some(element) = element.dyn_ref::<HtmlElement>() {
+        let _ = element.focus();
+    } else if let Ok(focus) = js_sys::Reflect::get(element, &"focus".into()) {
+        // SVG elements have the same method without being HTML.
+        if let Some(focus) = focus.dyn_ref::<Function>() {
+            let _ = focus.call0(element);
+        }
+    }
+}
+
+/// Listening ends when this is dropped.
+pub struct Listening {
+    target: EventTarget,
+    kind: &'static str,
+    closure: Closure<dyn FnMut(web_sys::Event)>,
+}
+
+impl Listening {
+    /// Listens to something beyond the island's own elements.
+    pub fn to(
+        target: EventTarget,
+        kind: &'static str,
+        heard: impl FnMut(web_sys::Event) + 'static,
+    ) -> Self {
+        let closure = Closure::wrap(Box::new(heard) as Box<dyn FnMut(web_sys::Event)>);
+        let _ = target.add_event_listener_with_callback(kind, closure.as_ref().unchecked_ref());
+        Self {
+            target,
+            kind,
+            closure,
+        }
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        let closure = self.closure.as_ref().unchecked_ref();
+        let _ = self
+            .target
+            .remove_event_listener_with_callback(self.kind, closure);
+    }
+}
