@@ -111,9 +111,18 @@ impl Room {
 
     /// Time passes, in place: a frame in which nothing happens copies nothing.
     fn frame(&self, elapsed_us: u64) {
+        self.in_place(|session| session.frame(elapsed_us));
+    }
+
+    /// Goes where another room's session stands.
+    pub fn follow(&self, lead: &Session) {
+        self.in_place(|session| session.follow(lead));
+    }
+
+    fn in_place(&self, change: impl FnOnce(&mut Session) -> bool) {
         let mut slot = self.session.borrow_mut();
         let Some(session) = slot.as_mut() else { return };
-        let happened = session.frame(elapsed_us);
+        let happened = change(session);
         let session = session.clone();
         drop(slot);
         if happened {

@@ -321,6 +321,21 @@ impl Session {
         happened || !self.playing
     }
 
+    /// Goes where another session stands that leads: two runs side by side have one player. `true` if anything but
+    /// the time has changed.
+    pub fn follow(&mut self, lead: &Self) -> bool {
+        self.at = lead.at.min(self.end());
+        self.seen = self.seen.max(self.at);
+        let happened = self.timeline.borrow().events_by(self.at) != self.picture.events;
+        let changed = happened || !lead.playing || self.playing != lead.playing;
+        self.playing = lead.playing;
+        if changed {
+            self.revision = fresh_revision();
+            self.redraw();
+        }
+        changed
+    }
+
     /// Whether nothing is on its way, so that nobody misses anything if time passes quicker.
     pub fn is_quiet(&self) -> bool {
         self.picture.arrows.is_empty()

@@ -3,6 +3,7 @@
 use web_sys::Element;
 
 pub mod cards;
+pub mod compare;
 pub mod goals;
 pub mod predict;
 pub mod quiz;
@@ -20,6 +21,10 @@ pub const ALL: &[Island] = &[
     Island {
         name: "sim",
         mount: crate::widget::mount,
+    },
+    Island {
+        name: "compare",
+        mount: compare::mount,
     },
     Island {
         name: "predict",

@@ -25,7 +25,7 @@ use axis::Axis;
 use index::Index;
 
 pub use tabs::{Tabs, View};
-pub use verdict::VerdictStrip;
+pub use verdict::{VerdictBeside, VerdictStrip};
 
 /// What every view is given.
 #[derive(Properties, PartialEq)]

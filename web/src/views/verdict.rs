@@ -5,7 +5,7 @@ use sim_core::view::{Names, Tone};
 use yew::prelude::*;
 
 use super::{ViewProps, tone_class};
-use crate::session::{Clause, Msg, Selection};
+use crate::session::{Clause, Msg, Selection, Session};
 
 /// What was available, in words.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -68,32 +68,67 @@ fn one_side(side: &Side, names: &Names<'_>) -> Option<String> {
 /// Three answers under the player. They follow the moment; to choose one is to choose the operations that it names.
 #[component]
 pub fn VerdictStrip(props: &ViewProps) -> Html {
+    strip(props, None)
+}
+
+/// What [`VerdictBeside`] is given.
+#[derive(Properties, PartialEq)]
+pub struct BesideProps {
+    /// What is looked at.
+    pub session: Session,
+    /// Where the reader's wishes go.
+    pub dispatch: Callback<Msg>,
+    /// What stands beside it.
+    pub other: Session,
+}
+
+/// The three answers of one run beside another, with a mark at each that differs.
+#[component]
+pub fn VerdictBeside(props: &BesideProps) -> Html {
+    let view = yew::props!(ViewProps {
+        session: props.session.clone(),
+        dispatch: props.dispatch.clone(),
+    });
+    strip(&view, Some(&props.other.picture.verdict))
+}
+
+fn strip(props: &ViewProps, other: Option<&Verdict>) -> Html {
     let verdict = &props.session.picture.verdict;
     let available = {
         let timeline = props.session.timeline.borrow();
         available(verdict, &timeline.names())
     };
     let (consistency, standing) = (&verdict.consistency, &verdict.standing);
+    let unlike = |differs: &dyn Fn(&Verdict) -> bool| other.is_some_and(differs);
     let answer = |tone, head: &str, words: &str, clause: Option<Clause>| {
         sentence(props, tone, head, words, clause)
     };
     html! {
         <dl class="verdict">
             <div>
-                <dt>{ "Available" }</dt>
+                { term("Available", unlike(&|other| other.answered() != verdict.answered())) }
                 <dd>{ answer(available.tone, &available.head, &available.words, None) }</dd>
             </div>
             <div>
-                <dt>{ "Consistent" }</dt>
+                { term("Consistent", unlike(&|other| other.consistency.tone != consistency.tone)) }
                 <dd>{ answer(consistency.tone, &consistency.head, &consistency.words, Some(Clause::Consistency)) }</dd>
             </div>
             if !standing.title.is_empty() {
                 <div>
-                    <dt>{ standing.title }</dt>
+                    { term(standing.title, unlike(&|other| other.standing.words != standing.words)) }
                     <dd>{ answer(standing.tone, &standing.head, &standing.words, Some(Clause::Standing)) }</dd>
                 </div>
             }
         </dl>
+    }
+}
+
+fn term(name: &'static str, differs: bool) -> Html {
+    html! {
+        <dt>
+            { name }
+            if differs { <span class="unlike">{ "≠ differs" }</span> }
+        </dt>
     }
 }
 

@@ -8,7 +8,7 @@ mod keys;
 mod menu;
 mod now;
 mod open;
-mod page;
+pub(crate) mod page;
 mod player;
 mod runfile;
 mod stage;
@@ -27,12 +27,13 @@ use crate::registry::{Room, room};
 use crate::session::{Msg, Session};
 use crate::views::{Tabs, VerdictStrip};
 use bar::Bar;
-use controls::Wishes;
 use dialogs::{Dialog, Dialogs};
 use now::{Branches, Now};
-use player::Player;
 use stage::Stage;
 
+pub(crate) use clock::{Clock, Watchman};
+pub use controls::Wishes;
+pub use player::Player;
 pub use stage::Stage as StageView;
 
 /// What [`Sim`] is given.
