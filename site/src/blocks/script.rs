@@ -3,7 +3,7 @@
 use sim_core::action::{Action, MessageName};
 use sim_core::operation::Operation;
 use sim_core::scenario::Scenario;
-use sim_core::units::{Endpoint, Mask, Micros};
+use sim_core::units::{Endpoint, Mask, Micros, Ratio};
 
 /// The deeds a script may name; the sentence that an error shows.
 const DEEDS: &str = "`deposit ANN 20`, `withdraw ANN 20`, `read ANN`, `cut A | B`, `cut A > B` (one way), \
@@ -31,6 +31,17 @@ pub fn span(text: &str) -> Result<Micros, String> {
     match part(rest) * scale % parts {
         0 => Ok(Micros(total)),
         _ => Err(wrong()),
+    }
+}
+
+/// Reads a share of all cases: `1 in 5`.
+pub fn share(text: &str) -> Result<Ratio, String> {
+    let numbers = text
+        .split_once(" in ")
+        .and_then(|(hits, of)| Some((hits.trim().parse().ok()?, of.trim().parse().ok()?)));
+    match numbers {
+        Some((hits, of)) if of > 0 && hits <= of => Ok(Ratio { hits, of }),
+        _ => Err(format!("expected a share such as `1 in 5`, found `{text}`")),
     }
 }
 
@@ -211,6 +222,14 @@ mod tests {
             "9999999999 s",
         ] {
             assert!(span(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn shares_are_exact() {
+        assert_eq!(share("1 in 5"), Ok(Ratio { hits: 1, of: 5 }));
+        for wrong in ["20%", "2 in 1", "1 in 0", "one in five"] {
+            assert!(share(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -57,6 +57,8 @@ struct Source {
     script: Option<Vec<Deed>>,
     /// Replaces the scenario's length.
     length: Option<Spanned<String>>,
+    /// Replaces how many messages between nodes are lost: "1 in 5".
+    loss: Option<Spanned<String>>,
     #[serde(default)]
     settings: Settings,
     /// What a person did.
@@ -348,7 +350,10 @@ fn run(block: &Block<'_>, source: &Source) -> Result<(Run, Micros), Problem> {
     if let Some(length) = &source.length {
         scenario.length = block.at(length, script::span(length.get_ref()))?;
     }
-    if source.script.is_some() || source.length.is_some() {
+    if let Some(loss) = &source.loss {
+        scenario.links.loss = block.at(loss, script::share(loss.get_ref()))?;
+    }
+    if source.script.is_some() || source.length.is_some() || source.loss.is_some() {
         // No longer the catalogue's, so it travels whole.
         scenario.id.clear();
         scenario.title.clone_from(&source.title);
