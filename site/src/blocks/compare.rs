@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use super::settings::Settings;
 use super::sim::{self, Change};
-use super::{Block, Context, script, still};
+use super::{Block, Context, frame, script, still};
 use crate::Problem;
 use crate::claims::{Claim, Condition, Demand};
 
@@ -59,18 +59,23 @@ pub fn render(block: &Block<'_>, context: &mut Context) -> Result<Markup, Proble
         still::draw(block, &runs[0], at, &format!("{label}-left"))?,
         still::draw(block, &runs[1], at, &format!("{label}-right"))?,
     ];
+    let sides = [&source.left, &source.right];
     Ok(html! {
         section.compare data-widget="compare" aria-labelledby=(label) data-options=(options) {
             p.sim-title id=(label) { (source.title) }
             div.pair {
-                @for (side, still) in [&source.left, &source.right].into_iter().zip(stills) {
+                @for (side, still) in sides.iter().zip(&stills) {
                     div.side {
                         p.side-label { (side.label) }
-                        (still.stage)
+                        div.stage-room { (still.stage) }
                         p.now { (still.telling) }
                         (still.verdict)
                     }
                 }
+            }
+            (frame::player((at, runs[0].end())))
+            div.differ {
+                @for (side, still) in sides.iter().zip(&stills) { p { (side.label) ": " (still.answered) } }
             }
         }
     })

@@ -37,7 +37,7 @@ pub fn figure(parts: &Parts<'_>, still: &Still) -> Markup {
             p.sim-title id={ (parts.id) "-title" } { (parts.title) }
             (bar(parts))
             div.stage-room { (still.stage) }
-            (player(parts))
+            (player(parts.time))
             div.now { p { (still.telling) } button.why type="button" disabled { "Why?" } }
             (still.verdict)
             (views(parts))
@@ -68,7 +68,8 @@ fn bar(parts: &Parts<'_>) -> Markup {
     }
 }
 
-fn player(parts: &Parts<'_>) -> Markup {
+/// The player; its buttons cannot be pressed yet.
+pub fn player((at, end): (Micros, Micros)) -> Markup {
     let icon =
         |data: &str| html! { svg viewBox="0 0 16 16" aria-hidden="true" { path d=(data) {} } };
     let step = |name: &str, data: &str| {
@@ -80,7 +81,7 @@ fn player(parts: &Parts<'_>) -> Markup {
             button.play type="button" disabled aria-label="Play" { (icon("M4 2l10 6-10 6z")) }
             (step("Step", "M13 2v12M2 2l8 6-8 6z"))
             div.track {}
-            p.time { (parts.time.0) " of " (parts.time.1) }
+            p.time { (at) " of " (end) }
             div."seg small" {
                 @for speed in SPEEDS { button type="button" disabled { (speed) } }
             }

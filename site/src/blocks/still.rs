@@ -16,6 +16,8 @@ pub struct Still {
     pub stage: Markup,
     /// What has just happened, in a sentence.
     pub telling: String,
+    /// How many were answered, in words.
+    pub answered: String,
     /// The verdict in plain answers.
     pub verdict: Markup,
 }
@@ -28,24 +30,33 @@ pub fn draw(block: &Block<'_>, run: &Run, at: Micros, id: &str) -> Result<Still,
     let telling = picture.telling.map_or(String::new(), |(_, words)| words);
     Ok(Still {
         stage: PreEscaped(figure::still(&mut timeline, at, id)),
+        answered: available(&picture.verdict).1,
         verdict: verdict(&picture.verdict),
         telling,
     })
 }
 
-fn verdict(verdict: &Verdict) -> Markup {
+fn available(verdict: &Verdict) -> (Tone, String) {
     let (answered, ended) = verdict.answered();
     let waiting: u32 = verdict.sides.iter().map(|side| side.open).sum();
-    let (tone, head) = match ended {
-        0 => (Tone::Plain, "Nobody has been answered yet.".to_owned()),
-        _ if answered == ended => (Tone::Ok, format!("{answered} of {ended} answered.")),
-        _ => (Tone::No, format!("{answered} of {ended} answered.")),
+    let tone = match ended {
+        0 => Tone::Plain,
+        _ if answered == ended => Tone::Ok,
+        _ => Tone::No,
     };
-    let waits = match waiting {
-        0 => String::new(),
-        1 => "1 waits.".to_owned(),
-        _ => format!("{waiting} wait."),
+    let head = match ended {
+        0 => "Nobody has been answered yet.".to_owned(),
+        _ => format!("{answered} of {ended} answered."),
     };
+    match waiting {
+        0 => (tone, head),
+        1 => (tone, format!("{head} 1 waits.")),
+        _ => (tone, format!("{head} {waiting} wait.")),
+    }
+}
+
+fn verdict(verdict: &Verdict) -> Markup {
+    let (tone, head) = available(verdict);
     let (consistency, standing) = (&verdict.consistency, &verdict.standing);
     let answer = |term: &str, tone: Tone, head: &str, words: &str| {
         html! {
@@ -57,7 +68,7 @@ fn verdict(verdict: &Verdict) -> Markup {
     };
     html! {
         dl.verdict {
-            (answer("Available", tone, &head, &waits))
+            (answer("Available", tone, &head, ""))
             (answer("Consistent", consistency.tone, &consistency.head, &consistency.words))
             @if !standing.title.is_empty() {
                 (answer(standing.title, standing.tone, &standing.head, &standing.words))
