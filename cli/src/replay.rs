@@ -29,7 +29,7 @@ pub struct Args {
     /// Print the link of a run file
     #[arg(long, value_name = "FILE", conflicts_with_all = ["as_file", "history", "json", "until"])]
     as_link: Option<OsString>,
-    /// Print a link's run as a run file
+    /// Print a link's run (or a run file's) as a run file that one can read and edit
     #[arg(long, value_name = "LINK", allow_hyphen_values = true, conflicts_with_all = ["history", "json", "until"])]
     as_file: Option<OsString>,
     /// A fragment with or without #, a whole address, the path of a run file, or - for standard input
