@@ -4,7 +4,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{Element, console};
 
-use crate::{api, islands, widget};
+use crate::{api, islands};
 
 /// The attribute that names an island's widget.
 const WIDGET: &str = "data-widget";
@@ -21,7 +21,6 @@ pub fn mount() {
         return;
     };
     api::publish();
-    widget::prepare_page();
     let selector = format!("[{WIDGET}]:not([{ALIVE}])");
     let Ok(places) = document.query_selector_all(&selector) else {
         return;

@@ -120,7 +120,7 @@ fn Sharing(props: &SharingProps) -> Html {
         }
     };
     let address = page::address(&fragment);
-    let snippet = snippet(&address, &link.run.scenario.title);
+    let snippet = snippet(&page::embed_address(&fragment), &link.run.scenario.title);
     html! {
         <>
             <Copied id={format!("{}-link", props.id)} label="Link to this moment" text={address} />
@@ -133,10 +133,9 @@ fn Sharing(props: &SharingProps) -> Html {
 
 /// The figure in a frame. Without `allow-same-origin` plain hosts refuse the module.
 fn snippet(address: &str, title: &str) -> String {
-    let (before, fragment) = address.split_once('#').unwrap_or((address, ""));
     let title = title.replace('&', "&amp;").replace('"', "&quot;");
     format!(
-        "<iframe src=\"{before}?embed#{fragment}\" title=\"{title}\" width=\"100%\" height=\"640\" \
+        "<iframe src=\"{address}\" title=\"{title}\" width=\"100%\" height=\"640\" \
          sandbox=\"allow-scripts allow-same-origin\" loading=\"lazy\"></iframe>"
     )
 }
@@ -191,8 +190,8 @@ mod tests {
 
     #[test]
     fn the_snippet_names_its_sandbox_and_keeps_the_moment() {
-        let snippet = snippet("https://example.org/lessons/cap/#AbC", "Two \"banks\"");
-        assert!(snippet.contains("src=\"https://example.org/lessons/cap/?embed#AbC\""));
+        let snippet = snippet("https://example.org/embed/#AbC", "Two \"banks\"");
+        assert!(snippet.contains("src=\"https://example.org/embed/#AbC\""));
         assert!(snippet.contains("sandbox=\"allow-scripts allow-same-origin\""));
         assert!(snippet.contains("title=\"Two &quot;banks&quot;\""));
     }

@@ -45,16 +45,6 @@ pub struct SimProps {
     place: Element,
 }
 
-/// Before the widgets: shows one figure alone where the page's address asks for that.
-pub fn prepare_page() {
-    if page::is_embedded() {
-        let link = page::fragment().and_then(|fragment| share::decode(&fragment).ok());
-        if let Some(figure) = page::figure_for(link.as_ref()) {
-            page::show_only(&figure);
-        }
-    }
-}
-
 /// Brings a figure to life. Until its run has been followed, the still one stands.
 pub fn mount(place: Element) {
     let fragment = place.get_attribute("data-run").unwrap_or_default();

@@ -54,15 +54,20 @@ pub fn address(fragment: &str) -> String {
     format!("{here}#{fragment}")
 }
 
-/// Whether the page was asked to show one figure only.
-pub fn is_embedded() -> bool {
-    let search = window()
-        .and_then(|window| window.location().search().ok())
-        .unwrap_or_default();
-    search
-        .trim_start_matches('?')
-        .split('&')
-        .any(|part| part == "embed" || part.starts_with("embed="))
+/// The address of the page that shows one figure alone, with a fragment.
+pub fn embed_address(fragment: &str) -> String {
+    let sheet = "static/tokens.css";
+    let found = || {
+        let link = document()?
+            .query_selector(&format!("link[href*=\"{sheet}\"]"))
+            .ok()??;
+        let href = js_sys::Reflect::get(&link, &"href".into())
+            .ok()?
+            .as_string()?;
+        let root = href.split(sheet).next()?;
+        Some(format!("{root}embed/#{fragment}"))
+    };
+    found().unwrap_or_else(|| address(fragment))
 }
 
 /// Which figure of the page a link is for: the first that shows the same scenario, else the first.
@@ -86,16 +91,6 @@ pub fn figure_for(link: Option<&Link>) -> Option<Element> {
 fn is_alike(one: &Link, other: &Link) -> bool {
     let (one, other) = (&one.run.scenario, &other.run.scenario);
     one.id == other.id && one.title == other.title && one.nodes == other.nodes
-}
-
-/// Shows nothing but one figure.
-pub fn show_only(figure: &Element) {
-    let root = document().and_then(|document| document.document_element());
-    if let Some(root) = root {
-        // Where a browser refuses, the whole page is shown: no harm.
-        let _ = root.class_list().add_1("embed");
-        let _ = figure.class_list().add_1("embedded");
-    }
 }
 
 /// Copies a text. Where the browser does not let us, nothing happens: the text stands in a field and can be copied.

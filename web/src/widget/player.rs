@@ -33,7 +33,10 @@ pub struct PlayerProps {
 
 /// A moment as the player says it.
 pub fn clock(at: Micros) -> String {
-    Micros(at.0 / 1_000 * 1_000).to_string()
+    match at.0 / 1_000 {
+        0 => "0 ms".to_owned(),
+        ms => Micros::from_ms(ms).to_string(),
+    }
 }
 
 /// The moment in words, for those who do not see the track.
