@@ -174,14 +174,14 @@ fn difference(labels: [&str; 2], verdicts: [&Verdict; 2]) -> Vec<String> {
         return vec!["Nobody has been answered yet. Press play, or step.".to_owned()];
     }
     if did[0] == did[1] {
-        return vec![format!("So far both do the same: {}.", did[0])];
+        return vec![format!("So far both did the same: {}.", did[0])];
     }
     (0..2)
         .map(|side| format!("{} {}.", labels[side], did[side]))
         .collect()
 }
 
-/// "refused 2 of 3 and kept to one true book"
+/// "refused 2 of 3, and every answer it gave fits one true book"
 fn deeds(verdict: &Verdict) -> String {
     let (answered, ended) = verdict.answered();
     let refused: u32 = verdict.sides.iter().map(|side| side.refused).sum();
@@ -193,8 +193,10 @@ fn deeds(verdict: &Verdict) -> String {
         _ => deeds.push(format!("answered {answered} of {ended}")),
     }
     match verdict.consistency.tone {
-        Tone::Ok if ended > 0 => deeds.push("every answer fits one true book".to_owned()),
-        Tone::No => deeds.push("gave an answer that no true book would give".to_owned()),
+        Tone::Ok if answered > 0 => {
+            deeds.push("every answer it gave fits one true book".to_owned())
+        }
+        Tone::No => deeds.push("gave an answer that fits no true book".to_owned()),
         _ => {}
     }
     let standing = &verdict.standing;
@@ -206,7 +208,7 @@ fn deeds(verdict: &Verdict) -> String {
             head.to_lowercase()
         ));
     }
-    deeds.join(", ")
+    deeds.join(", and ")
 }
 
 #[cfg(test)]
@@ -232,8 +234,8 @@ mod tests {
         assert_eq!(
             said,
             [
-                "Left refused 2 of 3, every answer fits one true book.",
-                "Right answered all 3, gave an answer that no true book would give.",
+                "Left refused 2 of 3, and every answer it gave fits one true book.",
+                "Right answered all 3, and gave an answer that fits no true book.",
             ]
         );
     }
@@ -243,7 +245,9 @@ mod tests {
         let same = difference(["L", "R"], [&verdict("all", 500), &verdict("local", 500)]);
         assert_eq!(
             same,
-            ["So far both do the same: answered all 1, every answer fits one true book."]
+            [
+                "So far both did the same: answered all 1, and every answer it gave fits one true book."
+            ]
         );
         assert_eq!(
             difference(["L", "R"], [&verdict("all", 0), &verdict("local", 0)]).len(),
