@@ -11,6 +11,7 @@ pub mod geometry;
 pub mod lane;
 pub mod letter;
 mod person;
+pub mod sheet;
 pub mod stage;
 pub mod target;
 pub mod tear;

@@ -10,6 +10,11 @@ use super::still::Still;
 /// Labels as wide as those of the speeds on offer.
 const SPEEDS: [&str; 5] = ["1/100×", "1/20×", "1/10×", "½×", "1×"];
 
+/// The tab of the space-time diagram.
+const SPACE: &str = "Space and time";
+/// As wide as the sign for a fold in the axis.
+const STROKE: &str = "//";
+
 /// What a figure has besides its stage.
 pub struct Parts<'a> {
     /// Its id.
@@ -24,6 +29,8 @@ pub struct Parts<'a> {
     pub has_settings: bool,
     /// The views under the verdict: their tabs.
     pub views: Vec<&'static str>,
+    /// How many nodes and people there are.
+    pub lines: usize,
     /// The moment, and the end.
     pub time: (Micros, Micros),
     /// The line under everything.
@@ -96,8 +103,25 @@ fn views(parts: &Parts<'_>) -> Markup {
         @if !parts.views.is_empty() {
             div.views {
                 div.tabs { @for view in &parts.views { button type="button" role="presentation" disabled { (view) } } }
-                div.pane {}
+                div.pane { @if parts.views.first() == Some(&SPACE) { (space(parts.lines)) } }
             }
+        }
+    }
+}
+
+/// The place of the space-time diagram, wide and tall.
+fn space(lines: usize) -> Markup {
+    let sheet = |tall: bool| {
+        let (width, height) = figure::sheet::sheet(lines, tall).size;
+        html! {
+            svg class=(if tall { "st-tall" } else { "st-wide" }) viewBox={ "0 0 " (width) " " (height) } {}
+        }
+    };
+    html! {
+        div.st {
+            div.st-bar {}
+            div.st-sheet { (sheet(false)) (sheet(true)) }
+            p.st-note { "Time is stretched where much happens. " (STROKE) " marks a quiet stretch that is cut short." }
         }
     }
 }

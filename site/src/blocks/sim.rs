@@ -319,6 +319,7 @@ impl Sim {
                 _ => "Cut in two",
             }),
             has_settings: settings.chain(["rules", "scenario", "seed"]).any(has),
+            lines: scenario.nodes.len() + scenario.clients.len(),
             views: VIEWS
                 .into_iter()
                 .zip(TABS)

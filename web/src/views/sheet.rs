@@ -8,6 +8,8 @@ use wasm_bindgen::prelude::Closure;
 use web_sys::Element;
 use yew::prelude::*;
 
+use figure::sheet::sheet;
+
 use super::axis::{Axis, Window};
 
 /// Below this many pixels across, a view takes its portrait form.
@@ -65,47 +67,30 @@ pub fn order(scenario: &Scenario) -> Vec<Endpoint> {
     order
 }
 
-/// How many pixels of time a sheet has.
-pub fn pixels(portrait: bool) -> f64 {
-    if portrait { 430.0 } else { 672.0 }
-}
-
 impl Sheet {
     /// A sheet for these endpoints.
     pub fn new(scenario: &Scenario, window: Window, portrait: bool) -> Self {
         let order = order(scenario);
-        let count = order.len() as f64;
-        let (head, first, step) = if portrait {
-            // The names stand above their lines, in two rows where they are many; the times stand left of them.
-            (
-                if order.len() > 5 { 44.0 } else { 28.0 },
-                84.0,
-                (240.0 / (count - 1.0).max(1.0)).min(76.0),
-            )
-        } else {
-            (80.0, 34.0, (190.0 / count).clamp(26.0, 40.0))
-        };
+        let measures = sheet(order.len(), portrait);
         let lines: Vec<Line> = (0..)
             .zip(order)
             .map(|(place, who)| Line {
                 who,
                 node: who.0 < scenario.node_count(),
-                across: first + f64::from(place) * step,
+                across: measures.first + f64::from(place) * measures.step,
             })
             .collect();
-        let last = lines.last().map_or(first, |line| line.across);
-        let size = if portrait {
-            (340, (head + window.pixels + 14.0) as i32)
-        } else {
-            (760, (last + 52.0) as i32)
-        };
-        let span = (first - 20.0, last + if portrait { 12.0 } else { 28.0 });
+        let last = lines.last().map_or(measures.first, |line| line.across);
+        let span = (
+            measures.first - 20.0,
+            last + if portrait { 12.0 } else { 28.0 },
+        );
         Self {
             portrait,
             lines,
             window,
-            size,
-            head,
+            size: measures.size,
+            head: measures.head,
             span,
         }
     }
@@ -286,7 +271,7 @@ mod tests {
         let scenario = catalogue::find("bank-five").unwrap();
         let axis = Axis::through((0..90).map(Micros::from_ms), Micros::from_ms(90));
         for portrait in [false, true] {
-            let window = Window::first(&axis, pixels(portrait));
+            let window = Window::first(&axis, sheet(10, portrait).time);
             let sheet = Sheet::new(&scenario, window, portrait);
             let point = sheet.point(100.0, sheet.lines[2].across);
             assert!((sheet.place(point) - 100.0).abs() < 0.001);

@@ -10,7 +10,7 @@ use web_sys::Element;
 use yew::prelude::*;
 
 use super::marks::{self, Arrow, Bar, End, Ended};
-use super::sheet::{self, Kept, Point, Sheet, clip, path, round};
+use super::sheet::{Kept, Point, Sheet, clip, path, round};
 use super::{Lookup, PaneProps, clock, tone_class};
 use crate::session::{Msg, Selection, Session};
 
@@ -69,7 +69,7 @@ pub(crate) fn SpaceTime(props: &PaneProps) -> Html {
     let axis = &props.lookup.axis;
     let run = Rc::as_ptr(&session.timeline) as usize;
     let cursor = axis.place(session.at);
-    let pixels = sheet::pixels(props.narrow);
+    let pixels = figure::sheet::sheet(0, props.narrow).time;
     let chosen = chosen_at(session).map(|at| axis.place(at));
     let now = Kept::turned(*kept.borrow(), axis, (run, cursor, chosen), pixels);
     *kept.borrow_mut() = Some(now);
