@@ -46,6 +46,11 @@ impl Point {
         }
     }
 
+    /// How far it is to `other`.
+    pub fn distance(self, other: Self) -> f64 {
+        (other.x - self.x).hypot(other.y - self.y)
+    }
+
     /// The direction to `other`, of length one.
     pub fn direction(self, other: Self) -> Self {
         let (x, y) = (other.x - self.x, other.y - self.y);
@@ -235,11 +240,11 @@ impl Layout {
             Some(person) => {
                 let person = person.min(self.zones.len().saturating_sub(1));
                 let head = self.head(person);
-                let size = match self.statures.get(person) {
-                    Some(Stature::Small) => 16.0,
-                    _ => 38.0,
-                };
-                Rect::around(head, size, size)
+                match self.statures.get(person) {
+                    Some(Stature::Small) => Rect::around(head, 16.0, 16.0),
+                    // Letters start beside the head, not on it.
+                    _ => Rect::around(head, 62.0, 44.0),
+                }
             }
         }
     }

@@ -44,7 +44,7 @@ pub fn lost(timeline: &Timeline, at: Micros) -> Vec<Lost> {
     };
     let until = timeline.events_by(at);
     let from = timeline.events_by(at.since(LOST_FOR));
-    (from..until)
+    let mut all: Vec<Lost> = (from..until)
         .filter_map(|id| {
             let event = timeline.trace().get(EventId(id))?;
             let message = words.message(event);
@@ -57,7 +57,15 @@ pub fn lost(timeline: &Timeline, at: Micros) -> Vec<Lost> {
                 at_door: event.detail == 3,
             })
         })
-        .collect()
+        .collect();
+    // One mark a way: the newest.
+    let ways: Vec<_> = all.iter().map(|lost| (lost.from, lost.to)).collect();
+    let mut place = 0;
+    all.retain(|_| {
+        place += 1;
+        !ways[place..].contains(&ways[place - 1])
+    });
+    all
 }
 
 /// How far a message is on its way at `at`, from 0 to 1.

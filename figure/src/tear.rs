@@ -81,10 +81,9 @@ pub fn sides(picture: &Picture) -> Option<Sides> {
     })
 }
 
-/// A stretch of torn paper: the line down its middle, and half its width.
+/// A stretch of torn paper: the line down its middle, straight or bent, and half its width.
 struct Strip {
-    start: Point,
-    end: Point,
+    line: Vec<Point>,
     half: f64,
 }
 
@@ -94,21 +93,50 @@ const STRAY: [f64; 8] = [0.9, -0.7, 1.0, -1.0, 0.6, -0.9, 1.0, -0.6];
 impl Strip {
     /// The two torn edges.
     fn edges(&self, step: f64) -> [Vec<Point>; 2] {
-        let along = self.start.direction(self.end);
-        let length = (self.end.x - self.start.x).hypot(self.end.y - self.start.y);
-        let steps = (length / step).round().max(2.0);
-        let across = along.right();
+        let steps = (self.length() / step).round().max(2.0) as usize;
         let edge = |side: f64, shift: usize| {
-            (0..=steps as usize)
+            (0..=steps)
                 .map(|i| {
                     let wave = STRAY[i % STRAY.len()] * self.half * 0.62;
                     let fray = STRAY[(i + shift) % STRAY.len()] * self.half * 0.16;
-                    let middle = self.start.toward(self.end, i as f64 / steps);
-                    middle.moved(across, side * self.half + wave + fray)
+                    let share = i as f64 / steps as f64;
+                    self.point(share)
+                        .moved(self.across(share), side * self.half + wave + fray)
                 })
                 .collect()
         };
         [edge(-1.0, 3), edge(1.0, 5)]
+    }
+
+    fn length(&self) -> f64 {
+        self.line
+            .windows(2)
+            .map(|pair| pair[0].distance(pair[1]))
+            .sum()
+    }
+
+    /// The piece of the line that this share of its length falls in, and how far along that piece.
+    fn piece(&self, share: f64) -> (Point, Point, f64) {
+        let mut left = self.length() * share;
+        let last = self.line.len() - 2;
+        for (i, pair) in self.line.windows(2).enumerate() {
+            let length = pair[0].distance(pair[1]).max(1e-6);
+            if left <= length || i == last {
+                return (pair[0], pair[1], (left / length).min(1.0));
+            }
+            left -= length;
+        }
+        (self.line[0], self.line[0], 0.0)
+    }
+
+    fn point(&self, share: f64) -> Point {
+        let (from, to, along) = self.piece(share);
+        from.toward(to, along)
+    }
+
+    fn across(&self, share: f64) -> Point {
+        let (from, to, _) = self.piece(share);
+        from.direction(to).right()
     }
 
     fn element(&self, hatch: &str, step: f64) -> Element {
@@ -179,6 +207,39 @@ fn between(layout: &Layout, sides: &Sides, homes: &[Endpoint]) -> Option<Strip> 
     };
     widest(layout, &estates(&sides.one), &estates(&sides.other))
         .or_else(|| widest(layout, &cards(&sides.one), &cards(&sides.other)))
+        .or_else(|| bent(layout, sides))
+}
+
+/// A bent strip between two arcs of the ring in which the nodes stand: in by one gap, out by the other.
+fn bent(layout: &Layout, sides: &Sides) -> Option<Strip> {
+    let count = layout.nodes();
+    let inside = |node: usize| sides.one.iter().any(|one| one.index() == node);
+    let gaps: Vec<usize> = (0..count)
+        .filter(|node| inside(*node) != inside((node + 1) % count))
+        .collect();
+    let [first, second] = gaps[..] else {
+        return None;
+    };
+    let centre = Point {
+        x: layout.width / 2.0,
+        y: layout.height / 2.0,
+    };
+    let gap = |node: usize| {
+        let (a, b) = (layout.cards[node], layout.cards[(node + 1) % count]);
+        let along = a.middle().direction(b.middle());
+        a.edge(along).toward(
+            b.edge(Point {
+                x: -along.x,
+                y: -along.y,
+            }),
+            0.5,
+        )
+    };
+    let (a, b) = (gap(first), gap(second));
+    let out = |from: Point| from.moved(centre.direction(from), 110.0);
+    let near = |gap: Point| gap.toward(centre, 0.45);
+    let line = vec![out(a), a, near(a), near(b), b, out(b)];
+    Some(Strip { line, half: 9.0 })
 }
 
 fn widest(layout: &Layout, one: &[Rect], other: &[Rect]) -> Option<Strip> {
@@ -198,8 +259,7 @@ fn widest(layout: &Layout, one: &[Rect], other: &[Rect]) -> Option<Strip> {
     let (gap, middle, normal) = best.filter(|(gap, _, _)| *gap >= 12.0)?;
     let (start, end) = clip(layout, normal, middle)?;
     Some(Strip {
-        start,
-        end,
+        line: vec![start, end],
         half: (gap * 0.3).min(16.0),
     })
 }
@@ -267,11 +327,7 @@ fn full(
         let along = layout.cards[from.index()]
             .middle()
             .direction(layout.cards[to.index()].middle());
-        group = group.child(open_way(
-            strip.start.toward(strip.end, 0.5),
-            along,
-            strip.half + 14.0,
-        ));
+        group = group.child(open_way(strip.point(0.5), along, strip.half + 14.0));
     }
     let words = words(picture, sides.since, sides.forth && sides.back);
     let room = text::width(&words, 12.4) + 24.0;
@@ -301,8 +357,13 @@ fn full(
 }
 
 fn words(picture: &Picture, since: Micros, both: bool) -> String {
-    let age = picture.at.since(since);
-    format!("{}{}", if both { CUT } else { ONE_WAY }, age)
+    let before = if both { CUT } else { ONE_WAY };
+    format!("{before}{}", age(picture.at, since))
+}
+
+/// How old a cut is, to a hundredth of a second.
+pub fn age(at: Micros, since: Micros) -> Micros {
+    Micros((at.since(since).0 + 5_000) / 10_000 * 10_000)
 }
 
 /// What stands before the age on a cut's tag.
@@ -332,7 +393,7 @@ fn tag_place(layout: &Layout, strip: &Strip, room: f64) -> Point {
         0.97, 0.94, 0.9, 0.86, 0.03, 0.06, 0.1, 0.8, 0.7, 0.2, 0.3, 0.6, 0.5,
     ];
     let place = |share: f64| {
-        let at = strip.start.toward(strip.end, share);
+        let at = strip.point(share);
         Point {
             x: at
                 .x
@@ -363,8 +424,7 @@ fn patch(picture: &Picture, layout: &Layout, cut: &CutLine, hatch: &str, tagged:
     let across = along.right();
     let reach = if length < 60.0 { 12.0 } else { 24.0 };
     let strip = Strip {
-        start: middle.moved(across, -reach),
-        end: middle.moved(across, reach),
+        line: vec![middle.moved(across, -reach), middle.moved(across, reach)],
         half: if length < 60.0 { 4.0 } else { 8.0 },
     };
     let mut group = element("g")

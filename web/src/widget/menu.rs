@@ -267,8 +267,10 @@ pub fn Menu(props: &MenuProps) -> Html {
         use_effect_with(props.code.clone(), move |_| {
             if let Some(panel) = panel.cast::<HtmlElement>() {
                 place(&panel, at);
-                if let Ok(Some(first)) = panel.query_selector("button, input") {
-                    page::focus(&first);
+                let first = |selector: &str| panel.query_selector(selector).ok().flatten();
+                let button = first(".menu-list button:not(:disabled)").or_else(|| first("button"));
+                if let Some(button) = button {
+                    page::focus(&button);
                 }
             }
         });
@@ -290,6 +292,11 @@ pub fn Menu(props: &MenuProps) -> Html {
     let entries = entries(&props.session, target, &props.wishes);
     let nothing = entries.is_empty() && !matches!(target, Target::Person(_));
     let close = props.close.reform(|_: MouseEvent| ());
+    let many = if entries.len() > 5 {
+        "menu-list many"
+    } else {
+        "menu-list"
+    };
     html! {
         <div class="menu" role="dialog" aria-label={title(&props.session, target)} ref={panel} {onkeydown}>
             <p class="menu-title">
@@ -302,7 +309,7 @@ pub fn Menu(props: &MenuProps) -> Html {
             if nothing {
                 <p class="menu-note">{ "Nothing to do here in this figure." }</p>
             }
-            <div class="menu-list">
+            <div class={many}>
                 { for entries.into_iter().map(|entry| button(entry, &props.chosen)) }
             </div>
         </div>

@@ -5,6 +5,7 @@ use yew::prelude::*;
 
 use crate::session::{Msg, Selection, Session};
 use crate::views::ViewProps;
+use crate::widget::player::clock;
 
 /// How far back one can ask why.
 const CAUSES_MAX: usize = 24;
@@ -142,7 +143,8 @@ pub fn Branches(props: &ViewProps) -> Html {
         return Html::default();
     }
     let head = match &session.forked {
-        Some((at, words)) => format!("You changed the past at {at}: {words}."),
+        Some((at, words)) if at.0 < 1_000 => format!("You changed the run at its start: {words}."),
+        Some((at, words)) => format!("You changed the past at {}: {words}.", clock(*at)),
         None => "Another run was kept.".to_owned(),
     };
     let ways = session.branches.iter().enumerate().map(|(branch, kept)| {

@@ -16,17 +16,12 @@ const STEPS: u32 = 128;
 /// Follows a link's run. A short one is there when this returns; of a long one the progress is told, in percent.
 pub fn follow(link: &Link, progress: Callback<u32>, done: Callback<Result<Session, String>>) {
     match Opening::start(link) {
-        Ok(opening) => slice(opening, link.clone(), progress, done),
+        Ok(opening) => slice(opening, progress, done),
         Err(why) => done.emit(Err(why.to_string())),
     }
 }
 
-fn slice(
-    mut opening: Opening,
-    link: Link,
-    progress: Callback<u32>,
-    done: Callback<Result<Session, String>>,
-) {
+fn slice(mut opening: Opening, progress: Callback<u32>, done: Callback<Result<Session, String>>) {
     let until = page::now_us() + SLICE_US;
     while page::now_us() < until {
         match opening.advance(STEPS) {
@@ -43,7 +38,7 @@ fn slice(
         }
     }
     progress.emit(opening.percent());
-    let next = Closure::once_into_js(move || slice(opening, link, progress, done));
+    let next = Closure::once_into_js(move || slice(opening, progress, done));
     if let Some(window) = page::window() {
         let _ = window.set_timeout_with_callback(next.unchecked_ref());
     }

@@ -102,10 +102,8 @@ impl Leaf {
                 .mark
                 .set_attribute("transform", &transform(flight.lane.point(share)));
         }
-        // Tenths of a second are enough for an age.
-        let shown = at.0 / 50_000 * 50_000;
         for (mark, since, before) in &self.ages {
-            let words = format!("{before}{}", Micros(shown).since(*since));
+            let words = format!("{before}{}", tear::age(at, *since));
             if words != self.said {
                 mark.set_text_content(Some(&words));
                 self.said = words;

@@ -6,18 +6,15 @@ use figure::Element;
 use yew::AttrValue;
 use yew::virtual_dom::{VList, VNode, VTag, VText};
 
-fn value(text: &Cow<'static, str>) -> AttrValue {
-    match text {
-        Cow::Borrowed(text) => AttrValue::Static(text),
-        Cow::Owned(text) => AttrValue::from(text.clone()),
-    }
-}
-
 /// The element and all that is in it.
 pub fn node(element: &Element) -> VNode {
     let mut tag = VTag::new(element.tag);
     for (name, text) in &element.attributes {
-        tag.add_attribute(name, value(text));
+        let value = match text {
+            Cow::Borrowed(text) => AttrValue::Static(text),
+            Cow::Owned(text) => AttrValue::from(text.clone()),
+        };
+        tag.add_attribute(name, value);
     }
     if !element.key.is_empty() {
         tag.key = Some(element.key.as_str().into());
