@@ -27,9 +27,11 @@ pub struct Args {
 }
 
 /// How often the throughput is measured; the median counts.
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 11;
 /// How much CPU time each of those measurements takes at least.
-const ROUND: Duration = Duration::from_millis(400);
+const ROUND: Duration = Duration::from_millis(200);
+/// How long the scenario lasts that is measured.
+const LENGTH: Micros = Micros::from_ms(120_000);
 /// How many moments are sought.
 const SEEKS: usize = 1_000;
 /// About how many events the run has in which they are sought.
@@ -92,8 +94,8 @@ pub fn run(args: &Args, out: &mut Out) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The catalogue's scenario of `protocol` that lives under a load, with as much of it as its people can bear: each
-/// asks again within a few hundredths of a second of an answer.
+/// The catalogue's scenario of `protocol` that lives under a load, denser and longer: two to five requests a second
+/// from each of its people, for two minutes.
 fn loaded(protocol: &str) -> Result<Scenario, Failure> {
     let protocol = known(protocol)?;
     let mut all = catalogue::all().into_iter();
@@ -103,9 +105,11 @@ fn loaded(protocol: &str) -> Result<Scenario, Failure> {
             "no scenario of {protocol} has a load to measure it under"
         ))
     })?;
+    scenario.length = LENGTH;
     for load in &mut scenario.loads {
-        load.gap_min = Micros(10_000);
-        load.gap_max = Micros(30_000);
+        load.gap_min = Micros::from_ms(200);
+        load.gap_max = Micros::from_ms(400);
+        load.until = LENGTH;
     }
     Ok(scenario)
 }
@@ -169,7 +173,8 @@ fn seeks(scenario: &Scenario) -> Result<Seeks, Failure> {
     Ok(Seeks {
         events,
         recorded_per_second: per_second(u64::from(events), spent),
-        bytes_per_event: timeline.trace().bytes() / (events as usize).max(1),
+        // All that a followed run keeps: its events with their payloads, and the checkpoints.
+        bytes_per_event: (timeline.trace().bytes() + bytes) / (events as usize).max(1),
         bytes_per_node: node_bytes / usize::from(nodes).max(1),
         bytes_per_checkpoint: bytes / checkpoints.max(1),
         checkpoints,
@@ -187,7 +192,7 @@ fn long_timeline(scenario: &Scenario) -> Result<(Timeline, Duration), Failure> {
         let timeline = Timeline::of(Run::new(scenario, 1)).map_err(Failure::new)?;
         Ok((timeline, start.elapsed()))
     };
-    let short = Micros(scenario.length.0.min(2_000_000));
+    let short = Micros(scenario.length.0.min(20_000_000));
     let (sample, _) = follow(short)?;
     let events = u64::from(sample.trace().len()).max(1);
     let length = short.0 * u64::from(SEEK_EVENTS) / events;
