@@ -17,6 +17,7 @@ pub mod target;
 pub mod tear;
 mod text;
 mod tone;
+pub mod verdict;
 
 pub use element::Element;
 pub use geometry::{Layout, Shape};

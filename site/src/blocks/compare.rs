@@ -60,6 +60,8 @@ pub fn render(block: &Block<'_>, context: &mut Context) -> Result<Markup, Proble
         still::draw(block, &runs[1], at, &format!("{label}-right"))?,
     ];
     let sides = [&source.left, &source.right];
+    let labels = sides.map(|side| side.label.as_str());
+    let judged = [&stills[0].judged, &stills[1].judged];
     Ok(html! {
         section.compare data-widget="compare" aria-labelledby=(label) data-options=(options) {
             p.sim-title id=(label) { (source.title) }
@@ -75,7 +77,7 @@ pub fn render(block: &Block<'_>, context: &mut Context) -> Result<Markup, Proble
             }
             (frame::player((at, runs[0].end())))
             div.differ {
-                @for (side, still) in sides.iter().zip(&stills) { p { (side.label) ": " (still.answered) } }
+                @for line in figure::verdict::difference(labels, judged) { p { (line) } }
             }
         }
     })

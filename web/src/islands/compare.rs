@@ -2,9 +2,8 @@
 
 use std::rc::Rc;
 
-use sim_core::check::Verdict;
+use figure::verdict::difference;
 use sim_core::share;
-use sim_core::view::Tone;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 use yew::prelude::*;
@@ -14,7 +13,7 @@ use crate::registry::{Room, room};
 use crate::session::{Msg, Session};
 use crate::views::VerdictBeside;
 use crate::widget::page::{self, Listening};
-use crate::widget::{Clock, Player, StageView, Watchman, Wishes};
+use crate::widget::{Clock, Dialog, Dialogs, Player, StageView, Watchman, Wishes, keys};
 
 /// Below this many pixels across, a stage takes its portrait form.
 const WIDE_FROM: i32 = figure::geometry::WIDE_FROM_PX as i32;
@@ -73,6 +72,7 @@ pub fn Compare(props: &CompareProps) -> Html {
     let right = use_room(&props.right.room);
     let tall = use_tall(&props.place);
     let calm = use_state_eq(page::prefers_less_motion);
+    let help = use_state_eq(|| false);
     use_one_time(props);
     let playing = left.as_ref().is_some_and(|left| left.playing);
     {
@@ -107,17 +107,49 @@ pub fn Compare(props: &CompareProps) -> Html {
     let live = if left.playing { "off" } else { "polite" };
     let labels = [props.left.label.as_str(), props.right.label.as_str()];
     let said = difference(labels, [&left.picture.verdict, &right.picture.verdict]);
+    let ask = {
+        let help = help.clone();
+        Callback::from(move |()| help.set(true))
+    };
+    let close = {
+        let help = help.clone();
+        Callback::from(move |()| help.set(false))
+    };
     html! {
-        <>
+        <div class="sim-body" tabindex="-1" onkeydown={on_key(&props.left.room, ask.clone())}>
             <p class="sim-title" id={props.id.clone()}>{ props.title.clone() }</p>
             <div class="pair">
                 { one(&props.left, &left, &right, "left") }
                 { one(&props.right, &right, &left, "right") }
             </div>
-            <Player id={props.id.clone()} session={left} room={Rc::clone(&props.left.room)} speed={None} help={Callback::noop()} />
+            <Player id={props.id.clone()} session={left.clone()} room={Rc::clone(&props.left.room)} speed={None} help={ask} />
             <div class="differ" role="status" aria-live={live}>{ for said.into_iter().map(|line| html! { <p>{ line }</p> }) }</div>
-        </>
+            if *help {
+                <Dialogs id={props.id.clone()} open={Dialog::Help} session={left} {close} />
+            }
+        </div>
     }
+}
+
+/// The keys of a figure move both runs.
+fn on_key(lead: &Rc<Room>, help: Callback<()>) -> Callback<KeyboardEvent> {
+    let lead = Rc::clone(lead);
+    Callback::from(move |event: KeyboardEvent| {
+        let wish = lead
+            .session()
+            .and_then(|session| keys::wish(&event, &session));
+        match wish {
+            Some(keys::Wish::Do(msg)) => {
+                event.prevent_default();
+                lead.send(msg);
+            }
+            Some(keys::Wish::Help) => {
+                event.prevent_default();
+                help.emit(());
+            }
+            None => {}
+        }
+    })
 }
 
 #[hook]
@@ -165,93 +197,4 @@ fn use_tall(place: &Element) -> bool {
         move || drop(listening)
     });
     *tall
-}
-
-/// What each of the two did, in a line; one line if they did the same.
-fn difference(labels: [&str; 2], verdicts: [&Verdict; 2]) -> Vec<String> {
-    let did = verdicts.map(deeds);
-    if verdicts.iter().all(|verdict| verdict.answered().1 == 0) {
-        return vec!["Nobody has been answered yet. Press play, or step.".to_owned()];
-    }
-    if did[0] == did[1] {
-        return vec![format!("So far both did the same: {}.", did[0])];
-    }
-    (0..2)
-        .map(|side| format!("{} {}.", labels[side], did[side]))
-        .collect()
-}
-
-/// "refused 2 of 3, and every answer it gave fits one true book"
-fn deeds(verdict: &Verdict) -> String {
-    let (answered, ended) = verdict.answered();
-    let refused: u32 = verdict.sides.iter().map(|side| side.refused).sum();
-    let mut deeds = Vec::new();
-    match (ended, ended - answered) {
-        (0, _) => deeds.push("has answered nobody yet".to_owned()),
-        (_, 0) => deeds.push(format!("answered all {ended}")),
-        (_, turned) if turned == refused => deeds.push(format!("refused {refused} of {ended}")),
-        _ => deeds.push(format!("answered {answered} of {ended}")),
-    }
-    match verdict.consistency.tone {
-        Tone::Ok if answered > 0 => {
-            deeds.push("every answer it gave fits one true book".to_owned())
-        }
-        Tone::No => deeds.push("gave an answer that fits no true book".to_owned()),
-        _ => {}
-    }
-    let standing = &verdict.standing;
-    if standing.tone == Tone::No {
-        let head = standing.head.trim_end_matches('.');
-        deeds.push(format!(
-            "{}: {}",
-            standing.title.to_lowercase(),
-            head.to_lowercase()
-        ));
-    }
-    deeds.join(", and ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use sim_core::catalogue;
-    use sim_core::run::{Run, Timeline};
-    use sim_core::units::Micros;
-
-    fn verdict(policy: &str, ms: u64) -> Verdict {
-        let mut scenario = catalogue::find("bank-two-cut").unwrap();
-        scenario.choose("policy", policy);
-        let mut timeline = Timeline::of(Run::new(scenario, 7)).unwrap();
-        Verdict::of(&mut timeline, Micros::from_ms(ms))
-    }
-
-    #[test]
-    fn one_refuses_and_stays_true_the_other_answers_and_does_not() {
-        let said = difference(
-            ["Left", "Right"],
-            [&verdict("all", 1_300), &verdict("local", 1_300)],
-        );
-        assert_eq!(
-            said,
-            [
-                "Left refused 2 of 3, and every answer it gave fits one true book.",
-                "Right answered all 3, and gave an answer that fits no true book.",
-            ]
-        );
-    }
-
-    #[test]
-    fn what_is_the_same_is_said_once() {
-        let same = difference(["L", "R"], [&verdict("all", 500), &verdict("local", 500)]);
-        assert_eq!(
-            same,
-            [
-                "So far both did the same: answered all 1, and every answer it gave fits one true book."
-            ]
-        );
-        assert_eq!(
-            difference(["L", "R"], [&verdict("all", 0), &verdict("local", 0)]).len(),
-            1
-        );
-    }
 }

@@ -1,69 +1,12 @@
 //! The verdict in three plain answers: was it available, was it consistent, how does the domain stand.
 
-use sim_core::check::{Side, Verdict};
-use sim_core::view::{Names, Tone};
+use figure::verdict::available;
+use sim_core::check::Verdict;
+use sim_core::view::Tone;
 use yew::prelude::*;
 
 use super::{ViewProps, tone_class};
 use crate::session::{Clause, Msg, Selection, Session};
-
-/// What was available, in words.
-#[derive(Clone, PartialEq, Eq, Debug)]
-struct Available {
-    tone: Tone,
-    head: String,
-    words: String,
-}
-
-/// Counts as a reader would: "5 of 6", "answered · North 4 · South 1, refused 1".
-fn available(verdict: &Verdict, names: &Names<'_>) -> Available {
-    let (answered, ended) = verdict.answered();
-    let waiting: u32 = verdict.sides.iter().map(|side| side.open).sum();
-    if ended == 0 {
-        let words = match waiting {
-            0 => "Nobody has asked for anything yet.".to_owned(),
-            1 => "One person is waiting for an answer.".to_owned(),
-            n => format!("{n} people are waiting for an answer."),
-        };
-        return Available {
-            tone: Tone::Plain,
-            head: String::new(),
-            words,
-        };
-    }
-    let sides: Vec<String> = verdict
-        .sides
-        .iter()
-        .filter_map(|side| one_side(side, names))
-        .collect();
-    Available {
-        tone: if answered == ended {
-            Tone::Ok
-        } else {
-            Tone::No
-        },
-        head: format!("{answered} of {ended}"),
-        words: format!(" answered · {}", sides.join(" · ")),
-    }
-}
-
-fn one_side(side: &Side, names: &Names<'_>) -> Option<String> {
-    let name = names.of(side.node);
-    let also = [
-        (side.refused, "refused"),
-        (side.unknown, "no answer to"),
-        (side.open, "waiting"),
-    ];
-    let mut words = match side.answered {
-        0 => String::new(),
-        n => format!("{name} {n}"),
-    };
-    for (count, what) in also.into_iter().filter(|(count, _)| *count > 0) {
-        let lead = if words.is_empty() { name } else { "," };
-        words = format!("{words}{lead} {what} {count}");
-    }
-    (!words.is_empty()).then_some(words)
-}
 
 /// Three answers under the player. They follow the moment; to choose one is to choose the operations that it names.
 #[component]
@@ -161,40 +104,5 @@ fn sentence(
         .reform(move |_: MouseEvent| Msg::Select(next));
     html! {
         <button type="button" {class} aria-pressed={chosen.to_string()} {onclick}>{ said }</button>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use sim_core::catalogue;
-    use sim_core::run::{Run, Timeline};
-    use sim_core::units::Micros;
-
-    fn at(id: &str, ms: u64) -> Available {
-        let mut timeline = Timeline::of(Run::new(catalogue::find(id).unwrap(), 7)).unwrap();
-        let verdict = Verdict::of(&mut timeline, Micros::from_ms(ms));
-        available(&verdict, &timeline.names())
-    }
-
-    #[test]
-    fn it_counts_per_side_and_says_who_was_refused() {
-        let start = at("bank-two-cut", 0);
-        assert_eq!((start.tone, start.head.as_str()), (Tone::Plain, ""));
-        assert_eq!(
-            at("bank-two-cut", 101).words,
-            "One person is waiting for an answer."
-        );
-        let end = at("bank-two-cut", 3_000);
-        assert_eq!(
-            (end.tone, end.head.as_str()),
-            (Tone::No, "2 of 5"),
-            "{}",
-            end.words
-        );
-        assert_eq!(
-            end.words,
-            " answered · North 1, refused 1 · South 1, refused 2"
-        );
     }
 }

@@ -4,7 +4,7 @@ mod bar;
 mod clock;
 mod controls;
 mod dialogs;
-mod keys;
+pub(crate) mod keys;
 mod menu;
 mod now;
 mod open;
@@ -27,12 +27,12 @@ use crate::registry::{Room, room};
 use crate::session::{Msg, Session};
 use crate::views::{Tabs, VerdictStrip};
 use bar::Bar;
-use dialogs::{Dialog, Dialogs};
 use now::{Branches, Now};
 use stage::Stage;
 
 pub(crate) use clock::{Clock, Watchman};
 pub use controls::Wishes;
+pub(crate) use dialogs::{Dialog, Dialogs};
 pub use player::Player;
 pub use stage::Stage as StageView;
 

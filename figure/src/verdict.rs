@@ -1,0 +1,181 @@
+//! The verdict in words: what was available, and what two runs did otherwise.
+
+use sim_core::check::{Side, Verdict};
+use sim_core::view::{Names, Tone};
+
+/// What was available, in words.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Available {
+    /// Whether everybody was answered.
+    pub tone: Tone,
+    /// "5 of 6", or nothing.
+    pub head: String,
+    /// The rest of the sentence.
+    pub words: String,
+}
+
+/// Counts as a reader would: "5 of 6", "answered · North 4 · South 1, refused 1".
+pub fn available(verdict: &Verdict, names: &Names<'_>) -> Available {
+    let (answered, ended) = verdict.answered();
+    let waiting: u32 = verdict.sides.iter().map(|side| side.open).sum();
+    if ended == 0 {
+        let words = match waiting {
+            0 => "Nobody has asked for anything yet.".to_owned(),
+            1 => "One person is waiting for an answer.".to_owned(),
+            n => format!("{n} people are waiting for an answer."),
+        };
+        return Available {
+            tone: Tone::Plain,
+            head: String::new(),
+            words,
+        };
+    }
+    let sides: Vec<String> = verdict
+        .sides
+        .iter()
+        .filter_map(|side| one_side(side, names))
+        .collect();
+    Available {
+        tone: if answered == ended {
+            Tone::Ok
+        } else {
+            Tone::No
+        },
+        head: format!("{answered} of {ended}"),
+        words: format!(" answered · {}", sides.join(" · ")),
+    }
+}
+
+fn one_side(side: &Side, names: &Names<'_>) -> Option<String> {
+    let name = names.of(side.node);
+    let also = [
+        (side.refused, "refused"),
+        (side.unknown, "no answer to"),
+        (side.open, "waiting"),
+    ];
+    let mut words = match side.answered {
+        0 => String::new(),
+        n => format!("{name} {n}"),
+    };
+    for (count, what) in also.into_iter().filter(|(count, _)| *count > 0) {
+        let lead = if words.is_empty() { name } else { "," };
+        words = format!("{words}{lead} {what} {count}");
+    }
+    (!words.is_empty()).then_some(words)
+}
+
+/// What each of the two did, in a line; one line if they did the same.
+pub fn difference(labels: [&str; 2], verdicts: [&Verdict; 2]) -> Vec<String> {
+    let did = verdicts.map(deeds);
+    if verdicts.iter().all(|verdict| verdict.answered().1 == 0) {
+        return vec!["Nobody has been answered yet. Press play, or step.".to_owned()];
+    }
+    if did[0] == did[1] {
+        return vec![format!("So far both did the same: {}.", did[0])];
+    }
+    (0..2)
+        .map(|side| format!("{} {}.", labels[side], did[side]))
+        .collect()
+}
+
+/// "refused 2 of 3, and every answer it gave fits one true book"
+fn deeds(verdict: &Verdict) -> String {
+    let (answered, ended) = verdict.answered();
+    let refused: u32 = verdict.sides.iter().map(|side| side.refused).sum();
+    let mut deeds = Vec::new();
+    match (ended, ended - answered) {
+        (0, _) => deeds.push("has answered nobody yet".to_owned()),
+        (_, 0) => deeds.push(format!("answered all {ended}")),
+        (_, turned) if turned == refused => deeds.push(format!("refused {refused} of {ended}")),
+        _ => deeds.push(format!("answered {answered} of {ended}")),
+    }
+    match verdict.consistency.tone {
+        Tone::Ok if answered > 0 => {
+            deeds.push("every answer it gave fits one true book".to_owned())
+        }
+        Tone::No => deeds.push("gave an answer that fits no true book".to_owned()),
+        _ => {}
+    }
+    let standing = &verdict.standing;
+    if standing.tone == Tone::No {
+        let head = standing.head.trim_end_matches('.');
+        deeds.push(format!(
+            "{}: {}",
+            standing.title.to_lowercase(),
+            head.to_lowercase()
+        ));
+    }
+    deeds.join(", and ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sim_core::catalogue;
+    use sim_core::run::{Run, Timeline};
+    use sim_core::units::Micros;
+
+    fn at(id: &str, ms: u64) -> Available {
+        let mut timeline = Timeline::of(Run::new(catalogue::find(id).unwrap(), 7)).unwrap();
+        let verdict = Verdict::of(&mut timeline, Micros::from_ms(ms));
+        available(&verdict, &timeline.names())
+    }
+
+    #[test]
+    fn it_counts_per_side_and_says_who_was_refused() {
+        let start = at("bank-two-cut", 0);
+        assert_eq!((start.tone, start.head.as_str()), (Tone::Plain, ""));
+        assert_eq!(
+            at("bank-two-cut", 101).words,
+            "One person is waiting for an answer."
+        );
+        let end = at("bank-two-cut", 3_000);
+        assert_eq!(
+            (end.tone, end.head.as_str()),
+            (Tone::No, "2 of 5"),
+            "{}",
+            end.words
+        );
+        assert_eq!(
+            end.words,
+            " answered · North 1, refused 1 · South 1, refused 2"
+        );
+    }
+
+    fn verdict(policy: &str, ms: u64) -> Verdict {
+        let mut scenario = catalogue::find("bank-two-cut").unwrap();
+        scenario.choose("policy", policy);
+        let mut timeline = Timeline::of(Run::new(scenario, 7)).unwrap();
+        Verdict::of(&mut timeline, Micros::from_ms(ms))
+    }
+
+    #[test]
+    fn one_refuses_and_stays_true_the_other_answers_and_does_not() {
+        let said = difference(
+            ["Left", "Right"],
+            [&verdict("all", 1_300), &verdict("local", 1_300)],
+        );
+        assert_eq!(
+            said,
+            [
+                "Left refused 2 of 3, and every answer it gave fits one true book.",
+                "Right answered all 3, and gave an answer that fits no true book.",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_the_same_is_said_once() {
+        let same = difference(["L", "R"], [&verdict("all", 500), &verdict("local", 500)]);
+        assert_eq!(
+            same,
+            [
+                "So far both did the same: answered all 1, and every answer it gave fits one true book."
+            ]
+        );
+        assert_eq!(
+            difference(["L", "R"], [&verdict("all", 0), &verdict("local", 0)]).len(),
+            1
+        );
+    }
+}
