@@ -102,7 +102,9 @@ fn views(parts: &Parts<'_>) -> Markup {
     html! {
         @if !parts.views.is_empty() {
             div.views {
-                div.tabs { @for view in &parts.views { button type="button" role="presentation" disabled { (view) } } }
+                div.tabs role="tablist" aria-label="Views" {
+                    @for view in &parts.views { button type="button" role="tab" disabled { (view) } }
+                }
                 div.pane { @if parts.views.first() == Some(&SPACE) { (space(parts.lines)) } }
             }
         }

@@ -58,10 +58,10 @@ pub fn render(block: &Block<'_>, context: &mut Context) -> Result<Markup, Proble
         "why": source.why,
         "at_ms": at.0 / 1_000,
     });
-    let name = format!("predict-{}", block.place.line);
+    let name = format!("Guess: {}", source.question);
     Ok(html! {
-        section.predict data-widget="predict" aria-labelledby=(name) data-options=(options) {
-            p.predict-title id=(name) { "Before you run it" }
+        section.predict data-widget="predict" aria-label=(name) data-options=(options) {
+            p.predict-title { "Before you run it" }
             p { (source.question) }
             ul.choices {
                 @for choice in &choices { li { (choice.text) } }
