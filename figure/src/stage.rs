@@ -75,11 +75,13 @@ pub fn stage(scene: &Scene<'_>, layout: &Layout) -> Element {
     let group = |class: &'static str, children: Vec<Element>| {
         element("g").class(class).key(class).children(children)
     };
+    let (tears, tags) = tear::tears(picture, layout, &hatch, living);
     svg.child(defs(&hatch))
         .child(group("wires", wires(scene, layout)))
-        .child(group("tears", tear::tears(picture, layout, &hatch, living)))
+        .child(group("tears", tears))
         .child(group("cards", cards.collect()))
         .child(group("people", people.collect()))
+        .child(group("tags", tags))
         .child(group("lanes", letter::lanes(picture, layout)))
         .child(group(
             "losses",

@@ -165,7 +165,14 @@ fn path(points: &[Point]) -> String {
 }
 
 /// All tears of a picture.
-pub fn tears(picture: &Picture, layout: &Layout, hatch: &str, living: bool) -> Vec<Element> {
+///
+/// Their tags come apart from them, to lie above everything that stands in the way.
+pub fn tears(
+    picture: &Picture,
+    layout: &Layout,
+    hatch: &str,
+    living: bool,
+) -> (Vec<Element>, Vec<Element>) {
     let homes: Vec<Endpoint> = picture.people.iter().map(|person| person.home).collect();
     let mut tears = Vec::new();
     let band = sides(picture).and_then(|sides| {
@@ -187,7 +194,16 @@ pub fn tears(picture: &Picture, layout: &Layout, hatch: &str, living: bool) -> V
             .iter()
             .map(|cut| patch(picture, layout, cut, hatch, false)),
     );
-    tears
+    let mut tags = Vec::new();
+    for tear in &mut tears {
+        let is_tag = |child: &Element| child.attributes.iter().any(|(_, value)| value == "tag");
+        let (tag, rest) = std::mem::take(&mut tear.children)
+            .into_iter()
+            .partition(is_tag);
+        tear.children = rest;
+        tags.extend::<Vec<Element>>(tag);
+    }
+    (tears, tags)
 }
 
 /// The widest straight strip between everything on the one side and everything on the other.
@@ -236,7 +252,13 @@ fn bent(layout: &Layout, sides: &Sides) -> Option<Strip> {
         )
     };
     let (a, b) = (gap(first), gap(second));
-    let out = |from: Point| from.moved(centre.direction(from), 110.0);
+    let out = |from: Point| {
+        let out = from.moved(centre.direction(from), 110.0);
+        Point {
+            x: out.x.clamp(8.0, layout.width - 8.0),
+            y: out.y.clamp(8.0, layout.height - 8.0),
+        }
+    };
     let near = |gap: Point| gap.toward(centre, 0.45);
     let line = vec![out(a), a, near(a), near(b), b, out(b)];
     Some(Strip { line, half: 9.0 })
