@@ -384,8 +384,11 @@ fn words(picture: &Picture, since: Micros, both: bool) -> String {
 }
 
 /// How old a cut is, to a hundredth of a second.
-pub fn age(at: Micros, since: Micros) -> Micros {
-    Micros((at.since(since).0 + 5_000) / 10_000 * 10_000)
+pub fn age(at: Micros, since: Micros) -> String {
+    match (at.since(since).0 + 5_000) / 10_000 {
+        0 => "just now".to_owned(),
+        hundredths => Micros(hundredths * 10_000).to_string(),
+    }
 }
 
 /// What stands before the age on a cut's tag.
