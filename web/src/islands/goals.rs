@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use sim_core::goal::Goal;
 use sim_core::run::Timeline;
+use sim_core::trace::Kind;
 use sim_core::units::Micros;
 use web_sys::Element;
 use yew::prelude::*;
@@ -63,6 +64,32 @@ impl Ticks {
     }
 }
 
+/// The most moments of a leap that are looked at.
+const PASSED_MAX: usize = 64;
+
+/// The moments between two at which a goal may come to hold, and the last of the two: whoever leaps over a moment has
+/// seen it all the same.
+fn passed(timeline: &Timeline, from: Micros, until: Micros) -> Vec<Micros> {
+    let events = timeline.trace().events();
+    let first = timeline.events_by(from) as usize;
+    let last = timeline.events_by(until) as usize;
+    let between = events.get(first..last).unwrap_or(&[]).iter();
+    let tells = |kind| {
+        matches!(
+            kind,
+            Kind::Acted | Kind::Replied | Kind::GaveUp | Kind::Noted
+        )
+    };
+    let mut moments: Vec<Micros> = between
+        .filter(|event| tells(event.kind))
+        .map(|event| event.at)
+        .collect();
+    moments.dedup();
+    moments.truncate(PASSED_MAX);
+    moments.push(until);
+    moments
+}
+
 /// Mounts the island.
 pub fn mount(place: Element) {
     let props = GoalsProps::of(&place);
@@ -76,12 +103,18 @@ pub fn Goals(props: &GoalsProps) -> Html {
     let setter = ticks.setter();
     let goals = Rc::clone(&props.goals);
     use_effect_with(props.figure.clone(), move |figure| {
-        let reached = std::cell::Cell::new(Ticks::default());
+        let kept = std::cell::Cell::new((Ticks::default(), 0, Micros::ZERO));
         let watch = room(figure).watch(Callback::from(move |session: Session| {
-            let next = reached
-                .get()
-                .with(&goals, &mut session.timeline.borrow_mut(), session.at);
-            reached.set(next);
+            let (reached, run, before) = kept.get();
+            let here = Rc::as_ptr(&session.timeline) as usize;
+            // In another run nothing has been passed yet.
+            let from = if here == run { before } else { session.at };
+            let timeline = &mut session.timeline.borrow_mut();
+            let mut next = reached;
+            for at in passed(timeline, from, session.at) {
+                next = next.with(&goals, timeline, at);
+            }
+            kept.set((next, here, session.at));
             setter.set(next);
         }));
         move || drop(watch)
@@ -121,5 +154,23 @@ mod tests {
             (healed.has(0), healed.has(1), healed.has(2)),
             (true, true, false)
         );
+    }
+
+    #[test]
+    fn a_leap_passes_what_lies_between_and_a_step_back_nothing() {
+        let goals = [Wanted {
+            text: String::new(),
+            goal: Goal::parse("cut and refused Ben").ok(),
+        }];
+        let run = Run::new(catalogue::find("bank-two-cut").unwrap(), 7);
+        let mut timeline = Timeline::of(run).unwrap();
+        let (start, end) = (Micros::ZERO, Micros::from_ms(3_000));
+        let leap = passed(&timeline, start, end);
+        let ticks = leap.into_iter().fold(Ticks::default(), |ticks, at| {
+            ticks.with(&goals, &mut timeline, at)
+        });
+        assert!(ticks.has(0));
+        assert_eq!(passed(&timeline, end, start), [start]);
+        assert!(!Ticks::default().with(&goals, &mut timeline, end).has(0));
     }
 }
