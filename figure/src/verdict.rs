@@ -98,12 +98,7 @@ fn deeds(verdict: &Verdict) -> String {
     }
     let standing = &verdict.standing;
     if standing.tone == Tone::No {
-        let head = standing.head.trim_end_matches('.');
-        deeds.push(format!(
-            "{}: {}",
-            standing.title.to_lowercase(),
-            head.to_lowercase()
-        ));
+        deeds.push(standing.head.trim_end_matches('.').to_ascii_lowercase());
     }
     deeds.join(", and ")
 }

@@ -68,6 +68,7 @@ impl Index {
     fn follow_messages(&mut self, trace: &Trace) {
         // The place of each sending in `flights`, by event.
         let mut places = vec![u32::MAX; trace.events().len()];
+        let mut copies = Vec::new();
         for (id, event) in (0..).zip(trace.events()) {
             match event.kind {
                 Kind::Sent => {
@@ -81,13 +82,20 @@ impl Index {
                 }
                 Kind::Delivered | Kind::Dropped | Kind::Waits => {
                     if let Some(sent) = sending(trace, event) {
-                        self.land(places[sent.0 as usize] as usize, EventId(id), event.at);
+                        let place = places[sent.0 as usize] as usize;
+                        copies.extend(self.land(place, EventId(id), event.at));
                     }
                 }
                 _ => {}
             }
         }
-        self.flights.sort_by_key(|flight| flight.sent);
+        // Copies are few: to insert them costs less than the code that sorts.
+        for copy in copies {
+            let place = self
+                .flights
+                .partition_point(|flight| flight.sent <= copy.sent);
+            self.flights.insert(place, copy);
+        }
         let mut latest = Micros::ZERO;
         for flight in &self.flights {
             latest = latest.max(flight.ended_at);
@@ -95,21 +103,19 @@ impl Index {
         }
     }
 
-    /// A message that arrived twice is two flights from one sending.
-    fn land(&mut self, place: usize, end: EventId, at: Micros) {
-        let Some(flight) = self.flights.get(place).copied() else {
-            return;
-        };
+    /// A message that arrived twice is two flights from one sending: the second is handed back.
+    fn land(&mut self, place: usize, end: EventId, at: Micros) -> Option<Flight> {
+        let flight = self.flights.get_mut(place)?;
         let landed = Flight {
             end,
             ended_at: at,
-            ..flight
+            ..*flight
         };
-        if flight.end == EventId::NONE {
-            self.flights[place] = landed;
-        } else {
-            self.flights.push(landed);
+        if flight.end != EventId::NONE {
+            return Some(landed);
         }
+        *flight = landed;
+        None
     }
 
     fn follow_lives(&mut self, trace: &Trace) {
@@ -316,5 +322,30 @@ mod tests {
         for (event, id) in replied.filter(|(event, _)| event.kind == Kind::Replied) {
             assert_eq!(index.operation(EventId(id)), Some(OpId(event.number)));
         }
+    }
+
+    #[test]
+    fn a_doubled_message_is_two_flights_and_all_stay_in_order() {
+        let name = sim_core::action::MessageName {
+            from: Endpoint(2),
+            to: Endpoint(0),
+            number: 0,
+        };
+        let run = Run::new(catalogue::find("bank-two").unwrap(), 7);
+        let run = run.fork(Micros::from_ms(102), Action::Duplicate(name));
+        let timeline = Timeline::of(run).unwrap();
+        let index = Index::of(&timeline);
+        let sent = timeline
+            .trace()
+            .events()
+            .iter()
+            .filter(|event| event.kind == Kind::Sent);
+        assert_eq!(index.flights.len(), sent.count() + 1);
+        assert!(
+            index
+                .flights
+                .windows(2)
+                .all(|pair| pair[0].sent <= pair[1].sent)
+        );
     }
 }
