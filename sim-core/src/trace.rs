@@ -170,6 +170,31 @@ impl Trace {
         })
     }
 
+    /// The sending of the message that was delivered, lost or put by: the nearest among the causes. Of a copy that a
+    /// person made, the sending of what was copied.
+    pub fn sending(&self, event: &Event) -> Option<EventId> {
+        let mut cause = event.cause;
+        for _ in 0..4 {
+            let id = cause.some()?;
+            let found = self.get(id)?;
+            if found.kind == Kind::Sent {
+                return Some(id);
+            }
+            if let Some(Action::Duplicate(name)) = action_of(self, found).map(|timed| timed.action)
+            {
+                let sent =
+                    |event: &Event| event.kind == Kind::Sent && event.message() == Some(name);
+                let before = self.events.get(..id.0 as usize)?;
+                return before
+                    .iter()
+                    .rposition(sent)
+                    .map(|place| EventId(place as u32));
+            }
+            cause = found.cause;
+        }
+        None
+    }
+
     /// The first event that is later than `at`; equals the number of events up to and including that moment.
     pub fn count_until(&self, at: Micros) -> u32 {
         self.events.partition_point(|event| event.at <= at) as u32

@@ -177,24 +177,13 @@ impl<'a> Words<'a> {
     pub fn message(&self, event: &Event) -> MessageView {
         let sent = match event.kind {
             Kind::Sent => Some(event),
-            Kind::Delivered | Kind::Dropped | Kind::Waits => self.sent(event),
+            Kind::Delivered | Kind::Dropped | Kind::Waits => {
+                self.trace.sending(event).and_then(|id| self.trace.get(id))
+            }
             _ => None,
         };
         sent.and_then(|sent| (self.reader.message)(self.trace.payload(sent)))
             .unwrap_or_default()
-    }
-
-    /// The sending of the message that was delivered, lost or put by: the nearest sending among the causes.
-    fn sent(&self, event: &Event) -> Option<&'a Event> {
-        let mut cause = event.cause;
-        for _ in 0..4 {
-            let found = self.trace.get(cause.some()?)?;
-            if found.kind == Kind::Sent {
-                return Some(found);
-            }
-            cause = found.cause;
-        }
-        None
     }
 
     /// The operation that an event is about.

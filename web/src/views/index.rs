@@ -7,9 +7,6 @@ use sim_core::trace::{Event, Kind, Trace, action_of};
 use sim_core::units::{Endpoint, EventId, Micros, OpId};
 use sim_core::world::Life;
 
-/// How far back the sending of a message may stand among the causes of its end.
-const CAUSES_MAX: usize = 4;
-
 /// A message from its sending to its end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Flight {
@@ -214,16 +211,11 @@ impl Index {
 
 /// The sending of a message that ended here; none where it had only waited at a receiver that stood still.
 fn sending(trace: &Trace, event: &Event) -> Option<EventId> {
-    let mut cause = event.cause.some()?;
-    for _ in 0..CAUSES_MAX {
-        let found = trace.get(cause)?;
-        match found.kind {
-            Kind::Sent => return Some(cause),
-            Kind::Waits => return None,
-            _ => cause = found.cause.some()?,
-        }
+    let cause = event.cause.some().and_then(|cause| trace.get(cause))?;
+    if cause.kind == Kind::Waits {
+        return None;
     }
-    None
+    trace.sending(event)
 }
 
 #[cfg(test)]
