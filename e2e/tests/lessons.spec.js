@@ -1,0 +1,108 @@
+// A newcomer's way through the lessons: guess, run, compare; reach every goal; answer the quick check; turn the cards.
+import { alive, expect, test } from "./site.js";
+
+const LESSONS = ["lessons/two-servers-one-balance/", "lessons/cap-two-bank-branches/"];
+
+// What a reader does to tick what is not ticked by playing on: a figure, and which button or setting.
+const WAYS = {
+  "lessons/two-servers-one-balance/": [
+    ["three", "Answer what it has"],
+    ["three", "Wait and ask"],
+    ["three", "Refuse when unsure"],
+  ],
+  "lessons/cap-two-bank-branches/": [
+    ["menu", { policy: "All must agree", reads: "Answer what it has" }],
+    ["menu", { policy: "Serve what we know" }],
+    ["three", "Most must agree"],
+    ["three", "All must agree"],
+    ["three", "Each serves alone"],
+    ["race", "Serve what we know"],
+    ["race", "Both must agree"],
+    ["lww", "Last writer wins"],
+    ["lww", "Replay every line"],
+  ],
+};
+
+// Steps on from where a figure stands, as one does who looks at everything.
+async function walk(figure) {
+  await figure.locator(".sim-body").focus();
+  for (let step = 0; step < 60; step += 1) await figure.page().keyboard.press("ArrowRight");
+}
+
+for (const path of LESSONS) {
+  test(`every guess on /${path} is compared with what happened`, async ({ page }) => {
+    await page.goto(path);
+    await alive(page);
+    const predictions = page.locator(".predict");
+    for (let i = 0; i < (await predictions.count()); i += 1) {
+      const one = predictions.nth(i);
+      const { right, choices } = JSON.parse(await one.getAttribute("data-options"));
+      const guess = i % 2 ? right : (right + 1) % choices.length;
+      await one.getByText(choices[guess].text, { exact: true }).click();
+      await one.getByRole("button", { name: "That is my guess" }).click();
+      await one.getByRole("button", { name: "Show that moment" }).click();
+      await expect(one).toContainText(i % 2 ? "You saw it coming" : "It went another way");
+      await expect(one).toContainText(choices[guess].says);
+    }
+  });
+
+  test(`every goal on /${path} can be reached by a reader`, async ({ page }) => {
+    test.setTimeout(90_000);
+    await page.goto(path);
+    await alive(page);
+    for (const [id, way] of WAYS[path]) {
+      const figure = page.locator(`#${id}`);
+      if (typeof way === "string") {
+        await figure.getByRole("button", { name: way }).click();
+        await figure.locator(".sim-body").focus();
+        await page.keyboard.press("End");
+        for (let step = 0; step < 12; step += 1) await page.keyboard.press("Shift+ArrowLeft");
+      } else {
+        await figure.getByRole("button", { name: "Reset" }).click();
+        if (!(await figure.locator("details.settings").evaluate((one) => one.open)))
+          await figure.getByText("Settings", { exact: true }).click();
+        for (const [name, choice] of Object.entries(way)) await figure.getByLabel(name).selectOption(choice);
+        await walk(figure);
+      }
+    }
+    for (const goal of await page.locator(".goals li").all()) await expect(goal).toHaveClass("done");
+  });
+
+  test(`the quick check and the cards on /${path} answer`, async ({ page }) => {
+    await page.goto(path);
+    await alive(page);
+    for (const question of await page.locator(".question").all()) {
+      await question.getByRole("button").last().click();
+      await expect(question).toContainText(/Right\.|No\./);
+    }
+    const card = page.locator("section.cards .card").first();
+    await card.getByRole("button").click();
+    await expect(card.locator("p")).toBeVisible();
+  });
+
+  test(`/${path} prints with its pictures and without its buttons`, async ({ page }) => {
+    await page.goto(path);
+    await alive(page);
+    await page.emulateMedia({ media: "print" });
+    await expect(page.locator(".sim .stage").first()).toBeVisible();
+    await expect(page.locator(".sim .player").first()).toBeHidden();
+    await expect(page.locator(".neighbours")).toBeHidden();
+  });
+}
+
+test.describe("without JavaScript", () => {
+  test.use({ javaScriptEnabled: false, expected: /^failed: .*\.(js|wasm)$/ });
+  for (const path of LESSONS) {
+    test(`the figures on /${path} stand still and make their point`, async ({ page }) => {
+      await page.goto(path);
+      for (const figure of await page.locator(".sim").all()) {
+        await expect(figure.locator(".stage:visible")).toHaveCount(1);
+        await expect(figure.locator(".now")).not.toBeEmpty();
+        await expect(figure.locator(".verdict")).toContainText("Consistent");
+        await expect(figure.locator("button:visible")).toHaveCount(0);
+      }
+      await page.locator("section.cards summary").first().click();
+      await expect(page.locator("section.cards p").first()).toBeVisible();
+    });
+  }
+});
