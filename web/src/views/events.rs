@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use sim_core::trace::Trace;
+use sim_core::trace::{Kind, Trace};
 use sim_core::units::{Endpoint, EventId};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlSelectElement};
@@ -327,7 +327,7 @@ fn spelled(props: &PaneProps, id: EventId) -> Html {
             <p class="ev-head">{ format!("Event {} · {}", id.0 + 1, clock(event.at)) }</p>
             <p class="ev-what">{ session.sentence(id) }</p>
             if causes.is_empty() {
-                <p class="ev-why">{ "Nothing made it happen: it came from outside." }</p>
+                <p class="ev-why">{ uncaused(event.kind) }</p>
             } else {
                 <p class="ev-why">{ "Because of" }</p>
                 { chain(props, causes.into_iter()) }
@@ -338,6 +338,16 @@ fn spelled(props: &PaneProps, id: EventId) -> Html {
             }
             if more > 0 { <p class="ev-why">{ format!("and {more} more") }</p> }
         </section>
+    }
+}
+
+/// Why an event has no cause among the events.
+const fn uncaused(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Started => "That is how it began.",
+        Kind::TimerFired => "A timer that was set earlier ran out.",
+        Kind::GaveUp => "Nobody did anything: the wait was too long.",
+        _ => "It came from outside.",
     }
 }
 
