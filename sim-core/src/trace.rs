@@ -335,13 +335,8 @@ pub(crate) fn decode_action(bytes: &[u8]) -> Option<Action> {
     use crate::operation::Operation;
     use crate::units::Mask;
     let mut from = crate::wire::Decoder::new(bytes);
-    let (kind, a, b, c, d) = (
-        from.u8()?,
-        from.u32()?,
-        from.u32()?,
-        from.u32()?,
-        from.i64()?,
-    );
+    let numbers = (from.u8(), from.u32(), from.u32(), from.u32(), from.i64());
+    let (kind, a, b, c, d) = from.whole(numbers)?;
     let one = Endpoint(a as u8);
     let message = MessageName {
         from: one,

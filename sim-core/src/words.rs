@@ -190,7 +190,9 @@ impl<'a> Words<'a> {
     pub fn operation(&self, event: &Event) -> Option<Operation> {
         let mut from = Decoder::new(self.trace.payload(event));
         match event.kind {
-            Kind::Invoked => Operation::from_code(from.u8()?, from.u32()?),
+            Kind::Invoked => {
+                Operation::from_code(from.u8(), from.u32()).filter(|_| from.is_whole())
+            }
             _ => None,
         }
     }
@@ -199,7 +201,7 @@ impl<'a> Words<'a> {
     pub fn answer(&self, event: &Event) -> Option<Answer> {
         let mut from = Decoder::new(self.trace.payload(event));
         match event.kind {
-            Kind::Replied => Answer::from_code(from.u8()?, from.i64()?),
+            Kind::Replied => Answer::from_code(from.u8(), from.i64()).filter(|_| from.is_whole()),
             _ => None,
         }
     }

@@ -137,25 +137,27 @@ impl Entry {
         to.u32(self.op.0).u8(self.client.0).i64(self.change);
     }
 
-    fn decode(from: &mut Decoder<'_>) -> Option<Self> {
-        Some(Self {
-            op: OpId(from.u32()?),
-            client: Endpoint(from.u8()?),
-            change: from.i64()?,
-        })
+    fn decode(from: &mut Decoder<'_>) -> Self {
+        Self {
+            op: OpId(from.u32()),
+            client: Endpoint(from.u8()),
+            change: from.i64(),
+        }
     }
 }
 
 impl Ballot {
+    #[inline(never)]
     fn encode(self, to: &mut Encoder) {
         to.u32(self.round).u8(self.branch);
     }
 
-    fn decode(from: &mut Decoder<'_>) -> Option<Self> {
-        Some(Self {
-            round: from.u32()?,
-            branch: from.u8()?,
-        })
+    #[inline(never)]
+    fn decode(from: &mut Decoder<'_>) -> Self {
+        Self {
+            round: from.u32(),
+            branch: from.u8(),
+        }
     }
 }
 
@@ -229,73 +231,74 @@ impl Wire for Message {
     }
 
     fn decode(from: &mut Decoder<'_>) -> Option<Self> {
-        Some(match from.u8()? {
+        let message = match from.u8() {
             0 => Self::Request {
-                op: OpId(from.u32()?),
-                operation: Operation::from_code(from.u8()?, from.u32()?)?,
+                op: OpId(from.u32()),
+                operation: Operation::from_code(from.u8(), from.u32())?,
             },
             1 => Self::Answer {
-                op: OpId(from.u32()?),
-                answer: Answer::from_code(from.u8()?, from.i64()?)?,
+                op: OpId(from.u32()),
+                answer: Answer::from_code(from.u8(), from.i64())?,
             },
             2 => Self::Prepare {
-                slot: from.u32()?,
-                ballot: Ballot::decode(from)?,
+                slot: from.u32(),
+                ballot: Ballot::decode(from),
             },
             3 => Self::Promise {
-                slot: from.u32()?,
-                ballot: Ballot::decode(from)?,
-                accepted: match from.u8()? {
+                slot: from.u32(),
+                ballot: Ballot::decode(from),
+                accepted: match from.u8() {
                     0 => None,
-                    _ => Some((Ballot::decode(from)?, Entry::decode(from)?)),
+                    _ => Some((Ballot::decode(from), Entry::decode(from))),
                 },
             },
             4 => Self::Accept {
-                slot: from.u32()?,
-                ballot: Ballot::decode(from)?,
-                entry: Entry::decode(from)?,
+                slot: from.u32(),
+                ballot: Ballot::decode(from),
+                entry: Entry::decode(from),
             },
             5 => Self::Accepted {
-                slot: from.u32()?,
-                ballot: Ballot::decode(from)?,
+                slot: from.u32(),
+                ballot: Ballot::decode(from),
             },
             6 => Self::Overtaken {
-                slot: from.u32()?,
-                ballot: Ballot::decode(from)?,
-                promised: Ballot::decode(from)?,
+                slot: from.u32(),
+                ballot: Ballot::decode(from),
+                promised: Ballot::decode(from),
             },
             7 => Self::Decided {
-                slot: from.u32()?,
-                entry: Entry::decode(from)?,
+                slot: from.u32(),
+                entry: Entry::decode(from),
             },
             8 => Self::Ask {
-                ticket: from.u32()?,
-                decided: from.u32()?,
+                ticket: from.u32(),
+                decided: from.u32(),
             },
             9 => Self::Tell {
-                ticket: from.u32()?,
-                top: from.u32()?,
-                decided: from.u32()?,
+                ticket: from.u32(),
+                top: from.u32(),
+                decided: from.u32(),
             },
             10 => Self::Phone {
                 line: Line {
-                    origin: from.u8()?,
-                    number: from.u32()?,
-                    entry: Entry::decode(from)?,
-                    wall: from.i64()?,
-                    after: from.i64()?,
-                    base: (from.u8()?, from.u32()?),
+                    origin: from.u8(),
+                    number: from.u32(),
+                    entry: Entry::decode(from),
+                    wall: from.i64(),
+                    after: from.i64(),
+                    base: (from.u8(), from.u32()),
                 },
             },
             11 => {
                 let mut counts = [0; BRANCHES_MAX];
                 for count in &mut counts {
-                    *count = from.u32()?;
+                    *count = from.u32();
                 }
                 Self::Have { counts }
             }
             _ => return None,
-        })
+        };
+        from.whole(message)
     }
 }
 
@@ -391,12 +394,12 @@ impl Wire for Note {
     }
 
     fn decode(from: &mut Decoder<'_>) -> Option<Self> {
-        let why = *Why::ALL.get(usize::from(from.u8()?))?;
-        Some(Self {
-            why,
-            a: from.u32()?,
-            b: from.u32()?,
-            n: from.i64()?,
-        })
+        let note = Self {
+            why: *Why::ALL.get(usize::from(from.u8()))?,
+            a: from.u32(),
+            b: from.u32(),
+            n: from.i64(),
+        };
+        from.whole(note)
     }
 }

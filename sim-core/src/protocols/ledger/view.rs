@@ -1,7 +1,7 @@
 //! Words and cards.
 
 use super::local::lineage;
-use super::message::{Message, Note, Why};
+use super::message::{Entry, Message, Note, Why};
 use super::{Config, Ledger, Phase, Policy, Reconcile};
 use crate::operation::{Answer, Operation};
 use crate::protocol::Replica;
@@ -27,25 +27,30 @@ fn line_words(change: i64) -> String {
     }
 }
 
+#[inline(never)]
+fn line(slot: u32, rest: &str) -> String {
+    format!("line {}{rest}", slot + 1)
+}
+
 pub(super) fn message(message: &Message) -> MessageView {
     let (kind, label, tone) = match *message {
         Message::Request { operation, .. } => match operation {
             Operation::Balance => ("balance?", String::from("balance?"), Tone::Read),
-            Operation::Deposit { amount } => ("deposit", format!("+{amount}"), Tone::Write),
-            Operation::Withdraw { amount } => ("withdraw", format!("−{amount}"), Tone::Write),
+            Operation::Deposit { amount } => ("deposit", signed(amount.into()), Tone::Write),
+            Operation::Withdraw { amount } => ("withdraw", signed(-i64::from(amount)), Tone::Write),
         },
         Message::Answer { answer, .. } => match answer {
             Answer::Done => ("answer", String::from("done"), Tone::Ok),
             Answer::Value(value) => ("answer", number(value), Tone::Ok),
             Answer::Refused(_) => ("answer", String::from("refused"), Tone::No),
         },
-        Message::Prepare { slot, .. } => ("prepare", format!("line {}?", slot + 1), Tone::Vote),
+        Message::Prepare { slot, .. } => ("prepare", line(slot, "?"), Tone::Vote),
         Message::Promise { slot, accepted, .. } => {
             let label = match accepted {
                 Some((_, entry)) => {
                     format!("line {}: yes, had {}", slot + 1, line_words(entry.change))
                 }
-                None => format!("line {}: yes", slot + 1),
+                None => line(slot, ": yes"),
             };
             ("promise", label, Tone::Vote)
         }
@@ -54,10 +59,8 @@ pub(super) fn message(message: &Message) -> MessageView {
             format!("line {}: {}", slot + 1, line_words(entry.change)),
             Tone::Write,
         ),
-        Message::Accepted { slot, .. } => ("accepted", format!("line {} ✓", slot + 1), Tone::Write),
-        Message::Overtaken { slot, .. } => {
-            ("overtaken", format!("line {}: no", slot + 1), Tone::No)
-        }
+        Message::Accepted { slot, .. } => ("accepted", line(slot, " ✓"), Tone::Write),
+        Message::Overtaken { slot, .. } => ("overtaken", line(slot, ": no"), Tone::No),
         Message::Decided { slot, entry } => (
             "decided",
             format!("line {} stands: {}", slot + 1, line_words(entry.change)),
@@ -220,18 +223,13 @@ fn in_agreement(config: &Config, replica: &Replica<Ledger>, view: &mut NodeView)
             (None, Some((_, entry))) => (entry, false),
             (None, None) => continue,
         };
-        view.rows.push(Row {
-            place: (place + 1).to_string(),
-            text: if entry.is_void() {
-                String::from("left blank")
-            } else {
-                signed(entry.change)
-            },
-            tone: if settled { Tone::Write } else { Tone::Vote },
-            settled,
-            struck: false,
-            op: (!entry.is_void()).then_some(entry.op),
-        });
+        let tone = if settled { Tone::Write } else { Tone::Vote };
+        let mut row = line_row(&entry, (place + 1).to_string(), tone);
+        row.settled = settled;
+        if entry.is_void() {
+            (row.text, row.op) = (String::from("left blank"), None);
+        }
+        view.rows.push(row);
     }
     let (badge, tone) = match desk.phase {
         Phase::Idle if desk.unsure => ("refusing", Tone::No),
@@ -255,11 +253,7 @@ fn in_agreement(config: &Config, replica: &Replica<Ledger>, view: &mut NodeView)
         .map(|slot| slot.promised)
         .filter(|ballot| ballot.round > 0);
     view.facts = alloc::vec![
-        Fact {
-            label: "lines that stand",
-            value: desk.decided.to_string(),
-            durable: true
-        },
+        count("lines that stand", desk.decided, true),
         Fact {
             label: "next line promised to",
             value: promised.map_or_else(
@@ -268,17 +262,32 @@ fn in_agreement(config: &Config, replica: &Replica<Ledger>, view: &mut NodeView)
             ),
             durable: config.persist_promise,
         },
-        Fact {
-            label: "branches needed",
-            value: config.quorum.to_string(),
-            durable: true
-        },
-        Fact {
-            label: "customers waiting",
-            value: desk.queue.len().to_string(),
-            durable: false
-        },
+        count("branches needed", config.quorum, true),
+        count("customers waiting", desk.queue.len() as u32, false),
     ];
+}
+
+/// A line of the book that stands.
+#[inline(never)]
+fn line_row(entry: &Entry, place: String, tone: Tone) -> Row {
+    Row {
+        place,
+        text: signed(entry.change),
+        tone,
+        settled: true,
+        struck: false,
+        op: Some(entry.op),
+    }
+}
+
+/// A fact that is a number.
+#[inline(never)]
+fn count(label: &'static str, number: u32, durable: bool) -> Fact {
+    Fact {
+        label,
+        value: number.to_string(),
+        durable,
+    }
 }
 
 fn alone(config: &Config, me: Endpoint, replica: &Replica<Ledger>, view: &mut NodeView) {
@@ -288,14 +297,11 @@ fn alone(config: &Config, me: Endpoint, replica: &Replica<Ledger>, view: &mut No
     lines.sort_by_key(|line| line.stamp());
     for line in &lines {
         let loses = config.reconcile == Reconcile::LastWriter && !counted.contains(&line.id());
-        view.rows.push(Row {
-            place: Micros(line.wall.max(0).unsigned_abs()).to_string(),
-            text: signed(line.entry.change),
-            tone: if loses { Tone::Cut } else { Tone::Write },
-            settled: true,
-            struck: loses,
-            op: Some(line.entry.op),
-        });
+        let place = Micros(line.wall.max(0).unsigned_abs()).to_string();
+        let tone = if loses { Tone::Cut } else { Tone::Write };
+        let mut row = line_row(&line.entry, place, tone);
+        row.struck = loses;
+        view.rows.push(row);
     }
     let mine = replica.disk.pages.get(me.index()).map_or(0, Vec::len) as u32;
     let heard = config
@@ -314,20 +320,12 @@ fn alone(config: &Config, me: Endpoint, replica: &Replica<Ledger>, view: &mut No
         view.pending = format!("{unsent} to phone across");
     }
     view.facts = alloc::vec![
-        Fact {
-            label: "lines of its own",
-            value: mine.to_string(),
-            durable: true
-        },
-        Fact {
-            label: "lines of others",
-            value: (lines.len() as u32).saturating_sub(mine).to_string(),
-            durable: true,
-        },
-        Fact {
-            label: "not yet known to all",
-            value: unsent.to_string(),
-            durable: false
-        },
+        count("lines of its own", mine, true),
+        count(
+            "lines of others",
+            (lines.len() as u32).saturating_sub(mine),
+            true
+        ),
+        count("not yet known to all", unsent, false),
     ];
 }

@@ -253,68 +253,43 @@ pub(super) fn standing(
     names: &Names<'_>,
 ) -> Standing {
     let stale = behind(config, replicas);
-    let base = Standing {
-        title: "Money",
-        stale,
-        ..Standing::default()
-    };
-    if let Some(broken) = seen.findings.iter().find(|finding| finding.promised) {
-        let promise = &super::INVARIANTS[usize::from(broken.invariant)];
-        return Standing {
-            tone: Tone::No,
-            head: String::from("A promise was broken."),
-            words: format!(
-                "The bank promises that {}; {} did otherwise.",
-                promise.words,
-                names.of(broken.node)
-            ),
-            ops: broken.op.into_iter().collect(),
-            ..base
-        };
-    }
     let books = books_words(config, replicas, stale, names);
+    let first = |what: &dyn Fn(&Finding) -> bool| seen.findings.iter().find(|found| what(found));
     let lost: Vec<_> = seen
         .findings
         .iter()
         .filter(|f| f.invariant == LOST)
         .collect();
-    if !lost.is_empty() {
-        return Standing {
-            tone: Tone::No,
-            head: String::from("Money was lost."),
-            words: lost_words(&lost, &books),
-            ops: lost.iter().filter_map(|finding| finding.op).collect(),
-            ..base
-        };
-    }
-    if let Some(over) = seen
-        .findings
-        .iter()
-        .find(|finding| finding.invariant == OVERDRAFT)
-    {
-        let ops = withdrawals(replicas);
-        return Standing {
-            tone: Tone::No,
-            head: String::from("Overdrawn."),
-            words: format!(
-                "Put together, the lines come to {}: each branch paid out what its own book still held. {books}",
-                number(over.number)
-            ),
-            ops,
-            ..base
-        };
-    }
-    let agree = stale.is_empty();
-    let head = if agree {
-        String::from("Nothing lost.")
+    let (tone, head, words, ops) = if let Some(broken) = first(&|found| found.promised) {
+        let promise = &super::INVARIANTS[usize::from(broken.invariant)];
+        let words = format!(
+            "The bank promises that {}; {} did otherwise.",
+            promise.words,
+            names.of(broken.node)
+        );
+        let ops = broken.op.into_iter().collect();
+        (Tone::No, "A promise was broken.", words, ops)
+    } else if !lost.is_empty() {
+        let ops = lost.iter().filter_map(|finding| finding.op).collect();
+        (Tone::No, "Money was lost.", lost_words(&lost, &books), ops)
+    } else if let Some(over) = first(&|found| found.invariant == OVERDRAFT) {
+        let words = format!(
+            "Put together, the lines come to {}: each branch paid out what its own book still held. {books}",
+            number(over.number)
+        );
+        (Tone::No, "Overdrawn.", words, withdrawals(replicas))
+    } else if stale.is_empty() {
+        (Tone::Ok, "Nothing lost.", books, Vec::new())
     } else {
-        String::from("Nothing lost so far.")
+        (Tone::Stale, "Nothing lost so far.", books, Vec::new())
     };
     Standing {
-        tone: if agree { Tone::Ok } else { Tone::Stale },
-        head,
-        words: books,
-        ..base
+        title: "Money",
+        tone,
+        head: String::from(head),
+        words,
+        ops,
+        stale,
     }
 }
 
