@@ -4,9 +4,8 @@ use crate::out::{Failure, Out};
 use crate::sample::known;
 use cpu_time::ThreadTime;
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use sim_core::catalogue;
-use sim_core::explore::sample;
-use sim_core::run::{Run, Timeline};
+use sim_core::explore::{bench, sample};
+use sim_core::run::Timeline;
 use sim_core::scenario::Scenario;
 use sim_core::share::{self, Link};
 use sim_core::trace::{Recorder, Recording};
@@ -30,12 +29,6 @@ pub struct Args {
 const ROUNDS: usize = 11;
 /// How much CPU time each of those measurements takes at least.
 const ROUND: Duration = Duration::from_millis(200);
-/// How long the scenario lasts that is measured.
-const LENGTH: Micros = Micros::from_ms(120_000);
-/// How many moments are sought.
-const SEEKS: usize = 1_000;
-/// About how many events the run has in which they are sought.
-const SEEK_EVENTS: u32 = 100_000;
 /// How many random runs are put into links.
 const LINKS: u64 = 200;
 
@@ -94,24 +87,13 @@ pub fn run(args: &Args, out: &mut Out) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The catalogue's scenario of `protocol` that lives under a load, denser and longer: two to five requests a second
-/// from each of its people, for two minutes.
+/// What the protocol is measured under.
 fn loaded(protocol: &str) -> Result<Scenario, Failure> {
-    let protocol = known(protocol)?;
-    let mut all = catalogue::all().into_iter();
-    let found = all.find(|one| one.protocol == protocol && !one.loads.is_empty());
-    let mut scenario = found.ok_or_else(|| {
+    bench::scenario(known(protocol)?).ok_or_else(|| {
         Failure::new(format_args!(
             "no scenario of {protocol} has a load to measure it under"
         ))
-    })?;
-    scenario.length = LENGTH;
-    for load in &mut scenario.loads {
-        load.gap_min = Micros::from_ms(200);
-        load.gap_max = Micros::from_ms(400);
-        load.until = LENGTH;
-    }
-    Ok(scenario)
+    })
 }
 
 /// Messages handed to their receivers in a second of CPU time, nothing recorded and nobody watching.
@@ -151,7 +133,7 @@ struct Seeks {
     worst: Duration,
 }
 
-/// Follows a run of about [`SEEK_EVENTS`] events and seeks moments all over it.
+/// Follows a run of about [`bench::SEEK_EVENTS`] events and seeks moments all over it.
 fn seeks(scenario: &Scenario) -> Result<Seeks, Failure> {
     let (mut timeline, spent) = long_timeline(scenario)?;
     let events = timeline.trace().len();
@@ -159,14 +141,13 @@ fn seeks(scenario: &Scenario) -> Result<Seeks, Failure> {
     let nodes = scenario.node_count();
     let last = timeline.last();
     let node_bytes: usize = (0..nodes).map(|node| last.node_bytes(Endpoint(node))).sum();
-    let mut taken = Vec::with_capacity(SEEKS);
-    let end = timeline.reached().0;
-    let mut at = 0;
-    for _ in 0..SEEKS {
-        // A stride by the golden section: every part of the run, near and far jumps, the same on each machine.
-        at = (at + end * 618 / 1_000) % end.max(1);
+    let mut taken = Vec::new();
+    let end = timeline.reached();
+    let mut at = Micros::ZERO;
+    for _ in 0..bench::SEEKS {
+        at = bench::next_seek(at, end);
         let start = ThreadTime::now();
-        black_box(timeline.world_at(Micros(at)).events());
+        black_box(timeline.world_at(at).events());
         taken.push(start.elapsed());
     }
     taken.sort_unstable();
@@ -183,20 +164,12 @@ fn seeks(scenario: &Scenario) -> Result<Seeks, Failure> {
     })
 }
 
-/// A timeline of about [`SEEK_EVENTS`] events: the scenario's length is cut or stretched until it fits.
+/// A timeline of about [`bench::SEEK_EVENTS`] events.
 fn long_timeline(scenario: &Scenario) -> Result<(Timeline, Duration), Failure> {
-    let follow = |length: Micros| -> Result<(Timeline, Duration), Failure> {
-        let mut scenario = scenario.clone();
-        scenario.length = length;
-        let start = ThreadTime::now();
-        let timeline = Timeline::of(Run::new(scenario, 1)).map_err(Failure::new)?;
-        Ok((timeline, start.elapsed()))
-    };
-    let short = Micros(scenario.length.0.min(20_000_000));
-    let (sample, _) = follow(short)?;
-    let events = u64::from(sample.trace().len()).max(1);
-    let length = short.0 * u64::from(SEEK_EVENTS) / events;
-    follow(Micros(length.clamp(short.0, scenario.length.0)))
+    let run = bench::long_run(scenario).map_err(Failure::new)?;
+    let start = ThreadTime::now();
+    let timeline = Timeline::of(run).map_err(Failure::new)?;
+    Ok((timeline, start.elapsed()))
 }
 
 struct Links {

@@ -47,7 +47,7 @@ pub fn replayed(lessons: &[Lesson]) -> Vec<Problem> {
 pub fn checked(root: &Path) -> Result<Vec<Lesson>, Vec<Problem>> {
     let lessons = lesson::read_all(root)?;
     let mut pages: BTreeSet<String> = lessons.iter().map(Lesson::url).collect();
-    pages.extend(["lessons/".to_owned(), "embed/".to_owned()]);
+    pages.extend(["lessons/", "bench/", "embed/"].map(str::to_owned));
     let problems: Vec<Problem> = lessons
         .iter()
         .flat_map(|lesson| [links::check(lesson, &pages), lint::check(lesson)].concat())
@@ -87,6 +87,7 @@ fn write_all(root: &Path, out: &Path, lessons: &[Lesson], reloads: bool) -> Resu
         )?;
     }
     write_page(out, &Page::of_list(lessons), &files)?;
+    write_page(out, &Page::of_bench(), &files)?;
     write_page(out, &Page::of_embed(embedded()?), &files)
 }
 

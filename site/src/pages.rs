@@ -1,6 +1,7 @@
 //! What every page looks like.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use sim_core::explore::bench;
 
 use crate::lesson::Lesson;
 
@@ -83,6 +84,32 @@ impl<'a> Page<'a> {
         }
     }
 
+    /// The page that measures the engine in the reader's browser.
+    pub fn of_bench() -> Self {
+        let body = html! {
+            p { "The same load as on the command line (" code { "netsplit bench" } "): five branches, and five people who each ask a few times a second." }
+            p { "Messages are handed over with nothing recorded and nobody watching; then a long run is recorded, and moments all over it are sought." }
+            section data-widget="bench" {
+                p { button type="button" disabled { "Measure this browser" } }
+                table {
+                    tbody {
+                        @for name in bench::FIGURES { tr { th scope="row" { (name) } td { "–" } } }
+                    }
+                }
+                p { "Not measured yet." }
+            }
+        };
+        Self {
+            url: "bench/",
+            title: "How fast is it here?",
+            description: "Measures Netsplit's engine in your browser.",
+            kicker: "Netsplit".to_owned(),
+            body,
+            has_widgets: true,
+            is_bare: false,
+        }
+    }
+
     /// The page that lists the lessons.
     pub fn of_list(lessons: &'a [Lesson]) -> Self {
         let listed: Vec<&Lesson> = lessons.iter().filter(|lesson| lesson.is_listed()).collect();
@@ -141,7 +168,7 @@ impl<'a> Page<'a> {
                         }
                     }
                     footer.foot {
-                        p { "Netsplit runs in your browser alone: no account, no server, nothing is sent anywhere. Free software, MIT or Apache-2.0." }
+                        p { "Netsplit runs in your browser alone: no account, no server, nothing is sent anywhere. Free software, MIT or Apache-2.0. " a href={ (root) "bench/" } { "How fast is it here?" } }
                     }
                 }
         }

@@ -2,6 +2,7 @@
 
 use web_sys::Element;
 
+pub mod bench;
 pub mod cards;
 pub mod compare;
 pub mod goals;
@@ -41,6 +42,12 @@ pub const ALL: &[Island] = &[
     Island {
         name: "cards",
         mount: cards::mount,
+    },
+    Island {
+        name: "bench",
+        mount: |place| {
+            yew::Renderer::<bench::View>::with_root(place).render();
+        },
     },
 ];
 
