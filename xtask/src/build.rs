@@ -1,5 +1,8 @@
 //! `cargo xtask build`: the release, in `dist/`.
 
+use std::path::PathBuf;
+use std::process::Command;
+
 use crate::progress::Step;
 use crate::setup::{self, Purpose, Tools};
 use crate::{root, sh};
@@ -7,22 +10,38 @@ use crate::{root, sh};
 /// Builds `dist/`.
 pub fn run() -> Result<(), String> {
     let tools = setup::ensure(Purpose::Build)?;
-    let name = "release build";
+    logged("release build", &mut release(&tools))?;
+    println!("{}", root::root().join("dist").display());
+    Ok(())
+}
+
+/// Runs one step by name; a failure says all that it wrote.
+pub fn logged(name: &str, command: &mut Command) -> Result<(), String> {
     let log = sh::log_path(name);
     let step = Step::start(name, log.clone());
-    let outcome = sh::run_logged(&mut release(&tools), &log);
+    let outcome = sh::run_logged(command, &log);
     step.end(outcome.good, "");
     match outcome.good {
-        true => {
-            println!("{}", root::root().join("dist").display());
-            Ok(())
-        }
+        true => Ok(()),
         false => Err(outcome.text),
     }
 }
 
+/// The command that builds the native command line, which tests compare the page with.
+pub fn command_line() -> Command {
+    let mut cargo = sh::command("cargo");
+    cargo.args(["build", "--locked", "--package", "netsplit-cli"]);
+    cargo
+}
+
+/// Where [`command_line`] puts it.
+pub fn command_line_binary() -> PathBuf {
+    let name = format!("netsplit{}", std::env::consts::EXE_SUFFIX);
+    root::target().join("debug").join(name)
+}
+
 /// The command that builds `dist/`.
-pub fn release(tools: &Tools) -> std::process::Command {
+pub fn release(tools: &Tools) -> Command {
     let mut trunk = tools.command("trunk");
     trunk.args([
         "build",

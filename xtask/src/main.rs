@@ -3,6 +3,7 @@
 //! Start reading at [`setup`]: every command calls it first, and it is quick when all is there.
 
 mod build;
+mod measure;
 mod progress;
 mod root;
 mod serve;
@@ -19,6 +20,7 @@ cargo xtask COMMAND
   serve [--port N]               a developer's build on 127.0.0.1, rebuilt when a file changes
   build                          the release, in dist/
   test [core|web|lessons|e2e]    everything that CI checks, or one part of it
+  measure [PART]...              what the release costs in a browser: first click, drawing, engine
 ";
 
 /// What the command line asked for.
@@ -28,6 +30,7 @@ enum Command {
     Serve { port: u16 },
     Build,
     Test { part: Option<test::Part> },
+    Measure { parts: Vec<String> },
     Help,
 }
 
@@ -48,6 +51,7 @@ fn main() -> ExitCode {
         Command::Serve { port } => serve::run(port),
         Command::Build => build::run(),
         Command::Test { part } => return test::run(part),
+        Command::Measure { parts } => measure::run(&parts),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -84,9 +88,12 @@ fn parse(mut args: lexopt::Parser) -> Result<Command, lexopt::Error> {
                 format!("expected `core`, `web`, `lessons` or `e2e` after `test`, found `{name}`")
             })?),
         },
+        ["measure", ref parts @ ..] => Command::Measure {
+            parts: parts.iter().map(|part| (*part).to_owned()).collect(),
+        },
         _ => {
             return Err(format!(
-                "expected `setup`, `serve`, `build` or `test`, found `{}`",
+                "expected `setup`, `serve`, `build`, `test` or `measure`, found `{}`",
                 words.join(" ")
             )
             .into());

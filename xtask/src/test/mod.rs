@@ -114,11 +114,10 @@ fn run_check(mut check: Check) -> Count {
     if !good {
         eprintln!("{}", outcome.text);
     }
-    if let Some(shown) = check
-        .shown
-        .and_then(|file| std::fs::read_to_string(file).ok())
-    {
-        eprintln!("{shown}");
+    for file in check.shown {
+        if let Ok(table) = std::fs::read_to_string(file) {
+            eprintln!("{table}");
+        }
     }
     count
 }

@@ -16,8 +16,8 @@ pub struct Check {
     pub count: fn(&str) -> Count,
     /// It makes no sense when a check before it in its part has failed.
     pub needs_all_before: bool,
-    /// A file to show after the check, such as a table of weights.
-    pub shown: Option<PathBuf>,
+    /// Files to show after the check, such as a table of weights.
+    pub shown: Vec<PathBuf>,
 }
 
 /// The checks of one part, in order.
@@ -26,7 +26,11 @@ pub fn checks(part: Part, tools: &Tools) -> Vec<Check> {
         Part::Core => core(tools),
         Part::Web => vec![tests("page tests in a browser", web(tools))],
         Part::Lessons => vec![lessons()],
-        Part::E2e => vec![check("release build", build::release(tools)), e2e(tools)],
+        Part::E2e => vec![
+            check("release build", build::release(tools)),
+            check("command line", build::command_line()),
+            e2e(tools),
+        ],
     }
 }
 
@@ -131,6 +135,8 @@ fn e2e(tools: &Tools) -> Check {
             let mut npx = tools.command("npx");
             npx.current_dir(root::root().join("e2e"))
                 .env("NETSPLIT_CHROME", &browser.chrome)
+                .env("NETSPLIT_CLI", build::command_line_binary())
+                .env("NETSPLIT_TARGET", root::target())
                 .args(["playwright", "test"]);
             npx
         });
@@ -139,7 +145,9 @@ fn e2e(tools: &Tools) -> Check {
         command,
         count: count::closing_lines,
         needs_all_before: true,
-        shown: Some(root::root().join("e2e/test-results/weight.txt")),
+        shown: ["weight.txt", "protocols.txt"]
+            .map(|table| root::root().join("e2e/test-results").join(table))
+            .to_vec(),
     }
 }
 
@@ -155,7 +163,7 @@ fn check(name: &'static str, command: Command) -> Check {
         command: Ok(command),
         count: count::none,
         needs_all_before: false,
-        shown: None,
+        shown: Vec::new(),
     }
 }
 
@@ -165,6 +173,6 @@ fn tests(name: &'static str, command: Result<Command, String>) -> Check {
         command,
         count: count::cargo,
         needs_all_before: false,
-        shown: None,
+        shown: Vec::new(),
     }
 }
