@@ -4,7 +4,7 @@ use sim_core::picture::NodePicture;
 use sim_core::view::{Row, Tone};
 use sim_core::world::Life;
 
-use crate::element::{Element, element};
+use crate::element::{Element, element, path};
 use crate::geometry::{Layout, Rect};
 use crate::target::Target;
 use crate::text;
@@ -18,19 +18,19 @@ const ROW: f64 = 18.0;
 pub fn words(class: impl Into<String>, x: f64, y: f64, text: impl Into<String>) -> Element {
     element("text")
         .class(class.into())
-        .with("x", format!("{x:.1}"))
-        .with("y", format!("{y:.1}"))
+        .at("x", x)
+        .at("y", y)
         .text(text)
 }
 
 fn rect(class: &'static str, at: Rect, round: f64) -> Element {
     element("rect")
         .class(class)
-        .with("x", format!("{:.1}", at.x))
-        .with("y", format!("{:.1}", at.y))
-        .with("width", format!("{:.1}", at.w))
-        .with("height", format!("{:.1}", at.h))
-        .with("rx", format!("{round}"))
+        .at("x", at.x)
+        .at("y", at.y)
+        .at("width", at.w)
+        .at("height", at.h)
+        .at("rx", round)
 }
 
 /// What the badge says and means: a node that is not well says that first.
@@ -93,7 +93,7 @@ fn roomy(node: &NodePicture, at: Rect) -> Vec<Element> {
     let mut parts = vec![
         element("path")
             .class("roof")
-            .with("d", format!("M{} {}h{}", at.x, at.y + 33.0, at.w)),
+            .with("d", path(&[("M", &[at.x, at.y + 33.0]), ("h", &[at.w])])),
         words(
             "name",
             left,
@@ -121,11 +121,10 @@ fn roomy(node: &NodePicture, at: Rect) -> Vec<Element> {
         parts.push(words(class, left, at.y + 65.0, under));
     }
     parts.push(value(node, right, at.y + 62.0));
-    parts.push(
-        element("path")
-            .class("hair")
-            .with("d", format!("M{left} {}h{}", at.y + 73.0, right - left)),
-    );
+    parts.push(element("path").class("hair").with(
+        "d",
+        path(&[("M", &[left, at.y + 73.0]), ("h", &[right - left])]),
+    ));
     let room = ((at.h - 73.0 - 8.0) / ROW).floor() as usize;
     parts.extend(book(node, left, right, at.y + 73.0 + 15.0, room));
     parts
@@ -267,7 +266,7 @@ fn line(row: &Row, left: f64, right: f64, y: f64) -> Element {
     let width = told.chars().count() as f64 * 7.5;
     group = group.child(words("what", left + place_room, y, told));
     if row.struck {
-        let data = format!("M{:.1} {:.1}h{width:.1}", left + place_room - 1.0, y - 4.0);
+        let data = path(&[("M", &[left + place_room - 1.0, y - 4.0]), ("h", &[width])]);
         group = group.child(element("path").class("strike").with("d", data));
     }
     if !mark.is_empty() {

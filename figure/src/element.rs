@@ -34,6 +34,12 @@ impl Element {
         self
     }
 
+    /// With a number for an attribute.
+    #[must_use]
+    pub fn at(self, name: &'static str, value: f64) -> Self {
+        self.with(name, tenths(value))
+    }
+
     /// With a class.
     #[must_use]
     pub fn class(self, class: impl Into<Cow<'static, str>>) -> Self {
@@ -96,6 +102,52 @@ impl Element {
     }
 }
 
+/// A number to a tenth, without what a general float printer weighs and costs.
+pub fn tenths(value: f64) -> String {
+    let mut out = String::new();
+    push_tenths(value, &mut out);
+    out
+}
+
+fn push_tenths(value: f64, out: &mut String) {
+    let all = (value.abs() * 10.0 + 0.5) as u32;
+    if value < 0.0 && all > 0 {
+        out.push('-');
+    }
+    push_number(all / 10, out);
+    if !all.is_multiple_of(10) {
+        out.push('.');
+        push_number(all % 10, out);
+    }
+}
+
+fn push_number(number: u32, out: &mut String) {
+    if number > 9 {
+        push_number(number / 10, out);
+    }
+    out.push(char::from(b'0' + (number % 10) as u8));
+}
+
+/// The data of a path: each command with its numbers.
+pub fn path(commands: &[(&str, &[f64])]) -> String {
+    let mut out = String::new();
+    for (command, numbers) in commands {
+        out.push_str(command);
+        for (i, number) in numbers.iter().enumerate() {
+            if i > 0 {
+                out.push(' ');
+            }
+            push_tenths(*number, &mut out);
+        }
+    }
+    out
+}
+
+/// The `transform` that moves something to a place.
+pub fn translate(x: f64, y: f64) -> String {
+    path(&[("translate(", &[x, y]), (")", &[])])
+}
+
 fn escape(text: &str, out: &mut String) {
     for letter in text.chars() {
         match letter {
@@ -111,6 +163,17 @@ fn escape(text: &str, out: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_written_to_a_tenth() {
+        let written: Vec<String> = [0.0, -0.04, 1.25, -12.34, 100.0, 7.96].map(tenths).into();
+        assert_eq!(written, ["0", "0", "1.3", "-12.3", "100", "8"]);
+        assert_eq!(
+            path(&[("M", &[1.0, 2.5]), ("L", &[-3.0, 0.0]), ("z", &[])]),
+            "M1 2.5L-3 0z"
+        );
+        assert_eq!(translate(1.5, -2.0), "translate(1.5 -2)");
+    }
 
     #[test]
     fn names_from_outside_stay_text() {

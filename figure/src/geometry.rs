@@ -48,13 +48,14 @@ impl Point {
 
     /// How far it is to `other`.
     pub fn distance(self, other: Self) -> f64 {
-        (other.x - self.x).hypot(other.y - self.y)
+        let (x, y) = (other.x - self.x, other.y - self.y);
+        (x * x + y * y).sqrt()
     }
 
     /// The direction to `other`, of length one.
     pub fn direction(self, other: Self) -> Self {
         let (x, y) = (other.x - self.x, other.y - self.y);
-        let length = x.hypot(y).max(1e-6);
+        let length = (x * x + y * y).sqrt().max(1e-6);
         Self {
             x: x / length,
             y: y / length,

@@ -2,6 +2,7 @@
 
 use sim_core::units::Endpoint;
 
+use crate::element::path;
 use crate::geometry::{Layout, Point};
 
 /// How far apart the two directions of a line run.
@@ -25,7 +26,7 @@ impl Lane {
     pub fn new(layout: &Layout, from: Endpoint, to: Endpoint) -> Self {
         let (a, b) = ends(layout, from, to);
         let along = a.direction(b);
-        let length = (b.x - a.x).hypot(b.y - a.y);
+        let length = a.distance(b);
         let apart = if length < 60.0 { APART * 0.6 } else { APART };
         let (from, to) = (a.moved(along.right(), apart), b.moved(along.right(), apart));
         let bend = from
@@ -43,10 +44,10 @@ impl Lane {
     /// As the data of an SVG path.
     pub fn path(&self) -> String {
         let Self { from, bend, to } = self;
-        format!(
-            "M{:.1} {:.1}Q{:.1} {:.1} {:.1} {:.1}",
-            from.x, from.y, bend.x, bend.y, to.x, to.y
-        )
+        path(&[
+            ("M", &[from.x, from.y]),
+            ("Q", &[bend.x, bend.y, to.x, to.y]),
+        ])
     }
 }
 

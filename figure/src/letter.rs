@@ -9,7 +9,7 @@ use sim_core::words::Words;
 use sim_core::world::{Arrow, Motion};
 
 use crate::card::words;
-use crate::element::{Element, element};
+use crate::element::{Element, element, path, translate};
 use crate::geometry::{Layout, Point};
 use crate::lane::Lane;
 use crate::stage::Scene;
@@ -87,7 +87,7 @@ pub fn is_moving(arrow: &Arrow) -> bool {
 
 /// The `transform` of a letter at a point.
 pub fn transform(point: Point) -> String {
-    format!("translate({:.1} {:.1})", point.x, point.y)
+    translate(point.x, point.y)
 }
 
 /// The way of each message on its way, drawn thin.
@@ -185,10 +185,10 @@ pub fn lost_mark(lost: &Lost, layout: &Layout) -> Element {
         .key(format!("x{}", lost.event.0))
         .child(element("path").class(format!("lane {class}")).with(
             "d",
-            format!(
-                "M{:.1} {:.1}L{:.1} {:.1}",
-                lane.from.x, lane.from.y, until.x, until.y
-            ),
+            path(&[
+                ("M", &[lane.from.x, lane.from.y]),
+                ("L", &[until.x, until.y]),
+            ]),
         ))
         .child(
             element("g")

@@ -5,7 +5,7 @@ use sim_core::view::Tone;
 use sim_core::world::Life;
 
 use crate::card::words;
-use crate::element::{Element, element};
+use crate::element::{Element, element, path, translate};
 use crate::geometry::{Layout, Rect, Stature};
 use crate::target::Target;
 use crate::text;
@@ -45,10 +45,10 @@ pub fn person(
     group = group.child(
         element("rect")
             .class("hit")
-            .with("x", format!("{:.1}", zone.x))
-            .with("y", format!("{:.1}", zone.y))
-            .with("width", format!("{:.1}", zone.w))
-            .with("height", format!("{:.1}", zone.h)),
+            .at("x", zone.x)
+            .at("y", zone.y)
+            .at("width", zone.w)
+            .at("height", zone.h),
     );
     group = group.child(figure(layout, index, small));
     let head = layout.head(index);
@@ -70,11 +70,7 @@ fn figure(layout: &Layout, index: usize, small: bool) -> Element {
         .class("body")
         .with(
             "transform",
-            format!(
-                "translate({:.1} {:.1}){scale}",
-                head.x,
-                head.y - if small { 4.0 } else { 0.0 }
-            ),
+            translate(head.x, head.y - if small { 4.0 } else { 0.0 }) + scale,
         )
         .child(element("circle").with("r", "14"))
         .child(element("path").with("d", "M-21 35c1-13 9-19 21-19s20 6 21 19z"))
@@ -84,15 +80,15 @@ fn bubble(person: &PersonPicture, zone: Rect, tail: f64) -> Element {
     let (x, y, w, h) = (zone.x + 1.0, zone.y + 1.0, zone.w - 2.0, 40.0);
     let (right, bottom, r) = (x + w, y + h, 8.0);
     let tail = tail.clamp(x + 18.0, right - 18.0);
-    let outline = format!(
-        "M{:.1} {y:.1}H{:.1}a{r} {r} 0 0 1 {r} {r}V{:.1}a{r} {r} 0 0 1 -{r} {r}H{:.1}l-6 8-6-8H{:.1}a{r} {r} 0 0 1 -{r} -{r}V{:.1}a{r} {r} 0 0 1 {r} -{r}z",
-        x + r,
-        right - r,
-        bottom - r,
-        tail + 6.0,
-        x + r,
-        y + r,
-    );
+    let outline = path(&[
+        ("M", &[x + r, y]),
+        ("H", &[right - r]),
+        ("a8 8 0 0 1 8 8V", &[bottom - r]),
+        ("a8 8 0 0 1 -8 8H", &[tail + 6.0]),
+        ("l-6 8-6-8H", &[x + r]),
+        ("a8 8 0 0 1 -8 -8V", &[y + r]),
+        ("a8 8 0 0 1 8 -8z", &[]),
+    ]);
     let room = w - 16.0;
     let asked = text::fit(&person.asked, SIZE, room);
     let class = |tone: Tone| format!("says {}", tone::class(tone));

@@ -4,7 +4,7 @@ use sim_core::picture::Picture;
 use sim_core::run::Timeline;
 use sim_core::units::{Endpoint, Micros};
 
-use crate::element::{Element, element};
+use crate::element::{Element, element, path};
 use crate::geometry::{Layout, Shape};
 use crate::letter::{self, Lost};
 use crate::target::Target;
@@ -57,7 +57,10 @@ pub fn stage(scene: &Scene<'_>, layout: &Layout) -> Element {
         } else {
             "stage tall"
         })
-        .with("viewBox", format!("0 0 {} {}", layout.width, layout.height))
+        .with(
+            "viewBox",
+            path(&[("", &[0.0, 0.0, layout.width, layout.height])]),
+        )
         .with("role", if living { "group" } else { "img" })
         .with("aria-label", label(picture, living));
     let selected = |target: Target| (scene.selected)(target);
@@ -177,7 +180,7 @@ fn wires(scene: &Scene<'_>, layout: &Layout) -> Vec<Element> {
 
 fn straight(layout: &Layout, a: Endpoint, b: Endpoint) -> String {
     let (from, to) = lane::ends(layout, a, b);
-    format!("M{:.1} {:.1}L{:.1} {:.1}", from.x, from.y, to.x, to.y)
+    path(&[("M", &[from.x, from.y]), ("L", &[to.x, to.y])])
 }
 
 /// Both still stages of a moment, for a page: a style sheet shows the one that fits.

@@ -3,7 +3,7 @@
 use sim_core::picture::{CutLine, Picture};
 use sim_core::units::{Endpoint, Micros};
 
-use crate::element::{Element, element};
+use crate::element::{Element, element, path};
 use crate::geometry::{Layout, Point, Rect};
 use crate::lane;
 use crate::target::Target;
@@ -142,7 +142,7 @@ impl Strip {
     fn element(&self, hatch: &str, step: f64) -> Element {
         let [left, right] = self.edges(step);
         let around: Vec<Point> = left.iter().chain(right.iter().rev()).copied().collect();
-        let area = format!("{}z", path(&around));
+        let area = format!("{}z", outline(&around));
         element("g")
             .child(element("path").class("ground").with("d", area.clone()))
             .child(
@@ -150,16 +150,16 @@ impl Strip {
                     .with("d", area)
                     .with("fill", format!("url(#{hatch})")),
             )
-            .child(element("path").class("edge").with("d", path(&left)))
-            .child(element("path").class("edge").with("d", path(&right)))
+            .child(element("path").class("edge").with("d", outline(&left)))
+            .child(element("path").class("edge").with("d", outline(&right)))
     }
 }
 
-fn path(points: &[Point]) -> String {
+fn outline(points: &[Point]) -> String {
     let mut data = String::new();
     for (i, point) in points.iter().enumerate() {
-        let command = if i == 0 { 'M' } else { 'L' };
-        data.push_str(&format!("{command}{:.1} {:.1}", point.x, point.y));
+        let command = if i == 0 { "M" } else { "L" };
+        data.push_str(&path(&[(command, &[point.x, point.y])]));
     }
     data
 }
@@ -266,12 +266,19 @@ fn bent(layout: &Layout, sides: &Sides) -> Option<Strip> {
 
 fn widest(layout: &Layout, one: &[Rect], other: &[Rect]) -> Option<Strip> {
     let mut best: Option<(f64, f64, Point)> = None;
-    for degrees in (0..180).step_by(3) {
-        let angle = f64::from(degrees).to_radians();
-        let normal = Point {
-            x: angle.cos(),
-            y: angle.sin(),
+    // Every three degrees, turned step by step: sine and cosine of three degrees are all it takes.
+    const TURN: Point = Point {
+        x: 0.998_629_534_754_573_9,
+        y: 0.052_335_956_242_943_83,
+    };
+    let mut normal = Point { x: 1.0, y: 0.0 };
+    for _ in 0..60 {
+        let here = normal;
+        normal = Point {
+            x: here.x * TURN.x - here.y * TURN.y,
+            y: here.x * TURN.y + here.y * TURN.x,
         };
+        let normal = here;
         let (a, b) = (shadow(one, normal), shadow(other, normal));
         let (low, high) = if a.1 <= b.0 { (a.1, b.0) } else { (b.1, a.0) };
         if best.is_none_or(|(gap, _, _)| high - low > gap + 0.5) {
@@ -400,13 +407,13 @@ fn tag(words: &str, at: Point, room: f64, since: Micros) -> Element {
     let word = element("text")
         .class("age")
         .with("data-since", since.0.to_string())
-        .with("x", format!("{:.1}", at.x))
-        .with("y", format!("{:.1}", at.y + 4.4))
+        .at("x", at.x)
+        .at("y", at.y + 4.4)
         .text(words);
     let rect = element("rect")
-        .with("x", format!("{:.1}", at.x - room / 2.0))
-        .with("y", format!("{:.1}", at.y - 12.0))
-        .with("width", format!("{room:.1}"))
+        .at("x", at.x - room / 2.0)
+        .at("y", at.y - 12.0)
+        .at("width", room)
         .with("height", "24")
         .with("rx", "12");
     element("g").class("tag").child(rect).child(word)
@@ -445,7 +452,7 @@ fn tag_place(layout: &Layout, strip: &Strip, room: f64) -> Point {
 fn patch(picture: &Picture, layout: &Layout, cut: &CutLine, hatch: &str, tagged: bool) -> Element {
     let (a, b) = lane::ends(layout, cut.a, cut.b);
     let (middle, along) = (a.toward(b, 0.5), a.direction(b));
-    let length = (b.x - a.x).hypot(b.y - a.y);
+    let length = a.distance(b);
     let across = along.right();
     let reach = if length < 60.0 { 12.0 } else { 24.0 };
     let strip = Strip {
@@ -486,9 +493,12 @@ fn open_way(middle: Point, along: Point, reach: f64) -> Element {
         to.moved(along, -9.0).moved(along.right(), -6.0),
         to.moved(along, -9.0).moved(along.right(), 6.0),
     );
-    let data = format!(
-        "M{:.1} {:.1}L{:.1} {:.1}M{:.1} {:.1}L{:.1} {:.1}L{:.1} {:.1}",
-        from.x, from.y, to.x, to.y, left.x, left.y, to.x, to.y, right.x, right.y
-    );
+    let data = path(&[
+        ("M", &[from.x, from.y]),
+        ("L", &[to.x, to.y]),
+        ("M", &[left.x, left.y]),
+        ("L", &[to.x, to.y]),
+        ("L", &[right.x, right.y]),
+    ]);
     element("path").class("open-way").with("d", data)
 }

@@ -2,7 +2,7 @@
 
 use sim_core::view::Tone;
 
-use crate::element::{Element, element};
+use crate::element::{Element, element, translate};
 
 /// Its class.
 pub const fn class(tone: Tone) -> &'static str {
@@ -32,6 +32,6 @@ pub fn glyph(tone: Tone, x: f64, y: f64) -> Element {
     };
     element("path")
         .class("glyph")
-        .with("transform", format!("translate({x:.1} {y:.1})"))
+        .with("transform", translate(x, y))
         .with("d", data)
 }

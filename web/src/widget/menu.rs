@@ -1,6 +1,7 @@
 //! What one can do to a thing on the stage: a small panel of buttons beside it.
 
 use figure::Target;
+use figure::element::tenths;
 use sim_core::action::{Action, MessageName};
 use sim_core::operation::Operation;
 use sim_core::scenario::limits;
@@ -344,8 +345,8 @@ fn place(panel: &HtmlElement, (x, y): (f64, f64)) {
     let top = (y + 12.0).min(height - h - 8.0).max(8.0);
     let style = panel.style();
     // A browser that refuses leaves it in the corner: still usable.
-    let _ = style.set_property("left", &format!("{left:.0}px"));
-    let _ = style.set_property("top", &format!("{top:.0}px"));
+    let _ = style.set_property("left", &(tenths(left) + "px"));
+    let _ = style.set_property("top", &(tenths(top) + "px"));
 }
 
 #[derive(Properties, PartialEq)]

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use figure::element::tenths;
 use sim_core::run::Timeline;
 use sim_core::trace::Kind;
 use sim_core::units::{EventId, Micros};
@@ -174,7 +175,7 @@ impl PartialEq for TicksProps {
 fn Ticks(props: &TicksProps) -> Html {
     let timeline = props.session.timeline.borrow();
     let end = timeline.reached().0.max(1) as f64;
-    let share = |at: Micros| format!("{:.2}%", at.0 as f64 * 100.0 / end);
+    let share = |at: Micros| tenths(at.0 as f64 * 100.0 / end) + "%";
     let hatch = format!("hatch-{}-track", props.id);
     let fill = format!("url(#{hatch})");
     let spans = props.session.spans.iter().map(|span| {

@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use figure::geometry::Point;
 use figure::lane::Lane;
 use figure::{Scene, Shape, Target, letter, tear};
 use sim_core::units::Micros;
@@ -100,7 +99,7 @@ impl Leaf {
             let share = (at.since(flight.sent_at).0 as f64 / whole).min(1.0);
             let _ = flight
                 .mark
-                .set_attribute("transform", &transform(flight.lane.point(share)));
+                .set_attribute("transform", &letter::transform(flight.lane.point(share)));
         }
         for (mark, since, before) in &self.ages {
             let words = format!("{before}{}", tear::age(at, *since));
@@ -110,19 +109,6 @@ impl Leaf {
             }
         }
     }
-}
-
-/// As the figure crate writes it, without the cost of formatting floats 60 times a second.
-fn transform(point: Point) -> String {
-    let tenths = |value: f64| (value * 10.0) as i32;
-    let (x, y) = (tenths(point.x), tenths(point.y));
-    format!(
-        "translate({}.{} {}.{})",
-        x / 10,
-        (x % 10).abs(),
-        y / 10,
-        (y % 10).abs()
-    )
 }
 
 fn shape(tall: bool) -> Shape {
