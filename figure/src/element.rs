@@ -19,6 +19,7 @@ pub struct Element {
 }
 
 /// Begins an element.
+#[inline(never)]
 pub fn element(tag: &'static str) -> Element {
     Element {
         tag,
@@ -29,13 +30,20 @@ pub fn element(tag: &'static str) -> Element {
 impl Element {
     /// With an attribute.
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
-        self.attributes.push((name, value.into()));
+    pub fn with(self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        self.having(name, value.into())
+    }
+
+    // Called hundreds of times: kept whole, so that each call stays small.
+    #[inline(never)]
+    fn having(mut self, name: &'static str, value: Cow<'static, str>) -> Self {
+        self.attributes.push((name, value));
         self
     }
 
     /// With a number for an attribute.
     #[must_use]
+    #[inline(never)]
     pub fn at(self, name: &'static str, value: f64) -> Self {
         self.with(name, tenths(value))
     }
@@ -62,6 +70,7 @@ impl Element {
 
     /// With another element in it.
     #[must_use]
+    #[inline(never)]
     pub fn child(mut self, child: Self) -> Self {
         self.children.push(child);
         self
@@ -103,6 +112,7 @@ impl Element {
 }
 
 /// A number to a tenth, without what a general float printer weighs and costs.
+#[inline(never)]
 pub fn tenths(value: f64) -> String {
     let mut out = String::new();
     push_tenths(value, &mut out);
@@ -129,6 +139,7 @@ fn push_number(number: u32, out: &mut String) {
 }
 
 /// The data of a path: each command with its numbers.
+#[inline(never)]
 pub fn path(commands: &[(&str, &[f64])]) -> String {
     let mut out = String::new();
     for (command, numbers) in commands {

@@ -14,8 +14,7 @@ use super::controls::{self, Wishes};
 use super::menu;
 use crate::session::{Link, Msg, Session};
 
-/// What [`Bar`] is given.
-#[derive(Properties, PartialEq)]
+/// What [`bar`] is given.
 pub struct BarProps {
     /// What is looked at.
     pub session: Session,
@@ -28,8 +27,7 @@ pub struct BarProps {
 }
 
 /// The bar.
-#[component]
-pub fn Bar(props: &BarProps) -> Html {
+pub fn bar(props: &BarProps) -> Html {
     let share = props.share.reform(|_: MouseEvent| ());
     html! {
         <div class="bar">

@@ -25,9 +25,8 @@ use yew::prelude::*;
 use crate::options::Options;
 use crate::registry::{Room, room};
 use crate::session::{Msg, Session};
-use crate::views::{Tabs, VerdictStrip};
-use bar::Bar;
-use now::{Branches, Now};
+use crate::views::{Tabs, VerdictStrip, ViewProps};
+use bar::BarProps;
 use stage::Stage;
 
 pub(crate) use clock::{Clock, Watchman};
@@ -135,6 +134,16 @@ pub fn Sim(props: &SimProps) -> Html {
         let notice = notice.clone();
         Callback::from(move |_: MouseEvent| notice.set(None))
     };
+    let bar = BarProps {
+        session: session.clone(),
+        dispatch: dispatch.clone(),
+        wishes: Rc::clone(&props.wishes),
+        share: open(Dialog::Share),
+    };
+    let view = ViewProps {
+        session: session.clone(),
+        dispatch: dispatch.clone(),
+    };
     let tall = (*width).max(0) < figure::geometry::WIDE_FROM_PX as i32;
     html! {
         <div class="sim-body" tabindex="-1" {onkeydown}>
@@ -142,13 +151,13 @@ pub fn Sim(props: &SimProps) -> Html {
                 <p class="sim-title" id={format!("{}-title", props.id)}>{ props.wishes.title.clone() }</p>
             }
             { notice_line(notice.as_ref(), &session, dismiss) }
-            <Bar session={session.clone()} dispatch={dispatch.clone()} wishes={props.wishes.clone()} share={open(Dialog::Share)} />
+            { bar::bar(&bar) }
             <Stage id={props.id.clone()} session={session.clone()} room={props.room.clone()}
                 wishes={props.wishes.clone()} {tall} calm={*calm} />
             <Player id={props.id.clone()} session={session.clone()} room={props.room.clone()}
                 speed={props.wishes.speed} help={open(Dialog::Help)} />
-            <Now session={session.clone()} dispatch={dispatch.clone()} />
-            <Branches session={session.clone()} dispatch={dispatch.clone()} />
+            { now::now(&view) }
+            { now::branches(&view) }
             <VerdictStrip session={session.clone()} dispatch={dispatch.clone()} />
             if !props.wishes.views.is_empty() {
                 <Tabs id={props.id.clone()} session={session.clone()} {dispatch} views={props.wishes.views.clone()} />

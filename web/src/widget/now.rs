@@ -79,8 +79,7 @@ fn sentence(session: &Session, words: &str) -> Html {
 }
 
 /// What just happened, and why.
-#[component]
-pub fn Now(props: &ViewProps) -> Html {
+pub fn now(props: &ViewProps) -> Html {
     let session = &props.session;
     let Some(chain) = chain(session) else {
         return html! { <div class="now"><p>{ "Nothing has happened yet. Press play, or step." }</p></div> };
@@ -136,8 +135,7 @@ pub fn Now(props: &ViewProps) -> Html {
 }
 
 /// That the past was changed, and the ways back.
-#[component]
-pub fn Branches(props: &ViewProps) -> Html {
+pub fn branches(props: &ViewProps) -> Html {
     let session = &props.session;
     if session.branches.is_empty() {
         return Html::default();
