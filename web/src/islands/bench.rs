@@ -17,7 +17,8 @@ use yew::prelude::*;
 const PROTOCOL: &str = "ledger";
 /// How long the page stands still at a time, in milliseconds.
 const SLICE_MS: f64 = 12.0;
-/// How often the throughput is measured; the median counts.
+/// How often the throughput is measured. A page has no clock that counts its own work alone, so the quickest counts: the
+/// round that other programs disturbed least.
 const ROUNDS: usize = 11;
 /// How long each of those measurements takes, in milliseconds.
 const ROUND_MS: f64 = 200.0;
@@ -121,7 +122,7 @@ impl Bench {
         }
         if spent >= ROUND_MS {
             rates.push(delivered as f64 / spent * 1e3);
-            self.figures[0] = Some(median(&mut rates));
+            self.figures[0] = rates.iter().copied().reduce(f64::max);
             (delivered, spent) = (0, 0.0);
         }
         if rates.len() < ROUNDS {

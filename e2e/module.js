@@ -1,0 +1,127 @@
+// Reads the code of a WebAssembly module with the names of its functions, as the compiler leaves it before wasm-opt.
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { brotliCompressSync } from "node:zlib";
+
+const SECTION = { custom: 0, imports: 2, code: 10 };
+const IMPORT = { function: 0, table: 1, memory: 2, global: 3, tag: 4 };
+const FUNCTION_NAMES = 1;
+
+// The release module of the last build.
+export function releaseModule() {
+  const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+  const target = process.env.NETSPLIT_TARGET ?? join(root, "target");
+  const file = join(target, "wasm32-unknown-unknown", "page", "netsplit-web.wasm");
+  if (!existsSync(file)) throw new Error(`expected the module at ${file}; \`cargo xtask build\` puts it there`);
+  return functions(readFileSync(file));
+}
+
+// Every function of a module: `{ name, body }`.
+export function functions(bytes) {
+  const at = new Cursor(bytes, 8);
+  let imported = 0;
+  let bodies = [];
+  let names = new Map();
+  while (at.place < bytes.length) {
+    const id = at.byte();
+    const part = at.part();
+    if (id === SECTION.imports) imported = importedFunctions(part);
+    if (id === SECTION.code) bodies = part.list(() => part.part().rest());
+    if (id === SECTION.custom && part.text() === "name") names = functionNames(part);
+  }
+  return bodies.map((body, index) => ({ name: names.get(imported + index) ?? "", body }));
+}
+
+// By how many bytes of brotli the code of one protocol makes the module heavier: its own functions, and the engine's
+// that are compiled anew for it. `single`: it is the only protocol, so generic code whose name does not say for whom it
+// is belongs to it.
+export function protocolWeight(functions, protocol, single) {
+  const folder = protocol.replaceAll("-", "_");
+  const own = [`protocols${folder.length}${folder}`, `protocols..${folder}..`];
+  const isMine = ({ name }) => own.some((part) => name.includes(part)) || (single && isGeneric(name));
+  const others = functions.filter((one) => !isMine(one));
+  return compressed(functions) - compressed(others);
+}
+
+function compressed(functions) {
+  return brotliCompressSync(Buffer.concat(functions.map(({ body }) => body))).length;
+}
+
+// Whether a function is the engine's and compiled once a protocol, and its name hides for which: the compiler's older
+// way of naming (`-Csymbol-mangling-version=v0` is the newer one) leaves type parameters out.
+export function isGeneric(name) {
+  return /(Typed|Slab|Outputs|SlowDisk)\$LT\$|actors6Reader/.test(name) && !/protocols(\d|\.\.)/.test(name);
+}
+
+function importedFunctions(part) {
+  const kinds = part.list(() => {
+    part.text();
+    part.text();
+    const kind = part.byte();
+    if (kind === IMPORT.function) part.number();
+    else if (kind === IMPORT.table) part.byte(), limits(part);
+    else if (kind === IMPORT.memory) limits(part);
+    else if (kind === IMPORT.global) part.number(), part.byte();
+    else if (kind === IMPORT.tag) part.byte(), part.number();
+    else throw new Error(`expected a kind of import, found ${kind}`);
+    return kind;
+  });
+  return kinds.filter((kind) => kind === IMPORT.function).length;
+}
+
+function limits(part) {
+  const hasMost = part.number() & 1;
+  part.number();
+  if (hasMost) part.number();
+}
+
+function functionNames(part) {
+  while (part.place < part.end) {
+    const kind = part.byte();
+    const names = part.part();
+    if (kind === FUNCTION_NAMES) return new Map(names.list(() => [names.number(), names.text()]));
+  }
+  return new Map();
+}
+
+// A place in the bytes of a module, and how its numbers, texts and lists are read from there.
+class Cursor {
+  constructor(bytes, place = 0, end = bytes.length) {
+    Object.assign(this, { bytes, place, end });
+  }
+
+  byte() {
+    return this.bytes[this.place++];
+  }
+
+  // LEB128, unsigned.
+  number() {
+    let sum = 0;
+    for (let factor = 1; ; factor *= 128) {
+      const byte = this.byte();
+      sum += (byte & 127) * factor;
+      if (byte < 128) return sum;
+    }
+  }
+
+  // What follows its own length.
+  part() {
+    const length = this.number();
+    const part = new Cursor(this.bytes, this.place, this.place + length);
+    this.place += length;
+    return part;
+  }
+
+  rest() {
+    return this.bytes.subarray(this.place, this.end);
+  }
+
+  text() {
+    return this.part().rest().toString("utf8");
+  }
+
+  list(read) {
+    return Array.from({ length: this.number() }, read);
+  }
+}
