@@ -23,7 +23,11 @@ export const test = base.extend({
       if (["error", "warning"].includes(message.type())) trouble.push(message.text());
     });
     page.on("pageerror", (error) => trouble.push(String(error)));
-    page.on("requestfailed", (request) => trouble.push(`failed: ${request.url()}`));
+    // Whoever leaves a page calls off what it was still loading: that is no failure of the page.
+    page.on("requestfailed", (request) => {
+      const why = request.failure()?.errorText;
+      if (why !== "net::ERR_ABORTED") trouble.push(`failed: ${request.url()} ${why}`);
+    });
     page.on("request", (request) => {
       const url = new URL(request.url());
       if (url.protocol !== "data:" && url.origin !== origin) trouble.push(`left its origin: ${url}`);
