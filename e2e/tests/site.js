@@ -26,7 +26,7 @@ export const test = base.extend({
     // Whoever leaves a page calls off what it was still loading: that is no failure of the page.
     page.on("requestfailed", (request) => {
       const why = request.failure()?.errorText;
-      if (why !== "net::ERR_ABORTED") trouble.push(`failed: ${request.url()} ${why}`);
+      if (why !== "net::ERR_ABORTED") trouble.push(`failed: ${request.url()}`);
     });
     page.on("request", (request) => {
       const url = new URL(request.url());
