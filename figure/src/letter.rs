@@ -19,6 +19,9 @@ use crate::tone;
 /// How long the mark of a lost message stays, in virtual time.
 const LOST_FOR: Micros = Micros::from_ms(160);
 
+/// With more messages than this on their way, letters carry no words: they would be a smear, for eyes and for ears.
+const CROWD: usize = 48;
+
 /// A message that was lost a moment ago.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Lost {
@@ -116,7 +119,12 @@ pub fn lanes(picture: &Picture, layout: &Layout) -> Vec<Element> {
 pub fn letter(arrow: &Arrow, scene: &Scene<'_>, layout: &Layout) -> Element {
     let selected = (scene.selected)(Target::Message(arrow.name));
     let lane = Lane::new(layout, arrow.name.from, arrow.name.to);
-    let at = lane.point(share(arrow, scene.picture.at, scene.calm));
+    // A living stage moves its letters itself: what is drawn stays the same from one moment to the next.
+    let moves = scene.living && !scene.calm && is_moving(arrow);
+    let at = match moves {
+        true => lane.from,
+        false => lane.point(share(arrow, scene.picture.at, scene.calm)),
+    };
     let mut class = format!("letter {}", tone::class(arrow.view.tone));
     if selected {
         class.push_str(" selected");
@@ -127,6 +135,9 @@ pub fn letter(arrow: &Arrow, scene: &Scene<'_>, layout: &Layout) -> Element {
         .key(code.clone())
         .with("data-target", code)
         .with("transform", transform(at));
+    if scene.picture.arrows.len() > CROWD {
+        return group.child(envelope_back());
+    }
     if scene.living {
         group = group
             .with("tabindex", "0")
@@ -153,15 +164,18 @@ pub fn letter(arrow: &Arrow, scene: &Scene<'_>, layout: &Layout) -> Element {
         ))
 }
 
+fn envelope_back() -> Element {
+    element("rect")
+        .class("back")
+        .with("x", "-10")
+        .with("y", "-7.5")
+        .with("width", "20")
+        .with("height", "15")
+        .with("rx", "2.5")
+}
+
 fn envelope(tone: Tone) -> Element {
-    let group = element("g").class("envelope").child(
-        element("rect")
-            .with("x", "-10")
-            .with("y", "-7.5")
-            .with("width", "20")
-            .with("height", "15")
-            .with("rx", "2.5"),
-    );
+    let group = element("g").class("envelope").child(envelope_back());
     match tone {
         Tone::Write | Tone::Plain => group.child(element("path").with("d", "M-10 -5L0 2.5L10 -5")),
         _ => group.child(tone::glyph(tone, 0.0, 0.0)),

@@ -35,6 +35,11 @@ pub(crate) use dialogs::{Dialog, Dialogs};
 pub use player::Player;
 pub use stage::Stage as StageView;
 
+/// How often what stands around the stage follows it while it plays, in microseconds.
+const FOLLOWS_US: u64 = 200_000;
+/// How often the views under the tabs do: they draw the most.
+const TABS_FOLLOW_US: u64 = 600_000;
+
 /// What [`Sim`] is given.
 #[derive(Properties, PartialEq)]
 pub struct SimProps {
@@ -117,6 +122,8 @@ pub fn Sim(props: &SimProps) -> Html {
         return Html::default();
     };
     use_time(props, session.playing);
+    let below = use_follower(&session, FOLLOWS_US);
+    let tabs = use_follower(&session, TABS_FOLLOW_US);
     let dispatch = {
         let room = props.room.clone();
         Callback::from(move |msg: Msg| room.send(msg))
@@ -135,13 +142,13 @@ pub fn Sim(props: &SimProps) -> Html {
         Callback::from(move |_: MouseEvent| notice.set(None))
     };
     let bar = BarProps {
-        session: session.clone(),
+        session: below.clone(),
         dispatch: dispatch.clone(),
         wishes: Rc::clone(&props.wishes),
         share: open(Dialog::Share),
     };
     let view = ViewProps {
-        session: session.clone(),
+        session: below.clone(),
         dispatch: dispatch.clone(),
     };
     let tall = (*width).max(0) < figure::geometry::WIDE_FROM_PX as i32;
@@ -154,15 +161,15 @@ pub fn Sim(props: &SimProps) -> Html {
             { bar::bar(&bar) }
             <Stage id={props.id.clone()} session={session.clone()} room={props.room.clone()}
                 wishes={props.wishes.clone()} {tall} calm={*calm} />
-            <Player id={props.id.clone()} session={session.clone()} room={props.room.clone()}
+            <Player id={props.id.clone()} session={below.clone()} room={props.room.clone()}
                 speed={props.wishes.speed} help={open(Dialog::Help)} />
             { now::now(&view) }
             { now::branches(&view) }
-            <VerdictStrip session={session.clone()} dispatch={dispatch.clone()} />
+            <VerdictStrip session={below.clone()} dispatch={dispatch.clone()} />
             if !props.wishes.views.is_empty() {
-                <Tabs id={props.id.clone()} session={session.clone()} {dispatch} views={props.wishes.views.clone()} />
+                <Tabs id={props.id.clone()} session={tabs} {dispatch} views={props.wishes.views.clone()} />
             }
-            { caption(&session) }
+            { caption(&below) }
             if let Some(open) = *dialog {
                 <Dialogs id={props.id.clone()} {open} {session} {close} />
             }
@@ -222,6 +229,32 @@ fn onkey(props: &SimProps, help: Callback<()>) -> Callback<KeyboardEvent> {
             None => {}
         }
     })
+}
+
+/// The session as what stands around the stage shows it: while it plays, a few times a second is enough.
+#[hook]
+fn use_follower(session: &Session, every_us: u64) -> Session {
+    let held = use_mut_ref(|| (session.clone(), 0));
+    let waits = use_mut_ref(|| false);
+    let update = use_force_update();
+    let now = page::now_us();
+    let mut held = held.borrow_mut();
+    let same = |other: &Session| {
+        session.playing
+            && other.playing
+            && Rc::ptr_eq(&other.timeline, &session.timeline)
+            && (other.speed, other.selection) == (session.speed, session.selection)
+    };
+    if !same(&held.0) || now >= held.1 + every_us {
+        *held = (session.clone(), now);
+    } else if held.0 != *session && !waits.replace(true) {
+        // Nothing more may happen for a while: the last word is shown all the same.
+        page::later(every_us, move || {
+            *waits.borrow_mut() = false;
+            update.force_update();
+        });
+    }
+    held.0.clone()
 }
 
 #[hook]

@@ -1,8 +1,6 @@
 //! Opening a run in slices, so that a long one never holds up the page.
 
 use sim_core::share::Link;
-use wasm_bindgen::JsCast;
-use wasm_bindgen::prelude::Closure;
 use yew::Callback;
 
 use super::page;
@@ -38,8 +36,5 @@ fn slice(mut opening: Opening, progress: Callback<u32>, done: Callback<Result<Se
         }
     }
     progress.emit(opening.percent());
-    let next = Closure::once_into_js(move || slice(opening, progress, done));
-    if let Some(window) = page::window() {
-        let _ = window.set_timeout_with_callback(next.unchecked_ref());
-    }
+    page::later(0, move || slice(opening, progress, done));
 }

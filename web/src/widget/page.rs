@@ -24,6 +24,16 @@ pub fn now_us() -> u64 {
     (now * 1_000.0) as u64
 }
 
+/// Does something after so many microseconds.
+pub fn later(us: u64, what: impl FnOnce() + 'static) {
+    let what = Closure::once_into_js(what);
+    if let Some(window) = window() {
+        let ms = (us / 1_000) as i32;
+        let _ =
+            window.set_timeout_with_callback_and_timeout_and_arguments_0(what.unchecked_ref(), ms);
+    }
+}
+
 /// Whether the reader's system asks for less motion.
 pub fn prefers_less_motion() -> bool {
     window()

@@ -10,9 +10,13 @@ use sim_core::words::Words;
 use web_sys::{Element, HtmlInputElement};
 use yew::prelude::*;
 
+use super::page;
 use crate::registry::Room;
 use crate::session::{Msg, Session};
 use crate::speed::{SPEEDS, Speed};
+
+/// How often the track moves while it plays, in microseconds.
+const TRACK_US: u64 = 100_000;
 
 /// More ticks than this would be a smear.
 const TICKS_MAX: usize = 240;
@@ -55,7 +59,14 @@ pub fn Player(props: &PlayerProps) -> Html {
     {
         let (room, track, time) = (props.room.clone(), track.clone(), time.clone());
         use_effect_with((), move |()| {
+            let last = std::cell::Cell::new(0);
             let watch = room.watch_frames(Callback::from(move |session: Session| {
+                // Ten times a second is smooth enough here, and spares the browser a layout of the slider.
+                let now = page::now_us();
+                if session.playing && now < last.get() + TRACK_US {
+                    return;
+                }
+                last.set(now);
                 if let Some(track) = track.cast::<HtmlInputElement>() {
                     track.set_value(&session.at.0.to_string());
                 }
