@@ -16,6 +16,8 @@ export default defineConfig({
   forbidOnly: Boolean(process.env.CI),
   reporter: "list",
   workers: 2,
+  // Nothing here is timed: a busy machine may take its time.
+  timeout: 120_000,
   use: {
     browserName: "chromium",
     launchOptions: {
