@@ -192,8 +192,7 @@ fn drawn(
         >
             <svg ref={drawing} viewBox={format!("0 0 {width} {height}")} role="presentation" {onclick}>
                 { ground::behind(&scene) }
-                // A list of its own, all of it with keys: so what is drawn already stays.
-                <g role="presentation">{ for options }</g>
+                { for options }
                 { ground::before(&scene) }
             </svg>
         </div>
