@@ -44,7 +44,7 @@ fn figure(id: &str) -> Element {
 
 /// Yew renders in a later task.
 async fn rendered() {
-    yew::platform::time::sleep(std::time::Duration::from_millis(60)).await;
+    yew::platform::time::sleep(std::time::Duration::from_millis(400)).await;
 }
 
 fn click(place: &Element, selector: &str) {
@@ -91,7 +91,7 @@ async fn a_letter_moves_without_a_new_drawing() {
     let letter = place.query_selector(".letter").unwrap().unwrap();
     let before = letter.get_attribute("transform").unwrap();
     click(&place, ".player .play");
-    yew::platform::time::sleep(std::time::Duration::from_millis(200)).await;
+    yew::platform::time::sleep(std::time::Duration::from_millis(800)).await;
     assert_ne!(letter.get_attribute("transform").unwrap(), before);
     assert!(letter.is_connected(), "it is the same mark");
     place.remove();
