@@ -91,7 +91,13 @@ async fn a_letter_moves_without_a_new_drawing() {
     let letter = place.query_selector(".letter").unwrap().unwrap();
     let before = letter.get_attribute("transform").unwrap();
     click(&place, ".player .play");
-    yew::platform::time::sleep(std::time::Duration::from_millis(800)).await;
+    // The first frame may be long in coming, and the letter does not fly for ever: look often.
+    for _ in 0..150 {
+        yew::platform::time::sleep(std::time::Duration::from_millis(20)).await;
+        if letter.get_attribute("transform").unwrap() != before {
+            break;
+        }
+    }
     assert_ne!(letter.get_attribute("transform").unwrap(), before);
     assert!(letter.is_connected(), "it is the same mark");
     place.remove();
