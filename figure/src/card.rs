@@ -4,7 +4,7 @@ use sim_core::picture::NodePicture;
 use sim_core::view::{Row, Tone};
 use sim_core::world::Life;
 
-use crate::element::{Element, element, path};
+use crate::element::{Element, element, joined, path, when};
 use crate::geometry::{Layout, Rect};
 use crate::target::Target;
 use crate::text;
@@ -15,14 +15,19 @@ const SMALL: f64 = 12.4;
 const ROW: f64 = 18.0;
 
 /// A text at a place.
-pub fn words(class: impl Into<String>, x: f64, y: f64, text: impl Into<String>) -> Element {
-    element("text")
-        .class(class.into())
-        .at("x", x)
-        .at("y", y)
-        .text(text)
+#[inline(never)]
+pub fn words(class: &str, x: f64, y: f64, text: &str) -> Element {
+    let place = element("text").classes(&[class]).at("x", x).at("y", y);
+    place.text(text)
 }
 
+/// A line straight to the right.
+fn rule(class: &'static str, x: f64, y: f64, length: f64) -> Element {
+    let data = path(&[("M", &[x, y]), ("h", &[length])]);
+    element("path").class(class).has("d", data)
+}
+
+#[inline(never)]
 fn rect(class: &'static str, at: Rect, round: f64) -> Element {
     element("rect")
         .class(class)
@@ -51,27 +56,18 @@ pub fn is_down(node: &NodePicture) -> bool {
 /// The node's card.
 pub fn card(node: &NodePicture, layout: &Layout, selected: bool, living: bool) -> Element {
     let at = layout.cards[node.node.index()];
-    let mut class = String::from("node");
-    for (is, name) in [
-        (is_down(node), " down"),
-        (node.life == Life::Paused, " paused"),
-        (selected, " selected"),
-    ] {
-        if is {
-            class.push_str(name);
-        }
-    }
     let mut group = element("g")
-        .class(class)
+        .classes(&[
+            "node",
+            when(is_down(node), "down"),
+            when(node.life == Life::Paused, "paused"),
+            when(selected, "selected"),
+        ])
         .key(format!("n{}", node.node.0))
-        .with("data-target", Target::Node(node.node).code())
+        .has("data-target", Target::Node(node.node).code())
         .child(rect("card", at, 12.0));
     if living {
-        group = group
-            .with("tabindex", "0")
-            .with("role", "button")
-            .with("aria-haspopup", "dialog")
-            .with("aria-label", spoken(node));
+        group = group.pointed_at("0", spoken(node));
     }
     let body = if layout.compact {
         compact(node, at)
@@ -91,14 +87,12 @@ fn roomy(node: &NodePicture, at: Rect) -> Vec<Element> {
     let spared = if tight { 16.0 } else { 0.0 };
     let (badge_room, name_room) = (badge_room - spared, name_room + spared);
     let mut parts = vec![
-        element("path")
-            .class("roof")
-            .with("d", path(&[("M", &[at.x, at.y + 33.0]), ("h", &[at.w])])),
+        rule("roof", at.x, at.y + 33.0, at.w),
         words(
             "name",
             left,
             at.y + 22.5,
-            text::fit(&node.name, NAME, name_room),
+            &text::fit(&node.name, NAME, name_room),
         ),
         badge_mark(label, tone, right + 5.0, at.y + 7.0, badge_room, !tight),
     ];
@@ -121,10 +115,7 @@ fn roomy(node: &NodePicture, at: Rect) -> Vec<Element> {
         parts.push(words(class, left, at.y + 65.0, under));
     }
     parts.push(value(node, right, at.y + 62.0));
-    parts.push(element("path").class("hair").with(
-        "d",
-        path(&[("M", &[left, at.y + 73.0]), ("h", &[right - left])]),
-    ));
+    parts.push(rule("hair", left, at.y + 73.0, right - left));
     let room = ((at.h - 73.0 - 8.0) / ROW).floor() as usize;
     parts.extend(book(node, left, right, at.y + 73.0 + 15.0, room));
     parts
@@ -140,7 +131,7 @@ fn compact(node: &NodePicture, at: Rect) -> Vec<Element> {
             "name",
             left,
             at.y + 21.0,
-            text::fit(&node.name, NAME, at.w - 20.0 - value_room),
+            &text::fit(&node.name, NAME, at.w - 20.0 - value_room),
         ),
         value(node, right, at.y + 23.0),
         badge_mark(
@@ -160,12 +151,13 @@ fn compact(node: &NodePicture, at: Rect) -> Vec<Element> {
 }
 
 fn value(node: &NodePicture, x: f64, y: f64) -> Element {
-    let class = match (node.stale, node.view.value_tone) {
-        (true, _) => "v stale".to_owned(),
-        (false, tone) => format!("v {}", tone::class(tone)),
+    let tone = match node.stale {
+        true => Tone::Stale,
+        false => node.view.value_tone,
     };
+    let class = joined(&["v", tone::class(tone)]);
     // A new value is a new mark, so that its entrance can be seen.
-    words(class, x, y, node.view.value.clone()).key(format!("v{}", node.view.value))
+    words(&class, x, y, &node.view.value).key(format!("v{}", node.view.value))
 }
 
 fn badge_mark(label: &str, tone: Tone, right: f64, y: f64, room: f64, shaped: bool) -> Element {
@@ -181,7 +173,7 @@ fn badge_mark(label: &str, tone: Tone, right: f64, y: f64, room: f64, shaped: bo
         _ => 10.0,
     };
     let mut group = element("g")
-        .class(format!("badge {}", tone::class(tone)))
+        .classes(&["badge", tone::class(tone)])
         .child(rect("", at, round));
     if shaped {
         group = group.child(tone::glyph(tone, at.x + 12.0, y + 10.0));
@@ -209,7 +201,7 @@ fn book(node: &NodePicture, left: f64, right: f64, top: f64, room: usize) -> Vec
             "row earlier",
             left,
             y,
-            format!("… {hidden} more above"),
+            &format!("… {hidden} more above"),
         ));
         y += ROW;
     }
@@ -223,20 +215,13 @@ fn book(node: &NodePicture, left: f64, right: f64, top: f64, room: usize) -> Vec
             "pend",
             left,
             y,
-            text::fit(&view.pending, SMALL, room),
+            &text::fit(&view.pending, SMALL, room),
         ));
     }
     parts
 }
 
 fn line(row: &Row, left: f64, right: f64, y: f64) -> Element {
-    let mut class = format!("row {}", tone::class(row.tone));
-    if !row.settled {
-        class.push_str(" unsettled");
-    }
-    if row.struck {
-        class.push_str(" struck");
-    }
     let mark = if row.settled { "" } else { "not yet" };
     let mark_room = if mark.is_empty() {
         0.0
@@ -249,7 +234,12 @@ fn line(row: &Row, left: f64, right: f64, y: f64) -> Element {
         row.place.chars().count() as f64 * 7.5 + 8.0
     };
     let words_room = right - left - mark_room - place_room;
-    let mut group = element("g").class(class);
+    let mut group = element("g").classes(&[
+        "row",
+        tone::class(row.tone),
+        when(!row.settled, "unsettled"),
+        when(row.struck, "struck"),
+    ]);
     if !row.settled {
         let around = Rect {
             x: left - 5.0,
@@ -260,14 +250,13 @@ fn line(row: &Row, left: f64, right: f64, y: f64) -> Element {
         group = group.child(rect("draft", around, 3.0));
     }
     if !row.place.is_empty() {
-        group = group.child(words("place", left, y, row.place.clone()));
+        group = group.child(words("place", left, y, &row.place));
     }
     let told = text::fit(&row.text, SMALL, words_room);
     let width = told.chars().count() as f64 * 7.5;
-    group = group.child(words("what", left + place_room, y, told));
+    group = group.child(words("what", left + place_room, y, &told));
     if row.struck {
-        let data = path(&[("M", &[left + place_room - 1.0, y - 4.0]), ("h", &[width])]);
-        group = group.child(element("path").class("strike").with("d", data));
+        group = group.child(rule("strike", left + place_room - 1.0, y - 4.0, width));
     }
     if !mark.is_empty() {
         group = group.child(words("mark end", right, y, mark));
@@ -294,12 +283,9 @@ pub fn spoken(node: &NodePicture) -> String {
     }
     let unsettled = node.view.rows.iter().filter(|row| !row.settled).count();
     let lines = node.view.rows.len();
-    said.push_str(&format!(
-        ", {lines} {}",
-        if lines == 1 { "line" } else { "lines" }
-    ));
-    if unsettled > 0 {
-        said.push_str(&format!(", {unsettled} not settled yet"));
+    let word = if lines == 1 { "line" } else { "lines" };
+    match unsettled {
+        0 => format!("{said}, {lines} {word}"),
+        some => format!("{said}, {lines} {word}, {some} not settled yet"),
     }
-    said
 }

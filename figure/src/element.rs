@@ -1,11 +1,17 @@
 //! An SVG element as plain data.
 
 use std::borrow::Cow;
-use std::fmt::Write;
+use std::ops::Deref;
 
 /// An element with its attributes and what is in it.
+///
+/// The methods that build one are called in hundreds of places and so are kept whole: each call stays small.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Element(Box<Parts>);
+
+/// What an [`Element`] consists of.
 #[derive(Clone, PartialEq, Debug, Default)]
-pub struct Element {
+pub struct Parts {
     /// Its name.
     pub tag: &'static str,
     /// Its attributes, in order.
@@ -18,26 +24,37 @@ pub struct Element {
     pub key: String,
 }
 
+impl Deref for Element {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
 /// Begins an element.
 #[inline(never)]
 pub fn element(tag: &'static str) -> Element {
-    Element {
+    Element(Box::new(Parts {
         tag,
-        ..Element::default()
-    }
+        ..Parts::default()
+    }))
 }
 
 impl Element {
     /// With an attribute.
     #[must_use]
-    pub fn with(self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
-        self.having(name, value.into())
+    #[inline(never)]
+    pub fn is(mut self, name: &'static str, value: &'static str) -> Self {
+        self.0.attributes.push((name, Cow::Borrowed(value)));
+        self
     }
 
-    // Called hundreds of times: kept whole, so that each call stays small.
+    /// With an attribute that was made up just now.
+    #[must_use]
     #[inline(never)]
-    fn having(mut self, name: &'static str, value: Cow<'static, str>) -> Self {
-        self.attributes.push((name, value));
+    pub fn has(mut self, name: &'static str, value: String) -> Self {
+        self.0.attributes.push((name, Cow::Owned(value)));
         self
     }
 
@@ -45,26 +62,36 @@ impl Element {
     #[must_use]
     #[inline(never)]
     pub fn at(self, name: &'static str, value: f64) -> Self {
-        self.with(name, tenths(value))
+        self.has(name, tenths(value))
     }
 
     /// With a class.
     #[must_use]
-    pub fn class(self, class: impl Into<Cow<'static, str>>) -> Self {
-        self.with("class", class)
+    #[inline(never)]
+    pub fn class(self, class: &'static str) -> Self {
+        self.is("class", class)
+    }
+
+    /// With those of the classes that are not empty.
+    #[must_use]
+    #[inline(never)]
+    pub fn classes(self, classes: &[&str]) -> Self {
+        self.has("class", joined(classes))
     }
 
     /// With text.
     #[must_use]
-    pub fn text(mut self, text: impl Into<String>) -> Self {
-        self.text = text.into();
+    #[inline(never)]
+    pub fn text(mut self, text: &str) -> Self {
+        text.clone_into(&mut self.0.text);
         self
     }
 
     /// With a key.
     #[must_use]
-    pub fn key(mut self, key: impl Into<String>) -> Self {
-        self.key = key.into();
+    #[inline(never)]
+    pub fn key(mut self, key: String) -> Self {
+        self.0.key = key;
         self
     }
 
@@ -72,15 +99,26 @@ impl Element {
     #[must_use]
     #[inline(never)]
     pub fn child(mut self, child: Self) -> Self {
-        self.children.push(child);
+        self.0.children.push(child);
         self
     }
 
     /// With other elements in it.
     #[must_use]
-    pub fn children(mut self, children: impl IntoIterator<Item = Self>) -> Self {
-        self.children.extend(children);
+    #[inline(never)]
+    pub fn children(mut self, children: Vec<Self>) -> Self {
+        self.0.children.extend(children);
         self
+    }
+
+    /// Something that can be pointed at, by hand or by keyboard, and what it is called.
+    #[must_use]
+    #[inline(never)]
+    pub fn pointed_at(self, stop: &'static str, name: String) -> Self {
+        self.is("tabindex", stop)
+            .is("role", "button")
+            .is("aria-haspopup", "dialog")
+            .has("aria-label", name)
     }
 
     /// The element as text for an HTML page.
@@ -91,10 +129,12 @@ impl Element {
     }
 
     fn write(&self, out: &mut String) {
-        // Writing to a string cannot fail.
-        let _ = write!(out, "<{}", self.tag);
+        out.push('<');
+        out.push_str(self.tag);
         for (name, value) in &self.attributes {
-            let _ = write!(out, " {name}=\"");
+            out.push(' ');
+            out.push_str(name);
+            out.push_str("=\"");
             escape(value, out);
             out.push('"');
         }
@@ -107,8 +147,28 @@ impl Element {
         for child in &self.children {
             child.write(out);
         }
-        let _ = write!(out, "</{}>", self.tag);
+        out.push_str("</");
+        out.push_str(self.tag);
+        out.push('>');
     }
+}
+
+/// The words that are not empty, with spaces between them.
+#[inline(never)]
+pub fn joined(words: &[&str]) -> String {
+    let mut all = String::new();
+    for word in words.iter().filter(|word| !word.is_empty()) {
+        if !all.is_empty() {
+            all.push(' ');
+        }
+        all.push_str(word);
+    }
+    all
+}
+
+/// `word` where it applies.
+pub const fn when(applies: bool, word: &'static str) -> &'static str {
+    if applies { word } else { "" }
 }
 
 /// A number to a tenth, without what a general float printer weighs and costs.
@@ -188,7 +248,7 @@ mod tests {
 
     #[test]
     fn names_from_outside_stay_text() {
-        let told = element("text").with("x", "1").text("<Ann> & \"Ben\"");
+        let told = element("text").is("x", "1").text("<Ann> & \"Ben\"");
         let group = element("g").class("a\"b").child(told);
         assert_eq!(
             group.markup(),

@@ -149,9 +149,12 @@ enum Beside {
     Below,
 }
 
+/// The middle of a card, and on which side of it people stand.
+type Place = (i16, i16, Beside);
+
 /// Middles of the cards, and on which side their people stand.
 struct Plan {
-    places: Vec<(f64, f64, Beside)>,
+    places: Vec<Place>,
     card: (f64, f64),
     zone: f64,
     gap: f64,
@@ -170,7 +173,16 @@ impl Layout {
         let cards: Vec<Rect> = plan
             .places
             .iter()
-            .map(|(x, y, _)| Rect::around(Point { x: *x, y: *y }, w, h))
+            .map(|(x, y, _)| {
+                Rect::around(
+                    Point {
+                        x: f64::from(*x),
+                        y: f64::from(*y),
+                    },
+                    w,
+                    h,
+                )
+            })
             .collect();
         let mut layout = Self {
             shape,
@@ -281,65 +293,78 @@ impl Layout {
 
 fn wide(nodes: usize) -> Plan {
     use Beside::{Left, Right};
-    let (places, card, zone, gap, height) = match nodes {
-        0..=2 => {
-            let places = vec![(224.0, 132.0, Left), (576.0, 132.0, Right)];
-            (places, (168.0, 164.0), 114.0, 20.0, 282.0)
-        }
-        3 => {
-            let places = vec![
-                (224.0, 90.0, Left),
-                (576.0, 90.0, Right),
-                (400.0, 318.0, Right),
-            ];
-            (places, (168.0, 146.0), 114.0, 20.0, 404.0)
-        }
-        4 => {
-            let (top, bottom) = (90.0, 308.0);
-            let places = vec![
-                (224.0, top, Left),
-                (576.0, top, Right),
-                (576.0, bottom, Right),
-                (224.0, bottom, Left),
-            ];
-            (places, (168.0, 146.0), 114.0, 20.0, 398.0)
-        }
-        5 => {
-            let places = vec![
-                (400.0, 76.0, Right),
-                (600.0, 226.0, Right),
-                (545.0, 396.0, Right),
-                (255.0, 396.0, Left),
-                (200.0, 226.0, Left),
-            ];
-            (places, (156.0, 128.0), 104.0, 14.0, 474.0)
-        }
-        6 => {
-            let places = vec![
-                (285.0, 72.0, Left),
-                (515.0, 72.0, Right),
-                (606.0, 220.0, Right),
-                (515.0, 368.0, Right),
-                (285.0, 368.0, Left),
-                (194.0, 220.0, Left),
-            ];
-            (places, (156.0, 128.0), 104.0, 10.0, 444.0)
-        }
-        _ => {
-            let places = vec![
-                (400.0, 72.0, Right),
-                (604.0, 212.0, Right),
-                (604.0, 356.0, Right),
-                (505.0, 500.0, Right),
-                (295.0, 500.0, Left),
-                (196.0, 356.0, Left),
-                (196.0, 212.0, Left),
-            ];
-            (places, (156.0, 128.0), 104.0, 12.0, 576.0)
-        }
+    let (places, card, zone, gap, height): (&[Place], _, _, _, _) = match nodes {
+        0..=2 => (
+            &[(224, 132, Left), (576, 132, Right)],
+            (168.0, 164.0),
+            114.0,
+            20.0,
+            282.0,
+        ),
+        3 => (
+            &[(224, 90, Left), (576, 90, Right), (400, 318, Right)],
+            (168.0, 146.0),
+            114.0,
+            20.0,
+            404.0,
+        ),
+        4 => (
+            &[
+                (224, 90, Left),
+                (576, 90, Right),
+                (576, 308, Right),
+                (224, 308, Left),
+            ],
+            (168.0, 146.0),
+            114.0,
+            20.0,
+            398.0,
+        ),
+        5 => (
+            &[
+                (400, 76, Right),
+                (600, 226, Right),
+                (545, 396, Right),
+                (255, 396, Left),
+                (200, 226, Left),
+            ],
+            (156.0, 128.0),
+            104.0,
+            14.0,
+            474.0,
+        ),
+        6 => (
+            &[
+                (285, 72, Left),
+                (515, 72, Right),
+                (606, 220, Right),
+                (515, 368, Right),
+                (285, 368, Left),
+                (194, 220, Left),
+            ],
+            (156.0, 128.0),
+            104.0,
+            10.0,
+            444.0,
+        ),
+        _ => (
+            &[
+                (400, 72, Right),
+                (604, 212, Right),
+                (604, 356, Right),
+                (505, 500, Right),
+                (295, 500, Left),
+                (196, 356, Left),
+                (196, 212, Left),
+            ],
+            (156.0, 128.0),
+            104.0,
+            12.0,
+            576.0,
+        ),
     };
     Plan {
-        places,
+        places: places.to_vec(),
         card,
         zone,
         gap,
@@ -351,63 +376,57 @@ fn wide(nodes: usize) -> Plan {
 fn tall(nodes: usize) -> Plan {
     use Beside::{Below, Left, Right};
     if nodes <= 2 {
-        let places = vec![(220.0, 88.0, Left), (140.0, 330.0, Right)];
-        let card = (168.0, 164.0);
         return Plan {
-            places,
-            card,
+            places: vec![(220, 88, Left), (140, 330, Right)],
+            card: (168.0, 164.0),
             zone: 108.0,
             gap: 18.0,
             height: 422.0,
             compact: false,
         };
     }
+    let nodes = nodes as i16;
     if nodes <= 4 {
-        let place = |i: usize| {
-            let y = 80.0 + 200.0 * i as f64;
-            if i.is_multiple_of(2) {
-                (280.0, y, Left)
+        let place = |i: i16| {
+            let y = 80 + 200 * i;
+            if i % 2 == 0 {
+                (280, y, Left)
             } else {
-                (80.0, y, Right)
+                (80, y, Right)
             }
         };
-        let places: Vec<_> = (0..nodes).map(place).collect();
-        let height = 160.0 + 200.0 * (nodes - 1) as f64;
         return Plan {
-            places,
+            places: (0..nodes).map(place).collect(),
             card: (148.0, 146.0),
             zone: 98.0,
             gap: 14.0,
-            height,
+            height: f64::from(160 + 200 * (nodes - 1)),
             compact: false,
         };
     }
-    let rows = nodes.div_ceil(2);
-    let row = |i: usize| 56.0 + 188.0 * i as f64;
     let odd = nodes % 2;
+    let rows = (nodes + odd) / 2;
+    let row = |i: i16| 56 + 188 * i;
     // Clockwise from the top: down the right, up the left; an odd one out stands alone on top.
-    let place = |node: usize| {
+    let place = |node: i16| {
         if odd == 1 && node == 0 {
-            return (180.0, row(0), Below);
+            return (180, row(0), Below);
         }
         let node = node - odd;
         let pairs = rows - odd;
         match node {
-            0 if odd == 0 => (72.0, row(0), Below),
-            _ if odd == 0 && node <= pairs => (288.0, row(node - 1), Below),
-            _ if odd == 0 => (72.0, row(2 * pairs - node), Below),
-            _ if node < pairs => (288.0, row(node + 1), Below),
-            _ => (72.0, row(2 * pairs - node), Below),
+            0 if odd == 0 => (72, row(0), Below),
+            _ if odd == 0 && node <= pairs => (288, row(node - 1), Below),
+            _ if odd == 1 && node < pairs => (288, row(node + 1), Below),
+            _ => (72, row(2 * pairs - node), Below),
         }
     };
-    let places = (0..nodes).map(place).collect();
-    let height = 188.0 * rows as f64;
     Plan {
-        places,
+        places: (0..nodes).map(place).collect(),
         card: (132.0, 96.0),
         zone: 132.0,
         gap: 8.0,
-        height,
+        height: f64::from(188 * rows),
         compact: true,
     }
 }

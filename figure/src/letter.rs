@@ -9,7 +9,7 @@ use sim_core::words::Words;
 use sim_core::world::{Arrow, Motion};
 
 use crate::card::words;
-use crate::element::{Element, element, path, translate};
+use crate::element::{Element, element, joined, path, translate, when};
 use crate::geometry::{Layout, Point};
 use crate::lane::Lane;
 use crate::stage::Scene;
@@ -107,9 +107,9 @@ pub fn lanes(picture: &Picture, layout: &Layout) -> Vec<Element> {
         let lane = Lane::new(layout, arrow.name.from, arrow.name.to);
         lanes.push(
             element("path")
-                .class(format!("lane {class}"))
+                .classes(&["lane", class])
                 .key(format!("w{}-{}{class}", arrow.name.from.0, arrow.name.to.0))
-                .with("d", lane.path()),
+                .has("d", lane.path()),
         );
     }
     lanes
@@ -125,25 +125,21 @@ pub fn letter(arrow: &Arrow, scene: &Scene<'_>, layout: &Layout) -> Element {
         true => lane.from,
         false => lane.point(share(arrow, scene.picture.at, scene.calm)),
     };
-    let mut class = format!("letter {}", tone::class(arrow.view.tone));
-    if selected {
-        class.push_str(" selected");
-    }
     let code = Target::Message(arrow.name).code();
     let mut group = element("g")
-        .class(class)
+        .classes(&[
+            "letter",
+            tone::class(arrow.view.tone),
+            when(selected, "selected"),
+        ])
         .key(code.clone())
-        .with("data-target", code)
-        .with("transform", transform(at));
+        .has("data-target", code)
+        .has("transform", transform(at));
     if scene.picture.arrows.len() > CROWD {
         return group.child(envelope_back());
     }
     if scene.living {
-        group = group
-            .with("tabindex", "0")
-            .with("role", "button")
-            .with("aria-haspopup", "dialog")
-            .with("aria-label", spoken(arrow, scene.picture));
+        group = group.pointed_at("0", spoken(arrow, scene.picture));
     }
     let stopped = match arrow.motion {
         Motion::Held => " · held",
@@ -154,30 +150,30 @@ pub fn letter(arrow: &Arrow, scene: &Scene<'_>, layout: &Layout) -> Element {
     let along = lane.from.direction(lane.to);
     let y = if along.x < -0.3 { 22.0 } else { -13.0 };
     group
-        .child(element("circle").class("hit").with("r", "15"))
+        .child(element("circle").class("hit").is("r", "15"))
         .child(envelope(arrow.view.tone))
         .child(words(
             "label middle",
             0.0,
             y,
-            format!("{}{stopped}", arrow.view.label),
+            &format!("{}{stopped}", arrow.view.label),
         ))
 }
 
 fn envelope_back() -> Element {
     element("rect")
         .class("back")
-        .with("x", "-10")
-        .with("y", "-7.5")
-        .with("width", "20")
-        .with("height", "15")
-        .with("rx", "2.5")
+        .is("x", "-10")
+        .is("y", "-7.5")
+        .is("width", "20")
+        .is("height", "15")
+        .is("rx", "2.5")
 }
 
 fn envelope(tone: Tone) -> Element {
     let group = element("g").class("envelope").child(envelope_back());
     match tone {
-        Tone::Write | Tone::Plain => group.child(element("path").with("d", "M-10 -5L0 2.5L10 -5")),
+        Tone::Write | Tone::Plain => group.child(element("path").is("d", "M-10 -5L0 2.5L10 -5")),
         _ => group.child(tone::glyph(tone, 0.0, 0.0)),
     }
 }
@@ -197,7 +193,7 @@ pub fn lost_mark(lost: &Lost, layout: &Layout) -> Element {
     element("g")
         .class("lost")
         .key(format!("x{}", lost.event.0))
-        .child(element("path").class(format!("lane {class}")).with(
+        .child(element("path").classes(&["lane", class]).has(
             "d",
             path(&[
                 ("M", &[lane.from.x, lane.from.y]),
@@ -206,17 +202,17 @@ pub fn lost_mark(lost: &Lost, layout: &Layout) -> Element {
         ))
         .child(
             element("g")
-                .with("transform", transform(until))
+                .has("transform", transform(until))
                 .child(
                     element("path")
                         .class("cross")
-                        .with("d", "M-7 -7L7 7M7 -7L-7 7"),
+                        .is("d", "M-7 -7L7 7M7 -7L-7 7"),
                 )
                 .child(words(
-                    format!("label middle {class}"),
+                    &joined(&["label middle", class]),
                     0.0,
                     y,
-                    format!("{} lost", lost.label),
+                    &format!("{} lost", lost.label),
                 )),
         )
 }

@@ -5,7 +5,7 @@ use sim_core::view::Tone;
 use sim_core::world::Life;
 
 use crate::card::words;
-use crate::element::{Element, element, path, translate};
+use crate::element::{Element, element, joined, path, translate, when};
 use crate::geometry::{Layout, Rect, Stature};
 use crate::target::Target;
 use crate::text;
@@ -23,23 +23,16 @@ pub fn person(
 ) -> Element {
     let zone = layout.zones[index];
     let small = layout.statures[index] == Stature::Small;
-    let mut class = String::from("person");
-    if person.life != Life::Up {
-        class.push_str(" down");
-    }
-    if selected {
-        class.push_str(" selected");
-    }
     let mut group = element("g")
-        .class(class)
+        .classes(&[
+            "person",
+            when(person.life != Life::Up, "down"),
+            when(selected, "selected"),
+        ])
         .key(format!("p{}", person.client.0))
-        .with("data-target", Target::Person(person.client).code());
+        .has("data-target", Target::Person(person.client).code());
     if living {
-        group = group
-            .with("tabindex", "0")
-            .with("role", "button")
-            .with("aria-haspopup", "dialog")
-            .with("aria-label", spoken(person));
+        group = group.pointed_at("0", spoken(person));
     }
     // All of the place can be pointed at.
     group = group.child(
@@ -54,8 +47,8 @@ pub fn person(
     let head = layout.head(index);
     let name = text::fit(&person.name, SIZE, zone.w);
     group = match small {
-        false => group.child(words("who middle", head.x, zone.y + 129.0, name)),
-        true => group.child(words("who", head.x + 15.0, head.y + 4.5, name)),
+        false => group.child(words("who middle", head.x, zone.y + 129.0, &name)),
+        true => group.child(words("who", head.x + 15.0, head.y + 4.5, &name)),
     };
     if !person.asked.is_empty() {
         group = group.child(bubble(person, zone, head.x));
@@ -68,12 +61,12 @@ fn figure(layout: &Layout, index: usize, small: bool) -> Element {
     let scale = if small { " scale(.46)" } else { "" };
     element("g")
         .class("body")
-        .with(
+        .has(
             "transform",
             translate(head.x, head.y - if small { 4.0 } else { 0.0 }) + scale,
         )
-        .child(element("circle").with("r", "14"))
-        .child(element("path").with("d", "M-21 35c1-13 9-19 21-19s20 6 21 19z"))
+        .child(element("circle").is("r", "14"))
+        .child(element("path").is("d", "M-21 35c1-13 9-19 21-19s20 6 21 19z"))
 }
 
 fn bubble(person: &PersonPicture, zone: Rect, tail: f64) -> Element {
@@ -91,23 +84,23 @@ fn bubble(person: &PersonPicture, zone: Rect, tail: f64) -> Element {
     ]);
     let room = w - 16.0;
     let asked = text::fit(&person.asked, SIZE, room);
-    let class = |tone: Tone| format!("says {}", tone::class(tone));
+    let class = |tone: Tone| joined(&["says", tone::class(tone)]);
     let mut group = element("g")
         .class("bubble")
-        .child(element("path").with("d", outline))
-        .child(words(class(person.asked_tone), x + 8.0, y + 16.5, asked));
+        .child(element("path").has("d", outline))
+        .child(words(&class(person.asked_tone), x + 8.0, y + 16.5, &asked));
     let heard = heard(person, room - 14.0);
     if person.told.is_empty() {
-        group = group.child(words("says waits", x + 8.0, y + 33.0, heard));
+        group = group.child(words("says waits", x + 8.0, y + 33.0, &heard));
     } else {
         group = group
             .child(
                 element("g")
-                    .class(format!("told {}", tone::class(person.told_tone)))
+                    .classes(&["told", tone::class(person.told_tone)])
                     .child(tone::glyph(person.told_tone, x + 13.0, y + 29.0)),
             )
             .child(
-                words(class(person.told_tone), x + 22.0, y + 33.5, heard)
+                words(&class(person.told_tone), x + 22.0, y + 33.5, &heard)
                     .key(format!("h{}", person.told)),
             );
     }

@@ -57,12 +57,12 @@ pub fn stage(scene: &Scene<'_>, layout: &Layout) -> Element {
         } else {
             "stage tall"
         })
-        .with(
+        .has(
             "viewBox",
             path(&[("", &[0.0, 0.0, layout.width, layout.height])]),
         )
-        .with("role", if living { "group" } else { "img" })
-        .with("aria-label", label(picture, living));
+        .is("role", if living { "group" } else { "img" })
+        .has("aria-label", label(picture, living));
     let selected = |target: Target| (scene.selected)(target);
     let cards = picture
         .nodes
@@ -76,7 +76,10 @@ pub fn stage(scene: &Scene<'_>, layout: &Layout) -> Element {
         .iter()
         .map(|arrow| letter::letter(arrow, scene, layout));
     let group = |class: &'static str, children: Vec<Element>| {
-        element("g").class(class).key(class).children(children)
+        element("g")
+            .class(class)
+            .key(class.to_owned())
+            .children(children)
     };
     let (tears, tags) = tear::tears(picture, layout, &hatch, living);
     svg.child(defs(&hatch))
@@ -108,15 +111,15 @@ fn label(picture: &Picture, living: bool) -> String {
 }
 
 fn defs(hatch: &str) -> Element {
-    let stroke = element("path").class("hatch").with("d", "M0 0v7");
+    let stroke = element("path").class("hatch").is("d", "M0 0v7");
     let pattern = element("pattern")
-        .with("id", hatch.to_owned())
-        .with("width", "7")
-        .with("height", "7")
-        .with("patternUnits", "userSpaceOnUse")
-        .with("patternTransform", "rotate(45)")
+        .has("id", hatch.to_owned())
+        .is("width", "7")
+        .is("height", "7")
+        .is("patternUnits", "userSpaceOnUse")
+        .is("patternTransform", "rotate(45)")
         .child(stroke);
-    element("defs").key("defs").child(pattern)
+    element("defs").key("defs".to_owned()).child(pattern)
 }
 
 fn wires(scene: &Scene<'_>, layout: &Layout) -> Vec<Element> {
@@ -132,7 +135,7 @@ fn wires(scene: &Scene<'_>, layout: &Layout) -> Vec<Element> {
             element("path")
                 .class("wire near")
                 .key(format!("h{}", client.0))
-                .with("d", straight(layout, home, client))
+                .has("d", straight(layout, home, client))
         })
         .collect();
     let banded = tear::sides(picture).is_some();
@@ -149,9 +152,9 @@ fn wires(scene: &Scene<'_>, layout: &Layout) -> Vec<Element> {
         let mut group = element("g")
             .class(class)
             .key(format!("l{}-{}", a.0, b.0))
-            .with("data-target", target.code())
-            .child(element("path").class("hit").with("d", data.clone()))
-            .child(element("path").class("wire").with("d", data));
+            .has("data-target", target.code())
+            .child(element("path").class("hit").has("d", data.clone()))
+            .child(element("path").class("wire").has("d", data));
         if scene.living {
             let name = |end: Endpoint| &picture.nodes[end.index()].name;
             let state = match cut {
@@ -164,14 +167,8 @@ fn wires(scene: &Scene<'_>, layout: &Layout) -> Vec<Element> {
             };
             // Where one band stands for all of the cut lines, one stop of the keyboard is enough.
             let stop = if cut.is_some() && banded { "-1" } else { "0" };
-            group = group
-                .with("tabindex", stop)
-                .with("role", "button")
-                .with("aria-haspopup", "dialog")
-                .with(
-                    "aria-label",
-                    format!("Line between {} and {}, {state}", name(a), name(b)),
-                );
+            let words = format!("Line between {} and {}, {state}", name(a), name(b));
+            group = group.pointed_at(stop, words);
         }
         group
     }));

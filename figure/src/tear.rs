@@ -144,14 +144,14 @@ impl Strip {
         let around: Vec<Point> = left.iter().chain(right.iter().rev()).copied().collect();
         let area = format!("{}z", outline(&around));
         element("g")
-            .child(element("path").class("ground").with("d", area.clone()))
+            .child(element("path").class("ground").has("d", area.clone()))
             .child(
                 element("path")
-                    .with("d", area)
-                    .with("fill", format!("url(#{hatch})")),
+                    .has("d", area)
+                    .has("fill", format!("url(#{hatch})")),
             )
-            .child(element("path").class("edge").with("d", outline(&left)))
-            .child(element("path").class("edge").with("d", outline(&right)))
+            .child(element("path").class("edge").has("d", outline(&left)))
+            .child(element("path").class("edge").has("d", outline(&right)))
     }
 }
 
@@ -174,34 +174,31 @@ pub fn tears(
     living: bool,
 ) -> (Vec<Element>, Vec<Element>) {
     let homes: Vec<Endpoint> = picture.people.iter().map(|person| person.home).collect();
-    let mut tears = Vec::new();
+    let (mut tears, mut tags) = (Vec::new(), Vec::new());
     let band = sides(picture).and_then(|sides| {
         let strip = between(layout, &sides, &homes)?;
         Some((sides, strip))
     });
     match band {
         Some((sides, strip)) => {
-            tears.push(full(picture, layout, &sides, &strip, hatch, living));
+            let (tear, tag) = full(picture, layout, &sides, &strip, hatch, living);
+            tears.push(tear);
+            tags.push(tag);
         }
         None => {
-            let many = picture.cuts.iter().enumerate();
-            tears.extend(many.map(|(i, cut)| patch(picture, layout, cut, hatch, i == 0)));
+            tags.extend(
+                picture
+                    .cuts
+                    .first()
+                    .map(|cut| patch_tag(picture, layout, cut)),
+            );
+            for cut in &picture.cuts {
+                tears.push(patch(layout, cut, hatch));
+            }
         }
     }
-    tears.extend(
-        picture
-            .client_cuts
-            .iter()
-            .map(|cut| patch(picture, layout, cut, hatch, false)),
-    );
-    let mut tags = Vec::new();
-    for tear in &mut tears {
-        let is_tag = |child: &Element| child.attributes.iter().any(|(_, value)| value == "tag");
-        let (tag, rest) = std::mem::take(&mut tear.children)
-            .into_iter()
-            .partition(is_tag);
-        tear.children = rest;
-        tags.extend::<Vec<Element>>(tag);
+    for cut in &picture.client_cuts {
+        tears.push(patch(layout, cut, hatch));
     }
     (tears, tags)
 }
@@ -345,10 +342,10 @@ fn full(
     strip: &Strip,
     hatch: &str,
     living: bool,
-) -> Element {
+) -> (Element, Element) {
     let mut group = element("g")
         .class("tear")
-        .key("tear")
+        .key("tear".to_owned())
         .child(strip.element(hatch, 36.0));
     let (a, b) = (sides.one[0], sides.other[0]);
     if sides.forth != sides.back {
@@ -361,7 +358,7 @@ fn full(
     let words = words(picture, sides.since, sides.forth && sides.back);
     let room = text::width(&words, 12.4) + 24.0;
     let place = tag_place(layout, strip, room);
-    group = group.child(tag(&words, place, room, sides.since));
+    let tag = tag(&words, place, room, sides.since);
     if living {
         let names = |nodes: &[Endpoint]| -> String {
             let names: Vec<&str> = nodes
@@ -376,13 +373,10 @@ fn full(
             names(&sides.other)
         );
         group = group
-            .with("data-target", Target::Line(a.min(b), a.max(b)).code())
-            .with("tabindex", "0")
-            .with("role", "button")
-            .with("aria-haspopup", "dialog")
-            .with("aria-label", label);
+            .has("data-target", Target::Line(a.min(b), a.max(b)).code())
+            .pointed_at("0", label);
     }
-    group
+    (group, tag)
 }
 
 fn words(picture: &Picture, since: Micros, both: bool) -> String {
@@ -406,7 +400,7 @@ pub const ONE_WAY: &str = "one way, ";
 fn tag(words: &str, at: Point, room: f64, since: Micros) -> Element {
     let word = element("text")
         .class("age")
-        .with("data-since", since.0.to_string())
+        .has("data-since", since.0.to_string())
         .at("x", at.x)
         .at("y", at.y + 4.4)
         .text(words);
@@ -414,8 +408,8 @@ fn tag(words: &str, at: Point, room: f64, since: Micros) -> Element {
         .at("x", at.x - room / 2.0)
         .at("y", at.y - 12.0)
         .at("width", room)
-        .with("height", "24")
-        .with("rx", "12");
+        .is("height", "24")
+        .is("rx", "12");
     element("g").class("tag").child(rect).child(word)
 }
 
@@ -449,7 +443,7 @@ fn tag_place(layout: &Layout, strip: &Strip, room: f64) -> Point {
 }
 
 /// A small tear across one line.
-fn patch(picture: &Picture, layout: &Layout, cut: &CutLine, hatch: &str, tagged: bool) -> Element {
+fn patch(layout: &Layout, cut: &CutLine, hatch: &str) -> Element {
     let (a, b) = lane::ends(layout, cut.a, cut.b);
     let (middle, along) = (a.toward(b, 0.5), a.direction(b));
     let length = a.distance(b);
@@ -474,16 +468,20 @@ fn patch(picture: &Picture, layout: &Layout, cut: &CutLine, hatch: &str, tagged:
         };
         group = group.child(open_way(middle, open, 20.0));
     }
-    if tagged {
-        let words = words(picture, cut.since, cut.forth && cut.back);
-        let room = text::width(&words, 12.4) + 24.0;
-        let place = Point {
-            x: (middle.x + across.x.abs() * 20.0).clamp(room / 2.0, layout.width - room / 2.0),
-            y: (middle.y + 38.0).min(layout.height - 16.0),
-        };
-        group = group.child(tag(&words, place, room, cut.since));
-    }
     group
+}
+
+/// The tag of such a tear, beside it.
+fn patch_tag(picture: &Picture, layout: &Layout, cut: &CutLine) -> Element {
+    let (a, b) = lane::ends(layout, cut.a, cut.b);
+    let (middle, across) = (a.toward(b, 0.5), a.direction(b).right());
+    let words = words(picture, cut.since, cut.forth && cut.back);
+    let room = text::width(&words, 12.4) + 24.0;
+    let place = Point {
+        x: (middle.x + across.x.abs() * 20.0).clamp(room / 2.0, layout.width - room / 2.0),
+        y: (middle.y + 38.0).min(layout.height - 16.0),
+    };
+    tag(&words, place, room, cut.since)
 }
 
 /// An arrow through the tear: the way that is still open.
@@ -500,5 +498,5 @@ fn open_way(middle: Point, along: Point, reach: f64) -> Element {
         ("L", &[to.x, to.y]),
         ("L", &[right.x, right.y]),
     ]);
-    element("path").class("open-way").with("d", data)
+    element("path").class("open-way").has("d", data)
 }

@@ -32,6 +32,6 @@ pub fn glyph(tone: Tone, x: f64, y: f64) -> Element {
     };
     element("path")
         .class("glyph")
-        .with("transform", translate(x, y))
-        .with("d", data)
+        .has("transform", translate(x, y))
+        .is("d", data)
 }

@@ -11,6 +11,7 @@ pub mod options;
 pub mod registry;
 pub mod session;
 pub mod speed;
+pub mod ui;
 pub mod views;
 pub mod widget;
 

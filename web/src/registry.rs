@@ -2,21 +2,28 @@
 //!
 //! A room stands before its figure does: an island further up the page may already wait for it.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use yew::Callback;
-
 use crate::session::{Msg, Session};
+
+/// Who is told what a session has become.
+type Watcher = Rc<dyn Fn(&Rc<Session>)>;
 
 /// One figure's session and whoever watches it.
 #[derive(Default)]
 pub struct Room {
-    session: RefCell<Option<Session>>,
-    watchers: Watchers,
+    session: RefCell<Option<Rc<Session>>>,
+    watchers: RefCell<Vec<Watching>>,
+    next: Cell<u32>,
+}
+
+#[derive(Clone)]
+struct Watching {
+    id: u32,
     /// Told of every frame too, in which nothing but the time has changed.
-    frames: Watchers,
+    frames: bool,
+    told: Watcher,
 }
 
 /// A room is equal to itself alone.
@@ -26,131 +33,109 @@ impl PartialEq for Room {
     }
 }
 
-#[derive(Default)]
-struct Watchers {
-    list: RefCell<Vec<(u32, Callback<Session>)>>,
-    next: RefCell<u32>,
-}
-
-impl Watchers {
-    fn add(&self, callback: Callback<Session>) -> u32 {
-        let id = *self.next.borrow();
-        *self.next.borrow_mut() += 1;
-        self.list.borrow_mut().push((id, callback));
-        id
-    }
-
-    fn remove(&self, id: u32) {
-        self.list.borrow_mut().retain(|(known, _)| *known != id);
-    }
-
-    fn tell(&self, session: &Session) {
-        // A watcher may come or go while others are told.
-        let list = self.list.borrow().clone();
-        for (_, callback) in list {
-            callback.emit(session.clone());
-        }
-    }
-}
-
 /// Watching ends when this is dropped.
 pub struct Watch {
     room: Rc<Room>,
     id: u32,
-    frames: bool,
 }
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        let watchers = if self.frames {
-            &self.room.frames
-        } else {
-            &self.room.watchers
-        };
-        watchers.remove(self.id);
+        let mut watchers = self.room.watchers.borrow_mut();
+        watchers.retain(|watching| watching.id != self.id);
     }
 }
 
 thread_local! {
-    static ROOMS: RefCell<BTreeMap<String, Rc<Room>>> = const { RefCell::new(BTreeMap::new()) };
+    static ROOMS: RefCell<Vec<(String, Rc<Room>)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The room of the figure with this id; it may still be empty.
 pub fn room(id: &str) -> Rc<Room> {
-    ROOMS.with_borrow_mut(|rooms| Rc::clone(rooms.entry(id.to_owned()).or_default()))
+    ROOMS.with_borrow_mut(|rooms| {
+        if let Some((_, room)) = rooms.iter().find(|(known, _)| known == id) {
+            return Rc::clone(room);
+        }
+        let room = Rc::new(Room::default());
+        rooms.push((id.to_owned(), Rc::clone(&room)));
+        room
+    })
 }
 
 impl Room {
     /// Puts a session into the room.
     pub fn put(&self, session: Session) {
-        *self.session.borrow_mut() = Some(session.clone());
-        self.watchers.tell(&session);
-        self.frames.tell(&session);
+        *self.session.borrow_mut() = Some(Rc::new(session));
+        self.tell(true);
     }
 
     /// The session as it is now.
-    pub fn session(&self) -> Option<Session> {
+    pub fn session(&self) -> Option<Rc<Session>> {
         self.session.borrow().clone()
     }
 
     /// Does something to the session and tells everybody.
     pub fn send(&self, msg: Msg) {
-        if let Msg::Frame { elapsed_us } = msg {
-            self.frame(elapsed_us);
-            return;
+        match msg {
+            Msg::Frame { elapsed_us } => self.in_place(&|session| session.frame(elapsed_us)),
+            msg => {
+                if let Some(session) = self.session() {
+                    self.put(session.reduce(msg));
+                }
+            }
         }
-        let next = self
-            .session
-            .borrow()
-            .as_ref()
-            .map(|session| session.reduce(msg));
-        if let Some(next) = next {
-            self.put(next);
-        }
-    }
-
-    /// Time passes, in place: a frame in which nothing happens copies nothing.
-    fn frame(&self, elapsed_us: u64) {
-        self.in_place(|session| session.frame(elapsed_us));
     }
 
     /// Goes where another room's session stands.
     pub fn follow(&self, lead: &Session) {
-        self.in_place(|session| session.follow(lead));
+        self.in_place(&|session| session.follow(lead));
     }
 
-    fn in_place(&self, change: impl FnOnce(&mut Session) -> bool) {
+    /// Time passes: what is looked at is copied only while somebody else holds on to it.
+    fn in_place(&self, change: &dyn Fn(&mut Session) -> bool) {
         let mut slot = self.session.borrow_mut();
         let Some(session) = slot.as_mut() else { return };
-        let happened = change(session);
-        let session = session.clone();
+        let happened = change(Rc::make_mut(session));
         drop(slot);
-        if happened {
-            self.watchers.tell(&session);
+        self.tell(happened);
+    }
+
+    /// `happened`: more than the time has changed.
+    fn tell(&self, happened: bool) {
+        let Some(session) = self.session() else {
+            return;
+        };
+        // A watcher may come or go while others are told.
+        let watchers = self.watchers.borrow().clone();
+        for watching in watchers {
+            if happened || watching.frames {
+                (watching.told)(&session);
+            }
         }
-        self.frames.tell(&session);
     }
 
     /// Calls back whenever anything but the passing of time has changed, and now if the session is there.
-    pub fn watch(self: &Rc<Self>, callback: Callback<Session>) -> Watch {
+    pub fn watch(self: &Rc<Self>, told: impl Fn(&Rc<Session>) + 'static) -> Watch {
         if let Some(session) = self.session() {
-            callback.emit(session);
+            told(&session);
         }
-        let id = self.watchers.add(callback);
-        Watch {
-            room: Rc::clone(self),
-            id,
-            frames: false,
-        }
+        self.add(false, Rc::new(told))
     }
 
     /// Calls back on every frame as well.
-    pub fn watch_frames(self: &Rc<Self>, callback: Callback<Session>) -> Watch {
-        let id = self.frames.add(callback);
+    pub fn watch_frames(self: &Rc<Self>, told: impl Fn(&Rc<Session>) + 'static) -> Watch {
+        self.add(true, Rc::new(told))
+    }
+
+    fn add(self: &Rc<Self>, frames: bool, told: Watcher) -> Watch {
+        let id = self.next.get();
+        self.next.set(id + 1);
+        self.watchers
+            .borrow_mut()
+            .push(Watching { id, frames, told });
         Watch {
             room: Rc::clone(self),
             id,
-            frames: true,
         }
     }
 }
@@ -161,7 +146,6 @@ mod tests {
     use crate::session::Link;
     use sim_core::run::Run;
     use sim_core::units::Micros;
-    use std::cell::Cell;
 
     fn session() -> Session {
         let scenario = sim_core::catalogue::find("bank-two").expect("in the catalogue");
@@ -178,7 +162,7 @@ mod tests {
         let told = Rc::new(Cell::new(0));
         let counted = {
             let told = Rc::clone(&told);
-            Callback::from(move |_| told.set(told.get() + 1))
+            move |_: &Rc<Session>| told.set(told.get() + 1)
         };
         let watch = room("early").watch(counted);
         room("early").put(session());

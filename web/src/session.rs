@@ -88,6 +88,8 @@ pub enum Msg {
     },
     /// Select something.
     Select(Selection),
+    /// Select an event and go to its moment.
+    Visit(EventId),
     /// Do something to the world at this moment. What was done later is not done any more.
     Act(Action),
     /// Another value for a setting: the same seed and actions.
@@ -268,6 +270,10 @@ impl Session {
             }
             Msg::Speed(speed) => (self.speed, self.unspent) = (speed, 0),
             Msg::Select(selection) => self.selection = selection,
+            Msg::Visit(id) => {
+                self.go(self.moment_of(id));
+                self.selection = Selection::Event(id);
+            }
             Msg::Act(action) => self.act(action),
             Msg::Choose { setting, value } => self.choose(&[(setting, value)]),
             Msg::ChooseAll(choices) => self.choose(&choices),

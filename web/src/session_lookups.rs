@@ -3,7 +3,7 @@
 use sim_core::action::MessageName;
 use sim_core::history::Record;
 use sim_core::trace::Kind;
-use sim_core::units::{Endpoint, EventId, OpId};
+use sim_core::units::{Endpoint, EventId, Micros, OpId};
 use sim_core::words::Words;
 
 use super::{Clause, Selection, Session};
@@ -20,6 +20,15 @@ impl Session {
     pub fn sentence(&self, id: EventId) -> String {
         self.with_words(|words| words.sentence(id))
             .unwrap_or_default()
+    }
+
+    /// When an event happened.
+    pub fn moment_of(&self, id: EventId) -> Micros {
+        let timeline = self.timeline.borrow();
+        timeline
+            .trace()
+            .get(id)
+            .map_or(Micros::ZERO, |event| event.at)
     }
 
     /// The chain of causes of an event, nearest first, up to `most` of them.

@@ -9,9 +9,9 @@ use sim_core::scenario::Scenario;
 use sim_core::trace::{Recorder, Recording};
 use sim_core::units::Micros;
 use sim_core::world::{Script, World};
-use wasm_bindgen::JsCast;
-use wasm_bindgen::prelude::Closure;
-use yew::prelude::*;
+
+use crate::ui::{Again, Html, Piece, button, list, tag};
+use crate::widget::page;
 
 /// The protocol that is measured.
 const PROTOCOL: &str = "ledger";
@@ -231,76 +231,62 @@ fn shown(figure: Option<f64>) -> String {
     text
 }
 
-/// The island's state.
-pub struct View {
-    bench: Option<Rc<RefCell<Bench>>>,
-}
-
 /// The island.
-pub enum Msg {
-    /// The reader asks for it.
-    Start,
-    /// Another slice.
-    Slice,
+pub struct View {
+    again: Again,
+    bench: RefCell<Option<Bench>>,
 }
 
-impl Component for View {
-    type Message = Msg;
-    type Properties = ();
+impl Piece for View {
+    type Given = ();
 
-    fn create(_: &Context<Self>) -> Self {
-        Self { bench: None }
+    fn begin((): &(), again: Again) -> Self {
+        Self {
+            again,
+            bench: RefCell::default(),
+        }
     }
 
-    fn update(&mut self, context: &Context<Self>, msg: Msg) -> bool {
-        if let Msg::Start = msg {
-            self.bench = Bench::start().map(|bench| Rc::new(RefCell::new(bench)));
-        }
-        let Some(bench) = &self.bench else {
-            return false;
-        };
-        let Some(clock) = web_sys::window().and_then(|window| window.performance()) else {
-            return false;
-        };
-        if bench.borrow_mut().slice(&|| clock.now()) {
-            later(context.link().callback(|()| Msg::Slice));
-        }
-        true
-    }
-
-    fn view(&self, context: &Context<Self>) -> Html {
-        let bench = self.bench.as_ref().map(|bench| bench.borrow());
-        let figures = bench
-            .as_ref()
-            .map_or(Figures::default(), |bench| bench.figures);
-        let busy = bench
-            .as_ref()
-            .is_some_and(|bench| !matches!(bench.phase, Phase::Done));
-        html! {
-            <>
-                <p>
-                    <button type="button" disabled={busy} onclick={context.link().callback(|_| Msg::Start)}>
-                        { "Measure this browser" }
-                    </button>
-                </p>
-                <table>
-                    <tbody>
-                        { for bench::FIGURES.iter().zip(figures).map(|(name, figure)| html! {
-                            <tr><th scope="row">{ *name }</th><td>{ shown(figure) }</td></tr>
-                        }) }
-                    </tbody>
-                </table>
-                <p role="status">{ bench.as_ref().map_or("Not measured yet.", |bench| bench.words()) }</p>
-            </>
-        }
+    fn draw(self: &Rc<Self>, (): &()) -> Html {
+        let bench = self.bench.borrow();
+        let bench = bench.as_ref();
+        let figures = bench.map_or(Figures::default(), |bench| bench.figures);
+        let busy = bench.is_some_and(|bench| !matches!(bench.phase, Phase::Done));
+        let view = Rc::clone(self);
+        let start = button("").flag("disabled", busy).clicked(move || {
+            view.bench.replace(Bench::start());
+            view.go_on();
+        });
+        let rows = bench::FIGURES.iter().zip(figures).map(|(name, figure)| {
+            let name = tag("th").is("scope", "row").text(name);
+            tag("tr").child(name).child(tag("td").says(shown(figure)))
+        });
+        let words = bench.map_or("Not measured yet.", Bench::words);
+        list(vec![
+            tag("p").child(start.text("Measure this browser")),
+            tag("table").child(tag("tbody").each(rows.collect())),
+            tag("p").is("role", "status").text(words),
+        ])
     }
 }
 
-/// Calls back once the browser has had its turn.
-fn later(callback: Callback<()>) {
-    let once = Closure::once_into_js(move || callback.emit(()));
-    if let Some(window) = web_sys::window() {
-        let _ = window.set_timeout_with_callback(once.unchecked_ref());
+impl View {
+    /// Another slice, and the next one once the browser has had its turn.
+    fn go_on(self: &Rc<Self>) {
+        let Some(clock) = page::window().and_then(|window| window.performance()) else {
+            return;
+        };
+        let goes_on = {
+            let mut bench = self.bench.borrow_mut();
+            bench
+                .as_mut()
+                .is_some_and(|bench| bench.slice(&|| clock.now()))
+        };
+        if goes_on {
+            let view = Rc::clone(self);
+            page::later(0, move || view.go_on());
+        }
+        self.again.now();
     }
 }
 

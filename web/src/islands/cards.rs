@@ -1,61 +1,72 @@
 //! Flashcards: a question, and the answer when the reader turns the card.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use web_sys::Element;
-use yew::prelude::*;
 
 use crate::options::Options;
+use crate::ui::{self, Again, Html, Piece, Tag, button, list, tag, when};
 
 /// The cards of the block: question and answer.
-#[derive(Clone, PartialEq, Properties)]
-pub struct CardsProps {
-    cards: Rc<Vec<(String, String)>>,
-}
-
-impl CardsProps {
-    fn of(place: &Element) -> Self {
-        let card = |one: &Options| (one.text("question"), one.text("answer"));
-        Self {
-            cards: Rc::new(Options::of(place).list("cards").iter().map(card).collect()),
-        }
-    }
+#[derive(PartialEq)]
+pub struct CardsGiven {
+    cards: Vec<(String, String)>,
 }
 
 /// Mounts the island.
 pub fn mount(place: Element) {
-    let props = CardsProps::of(&place);
-    yew::Renderer::<Cards>::with_root_and_props(place, props).render();
+    let card = |one: &Options| (one.text("question"), one.text("answer"));
+    let cards = Options::of(&place).list("cards").iter().map(card).collect();
+    ui::mount::<Cards>(place, CardsGiven { cards });
 }
 
 /// The island.
-#[component]
-pub fn Cards(props: &CardsProps) -> Html {
-    let cards = Rc::clone(&props.cards);
-    let turned = use_state(|| vec![false; cards.len()]);
-    html! {
-        for (place, (question, answer)) in props.cards.iter().enumerate() {
-            <div key={place} class={classes!("card", turned[place].then_some("is-turned"))}>
-                { card(&turned, place, question, answer) }
-            </div>
+pub struct Cards {
+    again: Again,
+    turned: RefCell<Vec<bool>>,
+}
+
+impl Piece for Cards {
+    type Given = CardsGiven;
+
+    fn begin(given: &CardsGiven, again: Again) -> Self {
+        Self {
+            again,
+            turned: RefCell::new(vec![false; given.cards.len()]),
         }
+    }
+
+    fn draw(self: &Rc<Self>, given: &CardsGiven) -> Html {
+        let cards = given.cards.iter().enumerate();
+        list(
+            cards
+                .map(|(place, (question, answer))| self.card(place, question, answer))
+                .collect(),
+        )
     }
 }
 
-fn card(turned: &UseStateHandle<Vec<bool>>, place: usize, question: &str, answer: &str) -> Html {
-    let shown = turned[place];
-    let turned = turned.clone();
-    let onclick = move |_: MouseEvent| {
-        let mut next = (*turned).clone();
-        next[place] = !shown;
-        turned.set(next);
-    };
-    html! {
-        <>
-            <button type="button" aria-expanded={shown.to_string()} {onclick}>{ question.to_owned() }</button>
-            <div role="status">
-                if shown { <p>{ answer.to_owned() }</p> }
-            </div>
-        </>
+impl Cards {
+    fn card(self: &Rc<Self>, place: usize, question: &str, answer: &str) -> Tag {
+        let shown = self.turned.borrow()[place];
+        let cards = Rc::clone(self);
+        let turn = move || {
+            cards.turned.borrow_mut()[place] = !shown;
+            cards.again.now();
+        };
+        tag("div")
+            .classes(&["card", when(shown, "is-turned")])
+            .child(
+                button("")
+                    .state("aria-expanded", shown)
+                    .clicked(turn)
+                    .says(question.to_owned()),
+            )
+            .child(
+                tag("div")
+                    .is("role", "status")
+                    .maybe(shown.then(|| tag("p").says(answer.to_owned()))),
+            )
     }
 }

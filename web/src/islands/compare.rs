@@ -1,38 +1,45 @@
 //! Two runs side by side under the same script, with one player; what differs is said in words and marked.
 
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use figure::verdict::difference;
 use sim_core::share;
-use wasm_bindgen::JsCast;
 use web_sys::Element;
-use yew::prelude::*;
+use yew::AttrValue;
 
 use crate::options::Options;
-use crate::registry::{Room, room};
-use crate::session::{Msg, Session};
-use crate::views::VerdictBeside;
-use crate::widget::page::{self, Listening};
-use crate::widget::{Clock, Dialog, Dialogs, Player, StageView, Watchman, Wishes, keys};
+use crate::registry::{Room, Watch, room};
+use crate::session::Session;
+use crate::ui::{self, Again, Does, Html, On, Piece, Tag, div, p, part, tag};
+use crate::views::{Strip, StripGiven};
+use crate::widget::page::{self, Width};
+use crate::widget::{
+    Clock, Dialog, Dialogs, DialogsGiven, Player, PlayerGiven, Stage, StageGiven, Watchman, Wishes,
+    keys,
+};
 
 /// Below this many pixels across, a stage takes its portrait form.
 const WIDE_FROM: i32 = figure::geometry::WIDE_FROM_PX as i32;
+/// Below this many, the two stand one above the other.
+const BESIDE_FROM: i32 = 640;
 
 /// One of the two.
-#[derive(Clone, PartialEq)]
+#[derive(PartialEq)]
 struct Side {
     label: String,
     room: Rc<Room>,
 }
 
 /// What the island is given.
-#[derive(Properties, PartialEq)]
-pub struct CompareProps {
+#[derive(PartialEq)]
+pub struct CompareGiven {
     id: AttrValue,
     title: String,
     place: Element,
     left: Side,
     right: Side,
+    wishes: Rc<Wishes>,
 }
 
 /// Mounts the island. Where a run cannot be followed, the still pictures stay.
@@ -45,14 +52,15 @@ pub fn mount(place: Element) {
     let [Some(left), Some(right)] = sides else {
         return;
     };
-    let props = CompareProps {
+    let given = CompareGiven {
         id: id.into(),
         title: options.text("title"),
         place: place.clone(),
         left,
         right,
+        wishes: Rc::new(Wishes::of(&Options::parse("{}"), None)),
     };
-    yew::Renderer::<Compare>::with_root_and_props(place, props).render();
+    ui::mount::<Compare>(place, given);
 }
 
 fn side(options: &Options, id: &str) -> Option<Side> {
@@ -65,136 +73,150 @@ fn side(options: &Options, id: &str) -> Option<Side> {
     })
 }
 
-/// The island.
-#[component]
-pub fn Compare(props: &CompareProps) -> Html {
-    let left = use_room(&props.left.room);
-    let right = use_room(&props.right.room);
-    let tall = use_tall(&props.place);
-    let calm = use_state_eq(page::prefers_less_motion);
-    let help = use_state_eq(|| false);
-    use_one_time(props);
-    let playing = left.as_ref().is_some_and(|left| left.playing);
-    {
-        let room = Rc::clone(&props.left.room);
-        use_effect_with(playing, move |playing| {
-            let clock = playing.then(|| Clock::start(room));
-            move || drop(clock)
-        });
-    }
-    let (Some(left), Some(right)) = (left, right) else {
-        return Html::default();
-    };
-    let one = |side: &Side, here: &Session, other: &Session, which: &str| {
-        let wishes = Rc::new(Wishes::of(&Options::parse("{}"), None));
-        let room = Rc::clone(&side.room);
-        let dispatch = Callback::from(move |msg: Msg| room.send(msg));
-        let telling = here
-            .picture
-            .telling
-            .as_ref()
-            .map(|(_, words)| words.clone());
-        html! {
-            <div class="side" role="group" aria-label={side.label.clone()}>
-                <p class="side-label">{ side.label.clone() }</p>
-                <StageView id={format!("{}-{which}", props.id)} session={here.clone()} room={Rc::clone(&side.room)}
-                    {wishes} {tall} calm={*calm} />
-                <p class="now">{ telling.unwrap_or_else(|| "Nothing has happened yet.".to_owned()) }</p>
-                <VerdictBeside session={here.clone()} {dispatch} other={other.clone()} />
-            </div>
-        }
-    };
-    let live = if left.playing { "off" } else { "polite" };
-    let labels = [props.left.label.as_str(), props.right.label.as_str()];
-    let said = difference(labels, [&left.picture.verdict, &right.picture.verdict]);
-    let ask = {
-        let help = help.clone();
-        Callback::from(move |()| help.set(true))
-    };
-    let close = {
-        let help = help.clone();
-        Callback::from(move |()| help.set(false))
-    };
-    html! {
-        <div class="sim-body" tabindex="-1" onkeydown={on_key(&props.left.room, ask.clone())}>
-            <p class="sim-title" id={props.id.clone()}>{ props.title.clone() }</p>
-            <div class="pair">
-                { one(&props.left, &left, &right, "left") }
-                { one(&props.right, &right, &left, "right") }
-            </div>
-            <Player id={props.id.clone()} session={left.clone()} room={Rc::clone(&props.left.room)} speed={None} help={ask} />
-            <div class="differ" role="status" aria-live={live}>{ for said.into_iter().map(|line| html! { <p>{ line }</p> }) }</div>
-            if *help {
-                <Dialogs id={props.id.clone()} open={Dialog::Help} session={left} {close} />
-            }
-        </div>
-    }
+/// The island. The left run leads; the right one goes where it stands.
+pub struct Compare {
+    helps: Rc<Cell<bool>>,
+    help: Does,
+    close: Does,
+    width: Width,
+    calm: bool,
+    clock: RefCell<Option<Clock>>,
+    _watches: [Watch; 3],
+    _watchman: Option<Watchman>,
 }
 
-/// The keys of a figure move both runs.
-fn on_key(lead: &Rc<Room>, help: Callback<()>) -> Callback<KeyboardEvent> {
-    let lead = Rc::clone(lead);
-    Callback::from(move |event: KeyboardEvent| {
-        let wish = lead
-            .session()
-            .and_then(|session| keys::wish(&event, &session));
-        match wish {
-            Some(keys::Wish::Do(msg)) => {
-                event.prevent_default();
-                lead.send(msg);
-            }
-            Some(keys::Wish::Help) => {
-                event.prevent_default();
-                help.emit(());
-            }
-            None => {}
-        }
-    })
-}
+impl Piece for Compare {
+    type Given = CompareGiven;
 
-#[hook]
-fn use_room(room: &Rc<Room>) -> Option<Session> {
-    let session = use_state_eq(|| room.session());
-    let (room, setter) = (Rc::clone(room), session.setter());
-    use_effect_with((), move |()| {
-        let watch = room.watch(Callback::from(move |session| setter.set(Some(session))));
-        move || drop(watch)
-    });
-    (*session).clone()
-}
-
-/// The left run leads; the right one goes where it stands.
-#[hook]
-fn use_one_time(props: &CompareProps) {
-    let (left, right) = (Rc::clone(&props.left.room), Rc::clone(&props.right.room));
-    let place = props.place.clone();
-    use_effect_with((), move |()| {
-        let follower = Rc::clone(&right);
-        let watch = left.watch_frames(Callback::from(move |lead: Session| follower.follow(&lead)));
-        let watchman = Watchman::over(&place, left);
-        move || drop((watch, watchman))
-    });
-}
-
-/// Whether half of the place is too narrow for a wide stage.
-#[hook]
-fn use_tall(place: &Element) -> bool {
-    let measure = |place: &Element| {
-        let width = place.client_width();
-        // Below this the two stand one above the other.
-        let across = if width < 640 { width } else { width / 2 };
-        across < WIDE_FROM
-    };
-    let tall = use_state_eq(|| measure(place));
-    let (place, setter) = (place.clone(), tall.setter());
-    use_effect_with((), move |()| {
-        setter.set(measure(&place));
-        let listening = page::window().map(|window| {
-            Listening::to(window.unchecked_into(), "resize", move |_| {
-                setter.set(measure(&place))
+    fn begin(given: &CompareGiven, again: Again) -> Self {
+        let (left, right) = (&given.left.room, &given.right.room);
+        let helps = Rc::new(Cell::new(false));
+        let turns = |on: bool| {
+            let (helps, again) = (Rc::clone(&helps), again.clone());
+            Does::this(move || {
+                helps.set(on);
+                again.now();
             })
-        });
-        move || drop(listening)
-    });
-    *tall
+        };
+        let (one, other) = (again.clone(), again.clone());
+        let follower = Rc::clone(right);
+        Self {
+            help: turns(true),
+            close: turns(false),
+            helps,
+            width: Width::of(&given.place, again),
+            calm: page::prefers_less_motion(),
+            clock: RefCell::default(),
+            _watches: [
+                left.watch(move |_| one.now()),
+                right.watch(move |_| other.now()),
+                left.watch_frames(move |lead| follower.follow(lead)),
+            ],
+            _watchman: Watchman::over(&given.place, Rc::clone(left)),
+        }
+    }
+
+    fn draw(self: &Rc<Self>, given: &CompareGiven) -> Html {
+        let (Some(left), Some(right)) = (given.left.room.session(), given.right.room.session())
+        else {
+            return Html::default();
+        };
+        let live = if left.playing { "off" } else { "polite" };
+        let labels = [given.left.label.as_str(), given.right.label.as_str()];
+        let said = difference(labels, [&left.picture.verdict, &right.picture.verdict]);
+        let said = said.into_iter().map(|line| tag("p").says(line));
+        let player = PlayerGiven {
+            id: given.id.clone(),
+            session: Rc::clone(&left),
+            room: Rc::clone(&given.left.room),
+            speed: None,
+            help: self.help.clone(),
+        };
+        let dialogs = match self.helps.get() {
+            false => Html::default(),
+            true => part::<Dialogs>(
+                "",
+                DialogsGiven {
+                    id: given.id.clone(),
+                    open: Dialog::Help,
+                    session: Rc::clone(&left),
+                    close: self.close.clone(),
+                },
+            ),
+        };
+        let (lead, help) = (Rc::clone(&given.left.room), self.help.clone());
+        div("sim-body")
+            .is("tabindex", "-1")
+            // The keys of a figure move both runs.
+            .on(On::onkeydown, move |event| {
+                keys::pressed(event, &lead, &help)
+            })
+            .child(
+                p("sim-title")
+                    .shares("id", &given.id)
+                    .says(given.title.clone()),
+            )
+            .child(
+                div("pair")
+                    .child(self.side(given, &given.left, [&left, &right], "left"))
+                    .child(self.side(given, &given.right, [&right, &left], "right")),
+            )
+            .node(part::<Player>("", player))
+            .child(
+                div("differ")
+                    .is("role", "status")
+                    .is("aria-live", live)
+                    .each(said.collect()),
+            )
+            .node(dialogs)
+            .done()
+    }
+
+    fn drawn(self: &Rc<Self>, given: &CompareGiven, _: bool) {
+        let lead = &given.left.room;
+        let playing = lead.session().is_some_and(|session| session.playing);
+        let mut clock = self.clock.borrow_mut();
+        if playing != clock.is_some() {
+            *clock = playing.then(|| Clock::start(Rc::clone(lead)));
+        }
+    }
+}
+
+impl Compare {
+    fn side(
+        &self,
+        given: &CompareGiven,
+        side: &Side,
+        [here, other]: [&Rc<Session>; 2],
+        which: &str,
+    ) -> Tag {
+        let width = self.width.px();
+        let across = if width < BESIDE_FROM {
+            width
+        } else {
+            width / 2
+        };
+        let stage = StageGiven {
+            id: format!("{}-{which}", given.id).into(),
+            session: Rc::clone(here),
+            room: Rc::clone(&side.room),
+            wishes: Rc::clone(&given.wishes),
+            tall: across < WIDE_FROM,
+            calm: self.calm,
+        };
+        let strip = StripGiven {
+            session: Rc::clone(here),
+            room: Rc::clone(&side.room),
+            other: Some(Rc::clone(other)),
+        };
+        let telling = here.picture.telling.as_ref();
+        let words = telling.map_or("Nothing has happened yet.", |(_, words)| words);
+        div("side")
+            .is("role", "group")
+            .has("aria-label", side.label.clone())
+            .child(p("side-label").says(side.label.clone()))
+            .node(part::<Stage>("", stage))
+            .child(p("now").says(words.to_owned()))
+            .node(part::<Strip>("", strip))
+    }
 }

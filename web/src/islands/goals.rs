@@ -1,5 +1,6 @@
 //! Things for the reader to bring about, ticked by the run itself. A tick stays.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use sim_core::goal::Goal;
@@ -7,15 +8,15 @@ use sim_core::run::Timeline;
 use sim_core::trace::Kind;
 use sim_core::units::Micros;
 use web_sys::Element;
-use yew::prelude::*;
 
 use crate::options::Options;
-use crate::registry::room;
+use crate::registry::{Watch, room};
 use crate::session::Session;
+use crate::ui::{self, Again, Html, Piece, list, span, tag, when};
 
 /// What the block asks for.
-#[derive(Clone, PartialEq, Properties)]
-pub struct GoalsProps {
+#[derive(PartialEq)]
+pub struct GoalsGiven {
     figure: String,
     goals: Rc<Vec<Wanted>>,
 }
@@ -28,7 +29,7 @@ struct Wanted {
     goal: Option<Goal>,
 }
 
-impl GoalsProps {
+impl GoalsGiven {
     fn of(place: &Element) -> Self {
         let options = Options::of(place);
         let wanted = |one: &Options| Wanted {
@@ -92,40 +93,73 @@ fn passed(timeline: &Timeline, from: Micros, until: Micros) -> Vec<Micros> {
 
 /// Mounts the island.
 pub fn mount(place: Element) {
-    let props = GoalsProps::of(&place);
-    yew::Renderer::<Goals>::with_root_and_props(place, props).render();
+    let given = GoalsGiven::of(&place);
+    ui::mount::<Goals>(place, given);
+}
+
+/// What was reached so far, in which run, and how far that was looked at.
+#[derive(Default)]
+struct Progress {
+    ticks: Cell<Ticks>,
+    run: Cell<usize>,
+    at: Cell<Micros>,
+}
+
+impl Progress {
+    /// Looks at whatever was passed since. `true`: there is a new tick.
+    fn follow(&self, goals: &[Wanted], session: &Session) -> bool {
+        let here = Rc::as_ptr(&session.timeline) as usize;
+        let before = self.at.replace(session.at);
+        // In another run nothing has been passed yet.
+        let from = if self.run.replace(here) == here {
+            before
+        } else {
+            session.at
+        };
+        let mut timeline = session.timeline.borrow_mut();
+        let mut ticks = self.ticks.get();
+        for at in passed(&timeline, from, session.at) {
+            ticks = ticks.with(goals, &mut timeline, at);
+        }
+        self.ticks.replace(ticks) != ticks
+    }
 }
 
 /// The island: the entries of a list whose root is the block's own.
-#[component]
-pub fn Goals(props: &GoalsProps) -> Html {
-    let ticks = use_state_eq(Ticks::default);
-    let setter = ticks.setter();
-    let goals = Rc::clone(&props.goals);
-    use_effect_with(props.figure.clone(), move |figure| {
-        let kept = std::cell::Cell::new((Ticks::default(), 0, Micros::ZERO));
-        let watch = room(figure).watch(Callback::from(move |session: Session| {
-            let (reached, run, before) = kept.get();
-            let here = Rc::as_ptr(&session.timeline) as usize;
-            // In another run nothing has been passed yet.
-            let from = if here == run { before } else { session.at };
-            let timeline = &mut session.timeline.borrow_mut();
-            let mut next = reached;
-            for at in passed(timeline, from, session.at) {
-                next = next.with(&goals, timeline, at);
+pub struct Goals {
+    progress: Rc<Progress>,
+    _watch: Watch,
+}
+
+impl Piece for Goals {
+    type Given = GoalsGiven;
+
+    fn begin(given: &GoalsGiven, again: Again) -> Self {
+        let progress = Rc::<Progress>::default();
+        let (followed, goals) = (Rc::clone(&progress), Rc::clone(&given.goals));
+        let watch = room(&given.figure).watch(move |session| {
+            if followed.follow(&goals, session) {
+                again.now();
             }
-            kept.set((next, here, session.at));
-            setter.set(next);
-        }));
-        move || drop(watch)
-    });
-    html! {
-        for (place, wanted) in props.goals.iter().enumerate() {
-            <li key={place} class={ticks.has(place).then_some("done")}>
-                { wanted.text.clone() }
-                <span class="unseen" role="status">{ if ticks.has(place) { " Reached." } else { "" } }</span>
-            </li>
+        });
+        Self {
+            progress,
+            _watch: watch,
         }
+    }
+
+    fn draw(self: &Rc<Self>, given: &GoalsGiven) -> Html {
+        let ticks = self.progress.ticks.get();
+        let goals = given.goals.iter().enumerate();
+        let items = goals.map(|(place, wanted)| {
+            let done = ticks.has(place);
+            let said = span("unseen").is("role", "status");
+            tag("li")
+                .is("class", when(done, "done"))
+                .says(wanted.text.clone())
+                .child(said.text(when(done, " Reached.")))
+        });
+        list(items.collect())
     }
 }
 

@@ -46,7 +46,7 @@ pub const ALL: &[Island] = &[
     Island {
         name: "bench",
         mount: |place| {
-            yew::Renderer::<bench::View>::with_root(place).render();
+            crate::ui::mount::<bench::View>(place, ());
         },
     },
 ];

@@ -1,12 +1,16 @@
 //! The reader commits an answer before the run gives its own; then the two are compared.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use sim_core::units::Micros;
 use web_sys::Element;
-use yew::prelude::*;
 
 use crate::options::Options;
-use crate::registry::{self, room};
+use crate::registry::{Room, Watch, room};
 use crate::session::Msg;
+use crate::ui::{self, Again, Html, On, Piece, Tag, button, div, list, p, tag, when};
+use crate::widget::page;
 
 /// A possible answer.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -17,8 +21,8 @@ struct Choice {
 }
 
 /// What the block asks.
-#[derive(Clone, PartialEq, Eq, Debug, Properties)]
-pub struct PredictProps {
+#[derive(PartialEq, Eq)]
+pub struct PredictGiven {
     figure: String,
     question: String,
     choices: Vec<Choice>,
@@ -28,7 +32,7 @@ pub struct PredictProps {
     at: Micros,
 }
 
-impl PredictProps {
+impl PredictGiven {
     fn of(place: &Element) -> Self {
         let options = Options::of(place);
         let choice = |one: &Options| Choice {
@@ -92,68 +96,174 @@ impl Stand {
 
 /// Mounts the island.
 pub fn mount(place: Element) {
-    let props = PredictProps::of(&place);
-    yew::Renderer::<Predict>::with_root_and_props(place, props).render();
+    let given = PredictGiven::of(&place);
+    ui::mount::<Predict>(place, given);
 }
 
-/// Whether the figure's run has been looked at up to a moment, and whether it is still as it opened.
-#[hook]
-fn use_passed(figure: &str, at: Micros) -> (bool, bool) {
-    let state = use_state_eq(|| (false, true));
-    let setter = state.setter();
-    let figure = figure.to_owned();
-    use_effect_with((figure, at), move |(figure, at)| {
-        let at = *at;
-        let watch = room(figure).watch(Callback::from(move |session: crate::session::Session| {
-            setter.set((session.seen.max(session.at) >= at, session.is_original()));
-        }));
-        move || drop(watch)
-    });
-    *state
+/// How far the figure's run has come.
+struct Followed {
+    /// It was looked at up to where it answers.
+    passed: Cell<bool>,
+    /// It is still as it opened.
+    as_opened: Cell<bool>,
 }
 
 /// The island.
-#[component]
-pub fn Predict(props: &PredictProps) -> Html {
-    let stand = use_state(Stand::default);
-    let (passed, as_opened) = use_passed(&props.figure, props.at);
-    let set = |next: Stand| {
-        let stand = stand.clone();
-        Callback::from(move |_: MouseEvent| stand.set(next))
-    };
-    let name = format!("predict-{}-{}", props.figure, props.at.0);
-    let shows = stand.shows(passed);
-    let title = match shows {
-        Shows::Compared(_) => "What you said, and what happened",
-        _ => "Before you run it",
-    };
-    html! {
-        <>
-            <p class="predict-title" id={name.clone()}>{ title }</p>
-            <p>{ props.question.clone() }</p>
-            { choices(props, &name, &stand, shows) }
-            <div role="status">
-                { match shows {
-                    Shows::Question => Html::default(),
-                    Shows::RunIt => html! { <p class="predict-next">{ next_words(*stand) }</p> },
-                    Shows::Compared(choice) => compared(props, choice, as_opened),
-                } }
-            </div>
-            if shows == Shows::Question {
-                <div class="predict-do">
-                    <button type="button" disabled={stand.chosen().is_none()}
-                        onclick={stand.chosen().map(|choice| set(Stand::Committed(choice)))}>
-                        { "That is my guess" }
-                    </button>
-                    <button type="button" class="quiet" onclick={set(Stand::Skipped)}>{ "Skip" }</button>
-                </div>
-            } else {
-                <div class="predict-do">
-                    <button type="button" onclick={shows_it(props)}>{ "Show that moment" }</button>
-                    <button type="button" class="quiet" onclick={set(Stand::Thinking)}>{ "Guess again" }</button>
-                </div>
+pub struct Predict {
+    again: Again,
+    stand: Cell<Stand>,
+    followed: Rc<Followed>,
+    room: Rc<Room>,
+    _watch: Watch,
+}
+
+impl Piece for Predict {
+    type Given = PredictGiven;
+
+    fn begin(given: &PredictGiven, again: Again) -> Self {
+        let followed = Rc::new(Followed {
+            passed: Cell::new(false),
+            as_opened: Cell::new(true),
+        });
+        let (room, at) = (room(&given.figure), given.at);
+        let (seen, told) = (Rc::clone(&followed), again.clone());
+        let watch = room.watch(move |session| {
+            let passed = session.seen.max(session.at) >= at;
+            let opened = session.is_original();
+            if seen.passed.replace(passed) != passed || seen.as_opened.replace(opened) != opened {
+                told.now();
             }
-        </>
+        });
+        Self {
+            again,
+            stand: Cell::default(),
+            followed,
+            room,
+            _watch: watch,
+        }
+    }
+
+    fn draw(self: &Rc<Self>, given: &PredictGiven) -> Html {
+        let stand = self.stand.get();
+        let shows = stand.shows(self.followed.passed.get());
+        let name = format!("predict-{}-{}", given.figure, given.at.0);
+        let title = match shows {
+            Shows::Compared(_) => "What you said, and what happened",
+            _ => "Before you run it",
+        };
+        let said = match shows {
+            Shows::Question => None,
+            Shows::RunIt => Some(p("predict-next").text(next_words(stand))),
+            Shows::Compared(choice) => Some(self.compared(given, choice)),
+        };
+        list(vec![
+            p("predict-title").has("id", name.clone()).text(title),
+            tag("p").says(given.question.clone()),
+            self.choices(given, &name, shows),
+            tag("div").is("role", "status").maybe(said),
+            self.buttons(given, shows),
+        ])
+    }
+}
+
+impl Predict {
+    fn stands(&self, stand: Stand) {
+        self.stand.set(stand);
+        self.again.now();
+    }
+
+    fn buttons(self: &Rc<Self>, given: &PredictGiven, shows: Shows) -> Tag {
+        let to = |class, words, next: Option<Stand>| {
+            let predict = Rc::clone(self);
+            let go = move || predict.stands(next.unwrap_or_default());
+            let button = button(class).flag("disabled", next.is_none());
+            button.clicked(go).text(words)
+        };
+        if shows == Shows::Question {
+            let committed = self.stand.get().chosen().map(Stand::Committed);
+            return div("predict-do")
+                .child(to("", "That is my guess", committed))
+                .child(to("quiet", "Skip", Some(Stand::Skipped)));
+        }
+        let (room, figure, at) = (Rc::clone(&self.room), given.figure.clone(), given.at);
+        let show = move || {
+            // Moves the figure to the moment at which the run has answered, and the page to the figure.
+            room.send(Msg::Seek(at));
+            let figure = page::document().and_then(|page| page.get_element_by_id(&figure));
+            if let Some(figure) = figure {
+                figure.scroll_into_view();
+            }
+        };
+        div("predict-do")
+            .child(button("").clicked(show).text("Show that moment"))
+            .child(to("quiet", "Guess again", Some(Stand::Thinking)))
+    }
+
+    fn choices(self: &Rc<Self>, given: &PredictGiven, name: &str, shows: Shows) -> Tag {
+        let is_open = shows == Shows::Question;
+        let is_over = matches!(shows, Shows::Compared(_));
+        let chosen = self.stand.get().chosen();
+        let items = given.choices.iter().enumerate().map(|(place, choice)| {
+            let on = chosen == Some(place);
+            let right = is_over && place == given.right;
+            let wrong = is_over && on && !right;
+            let mark = match (right, wrong) {
+                (true, _) => Some("happened"),
+                (_, true) => Some("did not happen"),
+                _ => None,
+            };
+            let predict = Rc::clone(self);
+            let radio = tag("input")
+                .is("type", "radio")
+                .has("name", name.to_owned())
+                .flag("disabled", !is_open)
+                .ticked(on)
+                .on(On::onchange, move |_| predict.stands(Stand::Leaning(place)));
+            let label = tag("label")
+                .classes(&[
+                    when(on, "on"),
+                    when(right, "is-right"),
+                    when(wrong, "is-wrong"),
+                ])
+                .child(radio)
+                .child(tag("span").says(choice.text.clone()))
+                .maybe(mark.map(|mark| tag("em").text(mark)));
+            tag("li").is("role", "none").child(label)
+        });
+        tag("ul")
+            .is("class", "choices")
+            .is("role", "radiogroup")
+            .has("aria-labelledby", name.to_owned())
+            .each(items.collect())
+    }
+
+    fn compared(&self, given: &PredictGiven, choice: Option<usize>) -> Tag {
+        let right = choice == Some(given.right);
+        let mine = choice.and_then(|place| given.choices.get(place));
+        let said = mine.map(|choice| {
+            let head = if right {
+                "You saw it coming. "
+            } else {
+                "It went another way. "
+            };
+            let line = tag("p").child(tag("b").text(head));
+            line.says(choice.says.clone())
+        });
+        let happened = given.choices.get(given.right).filter(|_| !right);
+        let happened = happened.map(|choice| {
+            let line = tag("p").child(tag("b").text("What happened: "));
+            line.says(choice.text.clone()).text(".")
+        });
+        let changed = (!self.followed.as_opened.get()).then(|| {
+            p("predict-note")
+                .text("You have changed the figure since; this speaks of the run as it opened.")
+        });
+        tag("div")
+            .classes(&["predict-answer", if right { "ok" } else { "plain" }])
+            .maybe(said)
+            .maybe(happened)
+            .child(tag("p").says(given.why.clone()))
+            .maybe(changed)
     }
 }
 
@@ -162,83 +272,6 @@ fn next_words(stand: Stand) -> &'static str {
         Stand::Committed(_) => "Noted. Now press play, or step, and see.",
         _ => "As you like. Press play, or step, and see.",
     }
-}
-
-fn choices(props: &PredictProps, name: &str, stand: &UseStateHandle<Stand>, shows: Shows) -> Html {
-    let is_open = shows == Shows::Question;
-    let one = |(place, choice): (usize, &Choice)| {
-        let stand = stand.clone();
-        let chosen = stand.chosen() == Some(place);
-        let right = matches!(shows, Shows::Compared(_)) && place == props.right;
-        let wrong = matches!(shows, Shows::Compared(_)) && chosen && !right;
-        let class = classes!(
-            chosen.then_some("on"),
-            right.then_some("is-right"),
-            wrong.then_some("is-wrong")
-        );
-        let mark = match (right, wrong) {
-            (true, _) => "happened",
-            (_, true) => "did not happen",
-            _ => "",
-        };
-        html! {
-            <li role="none">
-                <label {class}>
-                    <input type="radio" name={name.to_owned()} checked={chosen} disabled={!is_open}
-                        onchange={move |_| stand.set(Stand::Leaning(place))} />
-                    <span>{ choice.text.clone() }</span>
-                    if !mark.is_empty() { <em>{ mark }</em> }
-                </label>
-            </li>
-        }
-    };
-    html! {
-        <ul class="choices" role="radiogroup" aria-labelledby={name.to_owned()}>
-            { for props.choices.iter().enumerate().map(one) }
-        </ul>
-    }
-}
-
-fn compared(props: &PredictProps, choice: Option<usize>, as_opened: bool) -> Html {
-    let text = |place: usize| {
-        props
-            .choices
-            .get(place)
-            .map_or("", |choice| choice.text.as_str())
-            .to_owned()
-    };
-    let right = choice == Some(props.right);
-    html! {
-        <div class={classes!("predict-answer", if right { "ok" } else { "plain" })}>
-            if let Some(choice) = choice.and_then(|place| props.choices.get(place)) {
-                <p>
-                    <b>{ if right { "You saw it coming. " } else { "It went another way. " } }</b>
-                    { choice.says.clone() }
-                </p>
-            }
-            if !right {
-                <p><b>{ "What happened: " }</b>{ text(props.right) }{ "." }</p>
-            }
-            <p>{ props.why.clone() }</p>
-            if !as_opened {
-                <p class="predict-note">
-                    { "You have changed the figure since; this speaks of the run as it opened." }
-                </p>
-            }
-        </div>
-    }
-}
-
-/// Moves the figure to the moment at which the run has answered, and the page to the figure.
-fn shows_it(props: &PredictProps) -> Callback<MouseEvent> {
-    let (figure, at) = (props.figure.clone(), props.at);
-    Callback::from(move |_| {
-        registry::room(&figure).send(Msg::Seek(at));
-        let page = web_sys::window().and_then(|window| window.document());
-        if let Some(figure) = page.and_then(|page| page.get_element_by_id(&figure)) {
-            figure.scroll_into_view();
-        }
-    })
 }
 
 #[cfg(test)]

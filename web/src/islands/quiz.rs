@@ -1,16 +1,17 @@
 //! A quick check: each question has one right choice, and every choice says why it is right or not.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use web_sys::Element;
-use yew::prelude::*;
 
 use crate::options::Options;
+use crate::ui::{self, Again, Html, Piece, Tag, button, list, p, tag};
 
 /// What the block asks.
-#[derive(Clone, PartialEq, Properties)]
-pub struct QuizProps {
-    questions: Rc<Vec<Question>>,
+#[derive(PartialEq)]
+pub struct QuizGiven {
+    questions: Vec<Question>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -26,7 +27,7 @@ struct Choice {
     right: bool,
 }
 
-impl QuizProps {
+impl QuizGiven {
     fn of(place: &Element) -> Self {
         let choice = |one: &Options| Choice {
             text: one.text("text"),
@@ -37,13 +38,9 @@ impl QuizProps {
             question: one.text("question"),
             choices: one.list("choices").iter().map(choice).collect(),
         };
-        let questions = Options::of(place)
-            .list("questions")
-            .iter()
-            .map(question)
-            .collect();
+        let questions = Options::of(place).list("questions");
         Self {
-            questions: Rc::new(questions),
+            questions: questions.iter().map(question).collect(),
         }
     }
 }
@@ -63,61 +60,83 @@ fn score(questions: &[Question], tried: &Tried) -> (usize, usize) {
 
 /// Mounts the island.
 pub fn mount(place: Element) {
-    let props = QuizProps::of(&place);
-    yew::Renderer::<Quiz>::with_root_and_props(place, props).render();
+    let given = QuizGiven::of(&place);
+    ui::mount::<Quiz>(place, given);
 }
 
 /// The island.
-#[component]
-pub fn Quiz(props: &QuizProps) -> Html {
-    let questions = Rc::clone(&props.questions);
-    let tried = use_state(|| -> Tried { vec![Vec::new(); questions.len()] });
-    let all = props.questions.len();
-    let (answered, at_once) = score(&props.questions, &tried);
-    html! {
-        <>
-            { for props.questions.iter().enumerate().map(|(place, question)| one(&tried, place, question)) }
-            <p class="quiz-score" role="status">
-                if answered == all && all > 0 {
-                    { format!("All {all} answered, {at_once} of them at the first try.") }
-                }
-            </p>
-        </>
+pub struct Quiz {
+    again: Again,
+    tried: RefCell<Tried>,
+}
+
+impl Piece for Quiz {
+    type Given = QuizGiven;
+
+    fn begin(given: &QuizGiven, again: Again) -> Self {
+        Self {
+            again,
+            tried: RefCell::new(vec![Vec::new(); given.questions.len()]),
+        }
+    }
+
+    fn draw(self: &Rc<Self>, given: &QuizGiven) -> Html {
+        let questions = &given.questions;
+        let (answered, at_once) = score(questions, &self.tried.borrow());
+        let all = questions.len();
+        let said = match answered == all && all > 0 {
+            true => format!("All {all} answered, {at_once} of them at the first try."),
+            false => String::new(),
+        };
+        let asked = questions.iter().enumerate();
+        let mut tags: Vec<Tag> = asked
+            .map(|(place, question)| self.question(place, question))
+            .collect();
+        tags.push(p("quiz-score").is("role", "status").says(said));
+        list(tags)
     }
 }
 
-fn one(tried: &UseStateHandle<Tried>, place: usize, question: &Question) -> Html {
-    let tries = &tried[place];
-    html! {
-        <div class="question" role="group" aria-label={question.question.clone()}>
-            <p>{ question.question.clone() }</p>
-            { for question.choices.iter().enumerate().map(|(choice, said)| {
-                let shown = tries.contains(&choice);
-                let tried = tried.clone();
-                let onclick = move |_: MouseEvent| {
-                    let mut next = (*tried).clone();
-                    if !next[place].contains(&choice) {
-                        next[place].push(choice);
-                    }
-                    tried.set(next);
-                };
-                answer(said, shown, onclick.into())
-            }) }
-        </div>
+impl Quiz {
+    fn question(self: &Rc<Self>, place: usize, question: &Question) -> Tag {
+        let choices = question.choices.iter().enumerate();
+        let answers = choices.map(|(choice, said)| self.answer(place, choice, said));
+        tag("div")
+            .is("class", "question")
+            .is("role", "group")
+            .has("aria-label", question.question.clone())
+            .child(tag("p").says(question.question.clone()))
+            .each(answers.collect())
     }
-}
 
-fn answer(choice: &Choice, shown: bool, onclick: Callback<MouseEvent>) -> Html {
-    let state = shown.then_some(if choice.right { "is-right" } else { "is-wrong" });
-    html! {
-        <div class={classes!("answer", state)}>
-            <button type="button" aria-expanded={shown.to_string()} {onclick}>{ choice.text.clone() }</button>
-            <div role="status">
-                if shown {
-                    <p><b>{ if choice.right { "Right. " } else { "No. " } }</b>{ choice.says.clone() }</p>
-                }
-            </div>
-        </div>
+    fn answer(self: &Rc<Self>, place: usize, choice: usize, said: &Choice) -> Tag {
+        let shown = self.tried.borrow()[place].contains(&choice);
+        let state = match (shown, said.right) {
+            (false, _) => "",
+            (true, true) => "is-right",
+            (true, false) => "is-wrong",
+        };
+        let quiz = Rc::clone(self);
+        let tries = move || {
+            if !shown {
+                quiz.tried.borrow_mut()[place].push(choice);
+                quiz.again.now();
+            }
+        };
+        let told = shown.then(|| {
+            let verdict = if said.right { "Right. " } else { "No. " };
+            let line = tag("p").child(tag("b").text(verdict));
+            line.says(said.says.clone())
+        });
+        tag("div")
+            .classes(&["answer", state])
+            .child(
+                button("")
+                    .state("aria-expanded", shown)
+                    .clicked(tries)
+                    .says(said.text.clone()),
+            )
+            .child(tag("div").is("role", "status").maybe(told))
     }
 }
 

@@ -1,16 +1,20 @@
 //! The trace in words: a list of which only the rows in view are there, and for each event its cause and its effects.
 
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use figure::tone_class;
 use sim_core::trace::{Kind, Trace};
 use sim_core::units::{Endpoint, EventId};
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement, HtmlSelectElement};
-use yew::prelude::*;
+use web_sys::{Element, Event, HtmlSelectElement, KeyboardEvent};
+use yew::NodeRef;
 
 use super::rows::Rows;
-use super::{PaneProps, clock, tone_class};
-use crate::session::{Msg, Selection, Session};
+use super::{Pane, clock};
+use crate::session::Msg;
+use crate::ui::{Again, Html, On, Piece, Tag, button, div, p, span, tag, when};
+use crate::widget::page;
 
 /// The height of a row in pixels, as `views.css` has it: on a wide page, and on a phone.
 const ROW: [u32; 2] = [44, 64];
@@ -69,276 +73,282 @@ impl Shown {
     }
 }
 
-/// Selects an event and goes to its moment.
-fn go(session: &Session, dispatch: &Callback<Msg>, id: EventId) {
-    let at = session
-        .timeline
-        .borrow()
-        .trace()
-        .get(id)
-        .map(|event| event.at);
-    if let Some(at) = at {
-        dispatch.emit(Msg::Seek(at));
-        dispatch.emit(Msg::Select(Selection::Event(id)));
+/// The list and, beside it, the event that one looks at.
+pub(crate) struct Events {
+    again: Again,
+    who: RefCell<Option<Endpoint>>,
+    scroll: RefCell<u32>,
+    list: NodeRef,
+    /// The focus goes to the row that one walks to by keys, once that row is there.
+    walking: Cell<bool>,
+    /// The row that was brought into view last, and the height that rows had.
+    revealed: Cell<(Option<u32>, u32)>,
+    /// What is shown, and of which run, up to which event, of whom.
+    shown: RefCell<Option<(Wanted, Rc<Shown>)>>,
+}
+
+/// A run, how many of its events, and of whom.
+type Wanted = (usize, u32, Option<Endpoint>);
+
+impl Piece for Events {
+    type Given = Pane;
+
+    fn begin(_: &Pane, again: Again) -> Self {
+        Self {
+            again,
+            who: RefCell::default(),
+            scroll: RefCell::default(),
+            list: NodeRef::default(),
+            walking: Cell::new(false),
+            revealed: Cell::default(),
+            shown: RefCell::default(),
+        }
+    }
+
+    fn draw(self: &Rc<Self>, pane: &Pane) -> Html {
+        let shown = self.shown(pane);
+        let rows = self.rows(pane, &shown);
+        let now = pane.session.picture.telling.as_ref().map(|told| told.0);
+        let looked_at = looked_at(pane);
+        let (before, after) = rows.beside();
+        let there = rows.there().filter_map(|row| Some((row, shown.get(row)?)));
+        let there = there.map(|(row, id)| {
+            let marks = (now == Some(id), looked_at == Some(id));
+            one_row(pane, (row, rows.count), id, marks)
+        });
+        let none = p("ev-none").text("Nothing has happened yet. Take a step.");
+        let there = there.collect();
+        let (scrolling, walking) = (Rc::clone(self), Rc::clone(self));
+        let row = looked_at.and_then(|id| shown.row(id));
+        let room = Rc::clone(&pane.room);
+        let key = move |event: Event| {
+            if let Some(id) = walked_to(event.unchecked_ref(), row.unwrap_or(0), &shown) {
+                event.stop_propagation();
+                event.prevent_default();
+                walking.walking.set(true);
+                room.send(Msg::Visit(id));
+            }
+        };
+        let list = div("ev-scroll")
+            .found_by(&self.list)
+            .on(On::onscroll, move |_| scrolling.scrolled(rows.height))
+            .on(On::onkeydown, key)
+            .child(spacer(before))
+            .child(tag("ol").is("role", "list").each(there))
+            .child(spacer(after))
+            .maybe((rows.count == 0).then_some(none));
+        tag("div")
+            .classes(&["ev", when(pane.narrow, "is-narrow")])
+            .child(self.filter(pane))
+            .child(list)
+            .maybe(looked_at.and_then(|id| spelled(pane, id)))
+            .done()
+    }
+
+    fn drawn(self: &Rc<Self>, pane: &Pane, _: bool) {
+        let Some(list) = self.list.cast::<Element>() else {
+            return;
+        };
+        let shown = self.shown(pane);
+        let row = looked_at(pane).and_then(|id| shown.row(id));
+        let rows = self.rows(pane, &shown);
+        if self.revealed.replace((row, rows.height)) != (row, rows.height) {
+            reveal(&list, rows, row);
+        }
+        // The row may be there only after the list has scrolled and drawn itself anew.
+        if self.walking.get() {
+            self.walking.set(!focus_current(&list));
+        }
     }
 }
 
-/// The list and, beside it, the event that one looks at.
-#[component]
-pub(crate) fn Events(props: &PaneProps) -> Html {
-    let session = &props.session;
-    let who = use_state(|| None::<Endpoint>);
-    let scroll = use_state(|| 0u32);
-    let list = use_node_ref();
-    let walking = use_mut_ref(|| false);
+/// The event that one looks at: the selected one, or what just happened.
+fn looked_at(pane: &Pane) -> Option<EventId> {
+    let now = pane.session.picture.telling.as_ref().map(|told| told.0);
+    pane.session.selected_event().or(now)
+}
 
-    let seen = session
-        .timeline
-        .borrow()
-        .events_by(session.seen.max(session.at));
-    let run = Rc::as_ptr(&session.timeline) as usize;
-    let shown = {
-        let (timeline, who) = (Rc::clone(&session.timeline), *who);
-        use_memo((run, seen, who), move |(_, seen, who)| {
-            Shown::of(timeline.borrow().trace(), *who, *seen)
-        })
-    };
-    let now = session.picture.telling.as_ref().map(|telling| telling.0);
-    let looked_at = session.selected_event().or(now);
-    let row = looked_at.and_then(|id| shown.row(id));
-    let rows = Rows {
-        count: shown.len(),
-        height: ROW[usize::from(props.narrow)],
-        window: WINDOW,
-        scroll: *scroll,
-    };
-    use_reveal(&list, rows, row, &walking);
-    let onscroll = {
-        let (list, scroll) = (list.clone(), scroll.clone());
-        Callback::from(move |_: Event| {
-            let top = list.cast::<Element>().map_or(0, |list| list.scroll_top());
-            // A redraw for every new row, not for every pixel.
-            let top = top.max(0) as u32 / rows.height * rows.height;
-            if top != *scroll {
-                scroll.set(top);
+impl Events {
+    fn shown(&self, pane: &Pane) -> Rc<Shown> {
+        let session = &pane.session;
+        let timeline = session.timeline.borrow();
+        let seen = timeline.events_by(session.seen.max(session.at));
+        let wanted = (
+            Rc::as_ptr(&session.timeline) as usize,
+            seen,
+            *self.who.borrow(),
+        );
+        let mut kept = self.shown.borrow_mut();
+        match kept.as_ref().filter(|(of, _)| *of == wanted) {
+            Some((_, shown)) => Rc::clone(shown),
+            None => {
+                let shown = Rc::new(Shown::of(timeline.trace(), wanted.2, seen));
+                *kept = Some((wanted, Rc::clone(&shown)));
+                shown
             }
-        })
-    };
-    let onkeydown = on_key(props, &shown, row, &walking);
-    let (before, after) = rows.beside();
-    html! {
-        <div class={classes!("ev", props.narrow.then_some("is-narrow"))}>
-            { filter(session, &who) }
-            <div class="ev-scroll" ref={list} {onscroll} {onkeydown}>
-                { spacer(before) }
-                <ol role="list">
-                    { for rows.there().filter_map(|row| Some((row, shown.get(row)?))).map(|(row, id)| {
-                        one_row(props, row, rows.count, id, now == Some(id), looked_at == Some(id))
-                    }) }
-                </ol>
-                { spacer(after) }
-                if rows.count == 0 { <p class="ev-none">{ "Nothing has happened yet. Take a step." }</p> }
-            </div>
-            { for looked_at.map(|id| spelled(props, id)) }
-        </div>
+        }
+    }
+
+    fn rows(&self, pane: &Pane, shown: &Shown) -> Rows {
+        Rows {
+            count: shown.len(),
+            height: ROW[usize::from(pane.narrow)],
+            window: WINDOW,
+            scroll: *self.scroll.borrow(),
+        }
+    }
+
+    /// A redraw for every new row, not for every pixel.
+    fn scrolled(&self, height: u32) {
+        let top = self
+            .list
+            .cast()
+            .map_or(0, |list: Element| list.scroll_top());
+        let top = top.max(0) as u32 / height * height;
+        self.again.keep(&self.scroll, top);
+    }
+
+    fn filter(self: &Rc<Self>, pane: &Pane) -> Tag {
+        let timeline = pane.session.timeline.borrow();
+        let who = *self.who.borrow();
+        let mut options = vec![
+            tag("option")
+                .is("value", "")
+                .flag("selected", who.is_none())
+                .text("everybody"),
+        ];
+        for (name, end) in timeline.names().list.iter().zip(0u8..) {
+            let option = tag("option").has("value", end.to_string());
+            let chosen = who == Some(Endpoint(end));
+            options.push(option.flag("selected", chosen).says(name.clone()));
+        }
+        let events = Rc::clone(self);
+        let change = move |event: Event| {
+            let list = event.target().and_then(|target| target.dyn_into().ok());
+            let value = list.map(|list: HtmlSelectElement| list.value());
+            let who = value.and_then(|value| value.parse().ok()).map(Endpoint);
+            events.again.keep(&events.who, who);
+        };
+        tag("label")
+            .class("ev-filter")
+            .text("Events of ")
+            .child(tag("select").on(On::onchange, change).each(options))
     }
 }
 
 /// Room for rows that are not there. A picture's height needs no style.
-fn spacer(height: u32) -> Html {
-    html! { <svg class="ev-room" width="1" height={height.to_string()} aria-hidden="true" /> }
+fn spacer(height: u32) -> Tag {
+    tag("svg")
+        .is("class", "ev-room")
+        .is("width", "1")
+        .has("height", height.to_string())
+        .is("aria-hidden", "true")
 }
 
-/// Brings the row of the current event into view when it becomes another one, and the focus with it if one walks by
-/// keys.
-#[hook]
-fn use_reveal(
-    list: &NodeRef,
-    rows: Rows,
-    row: Option<u32>,
-    walking: &Rc<std::cell::RefCell<bool>>,
-) {
-    let (focused, walking) = (list.clone(), Rc::clone(walking));
-    let list = list.clone();
-    use_effect_with((row, rows.height), move |(row, _)| {
-        let Some((list, row)) = list.cast::<Element>().zip(*row) else {
-            return;
-        };
-        let window = list.client_height().max(0) as u32;
-        let scroll = list.scroll_top().max(0) as u32;
-        if let Some(top) = (Rows {
-            window,
-            scroll,
-            ..rows
-        })
-        .reveal(row)
-        {
-            list.set_scroll_top(top as i32);
-        }
-    });
-    // The row may be there only after the list has scrolled and drawn itself anew.
-    let list = focused;
-    use_effect(move || {
-        let waits = *walking.borrow();
-        if let Some(list) = list.cast::<Element>().filter(|_| waits) {
-            walking.replace(!focus_current(&list));
-        }
-    });
+/// Brings a row into view.
+fn reveal(list: &Element, rows: Rows, row: Option<u32>) {
+    let rows = Rows {
+        window: list.client_height().max(0) as u32,
+        scroll: list.scroll_top().max(0) as u32,
+        ..rows
+    };
+    if let Some(top) = row.and_then(|row| rows.reveal(row)) {
+        list.set_scroll_top(top as i32);
+    }
 }
 
 /// Gives the focus to the row that was walked to, if it is there.
 fn focus_current(list: &Element) -> bool {
     let current = list.query_selector(".is-chosen .ev-say").ok().flatten();
-    let current = current.and_then(|current| current.dyn_into::<HtmlElement>().ok());
-    current.is_some_and(|current| current.focus().is_ok())
-}
-
-fn on_key(
-    props: &PaneProps,
-    shown: &Rc<Shown>,
-    row: Option<u32>,
-    walking: &Rc<std::cell::RefCell<bool>>,
-) -> Callback<KeyboardEvent> {
-    let (session, dispatch) = (props.session.clone(), props.dispatch.clone());
-    let (shown, walking) = (Rc::clone(shown), Rc::clone(walking));
-    Callback::from(move |event: KeyboardEvent| {
-        let here = row.unwrap_or(0);
-        let next = match event.key().as_str() {
-            "ArrowDown" => here + 1,
-            "ArrowUp" => here.saturating_sub(1),
-            "PageDown" => here + 8,
-            "PageUp" => here.saturating_sub(8),
-            _ => return,
-        };
-        event.stop_propagation();
-        event.prevent_default();
-        if let Some(id) = shown.get(next.min(shown.len().saturating_sub(1))) {
-            walking.replace(true);
-            go(&session, &dispatch, id);
-        }
+    current.is_some_and(|current| {
+        page::focus(&current);
+        true
     })
 }
 
-fn filter(session: &Session, who: &UseStateHandle<Option<Endpoint>>) -> Html {
-    let timeline = session.timeline.borrow();
-    let names = timeline.names();
-    let onchange = {
-        let who = who.clone();
-        Callback::from(move |event: Event| {
-            let chosen = event
-                .target()
-                .and_then(|target| target.dyn_into::<HtmlSelectElement>().ok());
-            who.set(
-                chosen
-                    .and_then(|chosen| chosen.value().parse().ok())
-                    .map(Endpoint),
-            );
-        })
+/// The event that a key leads to from a row.
+fn walked_to(event: &KeyboardEvent, here: u32, shown: &Shown) -> Option<EventId> {
+    let next = match event.key().as_str() {
+        "ArrowDown" => here + 1,
+        "ArrowUp" => here.saturating_sub(1),
+        "PageDown" => here + 8,
+        "PageUp" => here.saturating_sub(8),
+        _ => return None,
     };
-    html! {
-        <label class="ev-filter">
-            { "Events of " }
-            <select {onchange}>
-                <option value="" selected={who.is_none()}>{ "everybody" }</option>
-                { for names.list.iter().zip(0u8..).map(|(name, end)| html! {
-                    <option value={end.to_string()} selected={**who == Some(Endpoint(end))}>{ name.clone() }</option>
-                }) }
-            </select>
-        </label>
-    }
+    shown.get(next.min(shown.len().saturating_sub(1)))
 }
 
-fn one_row(props: &PaneProps, row: u32, count: u32, id: EventId, now: bool, chosen: bool) -> Html {
-    let session = &props.session;
+fn one_row(pane: &Pane, (row, count): (u32, u32), id: EventId, (now, chosen): (bool, bool)) -> Tag {
+    let session = &pane.session;
     let timeline = session.timeline.borrow();
     let Some(event) = timeline.trace().get(id) else {
-        return Html::default();
+        return tag("li");
     };
-    let tone = session
-        .with_words(|words| words.tone(event))
-        .unwrap_or_default();
-    let class = classes!(
-        "ev-row",
-        tone_class(tone),
-        now.then_some("is-now"),
-        chosen.then_some("is-chosen"),
-        (event.at > session.at).then_some("is-ahead")
-    );
-    let links = |ids: Vec<EventId>| {
-        ids.into_iter()
-            .map(|id| number(props, id))
-            .collect::<Html>()
-    };
+    let tone = session.with_words(|words| words.tone(event));
     let seen = timeline.events_by(session.seen.max(session.at));
-    let effects = props.lookup.index.effects(id);
-    let effects: Vec<EventId> = effects.filter(|effect| effect.0 < seen).take(3).collect();
-    html! {
-        <li key={id.0} {class} aria-setsize={count.to_string()} aria-posinset={(row + 1).to_string()}>
-            <span class="ev-number">{ id.0 + 1 }</span>
-            <span class="ev-time">{ clock(event.at) }</span>
-            <button type="button" class="ev-say" aria-current={now.then_some("step")} onclick={goes(props, id)}>
-                <span>{ session.sentence(id) }</span>
-            </button>
-            <span class="ev-links">
-                if let Some(cause) = event.cause.some() {
-                    <span>{ "because of " }{ number(props, cause) }</span>
-                }
-                if !effects.is_empty() {
-                    <span>{ "led to " }{ links(effects) }</span>
-                }
-            </span>
-        </li>
+    let effects = pane.lookup.index.effects(id);
+    let effects = effects.filter(|effect| effect.0 < seen).take(3);
+    let effects: Vec<Tag> = effects.map(|id| number(pane, id)).collect();
+    let cause = event.cause.some();
+    let cause = cause.map(|id| tag("span").text("because of ").child(number(pane, id)));
+    let led = (!effects.is_empty()).then(|| tag("span").text("led to ").each(effects));
+    let mut say = button("ev-say").sends(&pane.room, Msg::Visit(id));
+    if now {
+        say = say.is("aria-current", "step");
     }
-}
-
-fn goes(props: &PaneProps, id: EventId) -> Callback<MouseEvent> {
-    let (session, dispatch) = (props.session.clone(), props.dispatch.clone());
-    Callback::from(move |_| go(&session, &dispatch, id))
+    tag("li")
+        .key(&id.0.to_string())
+        .classes(&[
+            "ev-row",
+            tone_class(tone.unwrap_or_default()),
+            when(now, "is-now"),
+            when(chosen, "is-chosen"),
+            when(event.at > session.at, "is-ahead"),
+        ])
+        .has("aria-setsize", count.to_string())
+        .has("aria-posinset", (row + 1).to_string())
+        .child(span("ev-number").says((id.0 + 1).to_string()))
+        .child(span("ev-time").says(clock(event.at)))
+        .child(say.child(tag("span").says(session.sentence(id))))
+        .child(span("ev-links").maybe(cause).maybe(led))
 }
 
 /// An event's number as a way there.
-fn number(props: &PaneProps, id: EventId) -> Html {
-    html! {
-        <button type="button" class="ev-link" aria-label={format!("event {}", id.0 + 1)} onclick={goes(props, id)}>
-            { id.0 + 1 }
-        </button>
-    }
+fn number(pane: &Pane, id: EventId) -> Tag {
+    button("ev-link")
+        .has("aria-label", format!("event {}", id.0 + 1))
+        .sends(&pane.room, Msg::Visit(id))
+        .says((id.0 + 1).to_string())
 }
 
 /// One event at length: what it was, what made it happen, what it made happen.
-fn spelled(props: &PaneProps, id: EventId) -> Html {
-    let session = &props.session;
+fn spelled(pane: &Pane, id: EventId) -> Option<Tag> {
+    let session = &pane.session;
     let timeline = session.timeline.borrow();
-    let Some(event) = timeline.trace().get(id) else {
-        return Html::default();
-    };
-    let causes: Vec<EventId> = timeline.trace().causes(id).take(SPELLED_MAX).collect();
+    let event = timeline.trace().get(id)?;
     let seen = timeline.events_by(session.seen.max(session.at));
-    let effects = || {
-        props
-            .lookup
-            .index
-            .effects(id)
-            .filter(|effect| effect.0 < seen)
+    let causes: Vec<EventId> = timeline.trace().causes(id).take(SPELLED_MAX).collect();
+    let effects = pane.lookup.index.effects(id);
+    let mut effects: Vec<EventId> = effects.filter(|effect| effect.0 < seen).collect();
+    let more = effects.len().saturating_sub(SPELLED_MAX);
+    effects.truncate(SPELLED_MAX);
+    let mut one = tag("section")
+        .class("ev-one")
+        .has("aria-label", format!("Event {}", id.0 + 1))
+        .child(p("ev-head").says(format!("Event {} · {}", id.0 + 1, clock(event.at))))
+        .child(p("ev-what").says(session.sentence(id)));
+    one = match causes.is_empty() {
+        true => one.child(p("ev-why").text(uncaused(event.kind))),
+        false => one
+            .child(p("ev-why").text("Because of"))
+            .child(chain(pane, &causes)),
     };
-    let more = effects().count().saturating_sub(SPELLED_MAX);
-    html! {
-        <section class="ev-one" aria-label={format!("Event {}", id.0 + 1)}>
-            <p class="ev-head">{ format!("Event {} · {}", id.0 + 1, clock(event.at)) }</p>
-            <p class="ev-what">{ session.sentence(id) }</p>
-            if causes.is_empty() {
-                <p class="ev-why">{ uncaused(event.kind) }</p>
-            } else {
-                <p class="ev-why">{ "Because of" }</p>
-                { chain(props, causes.into_iter()) }
-            }
-            if effects().next().is_some() {
-                <p class="ev-why">{ "It led to" }</p>
-                { chain(props, effects().take(SPELLED_MAX)) }
-            }
-            if more > 0 { <p class="ev-why">{ format!("and {more} more") }</p> }
-        </section>
+    if !effects.is_empty() {
+        one = one.child(p("ev-why").text("It led to"));
+        one = one.child(chain(pane, &effects));
     }
+    let more = (more > 0).then(|| p("ev-why").says(format!("and {more} more")));
+    Some(one.maybe(more))
 }
 
 /// Why an event has no cause among the events.
@@ -351,18 +361,14 @@ const fn uncaused(kind: Kind) -> &'static str {
     }
 }
 
-fn chain(props: &PaneProps, ids: impl Iterator<Item = EventId>) -> Html {
-    html! {
-        <ol class="ev-chain">
-            { for ids.map(|id| html! {
-                <li>
-                    <button type="button" onclick={goes(props, id)}>
-                        <b>{ id.0 + 1 }</b><span>{ props.session.sentence(id) }</span>
-                    </button>
-                </li>
-            }) }
-        </ol>
-    }
+fn chain(pane: &Pane, ids: &[EventId]) -> Tag {
+    let items = ids.iter().map(|id| {
+        let way = button("").sends(&pane.room, Msg::Visit(*id));
+        let number = tag("b").says((id.0 + 1).to_string());
+        let words = tag("span").says(pane.session.sentence(*id));
+        tag("li").child(way.child(number).child(words))
+    });
+    tag("ol").class("ev-chain").each(items.collect())
 }
 
 #[cfg(test)]

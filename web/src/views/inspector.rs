@@ -1,5 +1,6 @@
 //! The state inside: what a node holds, what of it a crash would leave, and what became of a message or an operation.
 
+use figure::tone_class;
 use sim_core::action::MessageName;
 use sim_core::history::{Fate, Outcome, Record};
 use sim_core::picture::{NodePicture, PersonPicture};
@@ -7,80 +8,67 @@ use sim_core::trace::{Event, Kind};
 use sim_core::units::{Endpoint, EventId, Micros, OpId};
 use sim_core::view::{Fact, Row};
 use sim_core::world::{Life, Motion};
-use yew::prelude::*;
 
-use super::{PaneProps, clock, marks, tone_class};
+use super::{Pane, clock, marks};
 use crate::session::{Msg, Selection};
+use crate::ui::{Tag, button, div, p, span, tag, when};
 
 /// Whatever is selected, at length; all nodes where nothing is.
-#[component]
-pub(crate) fn Inspector(props: &PaneProps) -> Html {
-    let session = &props.session;
+pub(super) fn view(pane: &Pane) -> Tag {
+    let session = &pane.session;
     let shown = match session.selection {
-        Selection::Endpoint(end) => endpoint(props, end),
-        Selection::Message(name) => message(props, name),
-        Selection::Operation(op) => operation(props, op),
+        Selection::Endpoint(end) => endpoint(pane, end),
+        Selection::Message(name) => message(pane, name),
+        Selection::Operation(op) => operation(pane, op),
         Selection::Clause(clause) => {
-            html! { <>{ for session.named_by(clause).iter().map(|op| operation(props, *op)) }</> }
+            let named = session.named_by(clause).iter();
+            div("in-all").each(named.map(|op| operation(pane, *op)).collect())
         }
-        Selection::Event(id) => event(props, id),
-        Selection::Line(a, b) => line(props, a, b),
-        Selection::Nothing => everybody(props),
+        Selection::Event(id) => event(pane, id),
+        Selection::Line(a, b) => line(pane, a, b),
+        Selection::Nothing => {
+            let nodes = session.picture.nodes.iter();
+            div("in-all").each(nodes.map(|one| node(pane, one)).collect())
+        }
     };
-    html! {
-        <div class="in">
-            { chooser(props) }
-            { shown }
-        </div>
-    }
+    div("in").child(chooser(pane)).child(shown)
 }
 
-fn name(props: &PaneProps, end: Endpoint) -> String {
-    props.session.timeline.borrow().names().of(end).to_owned()
+fn name(pane: &Pane, end: Endpoint) -> String {
+    pane.session.timeline.borrow().names().of(end).to_owned()
 }
 
 /// A button for all nodes and one for each endpoint.
-fn chooser(props: &PaneProps) -> Html {
-    let button = |title: String, selection: Selection| {
-        let chosen = props.session.selection == selection;
-        let onclick = props
-            .dispatch
-            .reform(move |_: MouseEvent| Msg::Select(selection));
-        html! { <button type="button" aria-pressed={chosen.to_string()} {onclick}>{ title }</button> }
+fn chooser(pane: &Pane) -> Tag {
+    let one = |title: String, selection: Selection| {
+        let chosen = pane.session.selection == selection;
+        button("")
+            .state("aria-pressed", chosen)
+            .sends(&pane.room, Msg::Select(selection))
+            .says(title)
     };
-    let picture = &props.session.picture;
-    let nodes = picture
-        .nodes
-        .iter()
-        .map(|node| (node.name.clone(), node.node));
-    let people = picture
-        .people
-        .iter()
-        .map(|person| (person.name.clone(), person.client));
-    html! {
-        <div class="in-who" role="group" aria-label="Whom to look at">
-            { button("All".to_owned(), Selection::Nothing) }
-            { for nodes.chain(people).map(|(name, end)| button(name, Selection::Endpoint(end))) }
-        </div>
+    let picture = &pane.session.picture;
+    let mut buttons = vec![one("All".to_owned(), Selection::Nothing)];
+    for node in &picture.nodes {
+        buttons.push(one(node.name.clone(), Selection::Endpoint(node.node)));
     }
+    for person in &picture.people {
+        buttons.push(one(person.name.clone(), Selection::Endpoint(person.client)));
+    }
+    div("in-who")
+        .is("role", "group")
+        .is("aria-label", "Whom to look at")
+        .each(buttons)
 }
 
-fn everybody(props: &PaneProps) -> Html {
-    html! {
-        <div class="in-all">
-            { for props.session.picture.nodes.iter().map(|one| node(props, one)) }
-        </div>
-    }
-}
-
-fn endpoint(props: &PaneProps, end: Endpoint) -> Html {
-    let picture = &props.session.picture;
+fn endpoint(pane: &Pane, end: Endpoint) -> Tag {
+    let picture = &pane.session.picture;
     let person = picture.people.iter().find(|person| person.client == end);
     let one = picture.nodes.iter().find(|node| node.node == end);
     match (one, person) {
-        (Some(one), _) => node(props, one),
-        (_, Some(one)) => self::person(props, one),
-        _ => Html::default(),
+        (Some(one), _) => node(pane, one),
+        (_, Some(one)) => self::person(pane, one),
+        _ => div("in-all"),
     }
 }
 
@@ -94,190 +82,189 @@ fn life_words(life: Life) -> Option<&'static str> {
     }
 }
 
-fn node(props: &PaneProps, node: &NodePicture) -> Html {
+/// A badge in the colour of a tone.
+fn badge(tone: &'static str, words: String) -> Tag {
+    tag("span").classes(&["in-badge", tone]).says(words)
+}
+
+fn section(class: &'static str) -> Tag {
+    tag("section").class(class)
+}
+
+fn node(pane: &Pane, node: &NodePicture) -> Tag {
     let view = &node.view;
-    let heading = format!("{}-in-{}", props.id, node.node.0);
-    html! {
-        <section class="in-node" aria-labelledby={heading.clone()}>
-            <p class="in-title" id={heading}>
-                <b>{ node.name.clone() }</b>
-                if let Some(words) = life_words(node.life) {
-                    <span class="in-badge cut">{ words }</span>
-                } else if !view.badge.is_empty() {
-                    <span class={classes!("in-badge", tone_class(view.badge_tone))}>{ view.badge.clone() }</span>
-                }
-                if node.stale { <span class="in-badge stale">{ "behind" }</span> }
-            </p>
-            <p class="in-value">
-                { view.label }{ " " }<b class={tone_class(view.value_tone)}>{ view.value.clone() }</b>
-                if !view.pending.is_empty() { <i>{ format!(" · {}", view.pending) }</i> }
-            </p>
-            <div class="in-parts">
-                { kept(props, node) }
-                { volatile(props, node) }
-            </div>
-        </section>
-    }
+    let heading = format!("{}-in-{}", pane.id, node.node.0);
+    let state = match life_words(node.life) {
+        Some(words) => Some(badge("cut", words.to_owned())),
+        None if view.badge.is_empty() => None,
+        None => Some(badge(tone_class(view.badge_tone), view.badge.clone())),
+    };
+    let behind = node.stale.then(|| badge("stale", "behind".to_owned()));
+    let value = tag("b")
+        .class(tone_class(view.value_tone))
+        .says(view.value.clone());
+    let pending = (!view.pending.is_empty()).then(|| tag("i").says(format!(" · {}", view.pending)));
+    let title = p("in-title")
+        .has("id", heading.clone())
+        .child(tag("b").says(node.name.clone()))
+        .maybe(state)
+        .maybe(behind);
+    section("in-node")
+        .has("aria-labelledby", heading)
+        .child(title)
+        .child(
+            p("in-value")
+                .text(view.label)
+                .text(" ")
+                .child(value)
+                .maybe(pending),
+        )
+        .child(
+            div("in-parts")
+                .child(kept(pane, node))
+                .child(volatile(pane, node)),
+        )
 }
 
 /// What a crash leaves: the log, row by row, and what else is on the disk.
-fn kept(props: &PaneProps, node: &NodePicture) -> Html {
+fn kept(pane: &Pane, node: &NodePicture) -> Tag {
     let view = &node.view;
-    html! {
-        <div class="in-part is-durable">
-            <p class="in-kind">{ "On disk: a crash leaves it" }</p>
-            if !view.rows.is_empty() {
-                <p class="in-rows-title">{ view.rows_label }</p>
-                <ol class="in-rows">{ for view.rows.iter().map(|one| row(props, one)) }</ol>
-            }
-            { facts(view.facts.iter().filter(|fact| fact.durable)) }
-            if node.writing > 0 {
-                <p class="in-writing">{ format!("{} still being written", node.writing) }</p>
-            }
-        </div>
+    let mut part = div("in-part is-durable").child(p("in-kind").text("On disk: a crash leaves it"));
+    if !view.rows.is_empty() {
+        let rows = view.rows.iter().map(|one| row(pane, one));
+        part = part
+            .child(p("in-rows-title").text(view.rows_label))
+            .child(tag("ol").class("in-rows").each(rows.collect()));
     }
+    let writing = (node.writing > 0)
+        .then(|| p("in-writing").says(format!("{} still being written", node.writing)));
+    part.child(facts(&view.facts, true)).maybe(writing)
 }
 
-fn row(props: &PaneProps, row: &Row) -> Html {
-    let chosen = row.op.is_some_and(|op| props.session.is_selected_op(op));
-    let class = classes!(
-        "in-row",
-        tone_class(row.tone),
-        (!row.settled).then_some("is-open"),
-        row.struck.then_some("is-struck"),
-        chosen.then_some("is-chosen")
-    );
+fn row(pane: &Pane, row: &Row) -> Tag {
+    let chosen = row.op.is_some_and(|op| pane.session.is_selected_op(op));
     let state = match (row.struck, row.settled) {
-        (true, _) => "does not count any more",
-        (_, false) => "may still change",
-        _ => "",
+        (true, _) => Some("does not count any more"),
+        (_, false) => Some("may still change"),
+        _ => None,
     };
     let text = if row.struck {
-        html! { <s>{ row.text.clone() }</s> }
+        span("in-text").child(tag("s").says(row.text.clone()))
     } else {
-        html! { row.text.clone() }
+        span("in-text").says(row.text.clone())
     };
-    html! {
-        <li {class}>
-            <span class="in-place">{ row.place.clone() }</span>
-            <span class="in-text">{ text }</span>
-            if !state.is_empty() { <span class="in-state">{ state }</span> }
-            if let Some(op) = row.op {
-                <button type="button" class="in-op" onclick={selects(props, Selection::Operation(op))}>
-                    { op_name(props, op) }
-                </button>
-            }
-        </li>
-    }
-}
-
-fn selects(props: &PaneProps, selection: Selection) -> Callback<MouseEvent> {
-    props.dispatch.reform(move |_| Msg::Select(selection))
+    let whose = row.op.map(|op| {
+        let way = button("in-op").sends(&pane.room, Msg::Select(Selection::Operation(op)));
+        way.says(op_name(pane, op))
+    });
+    tag("li")
+        .classes(&[
+            "in-row",
+            tone_class(row.tone),
+            when(!row.settled, "is-open"),
+            when(row.struck, "is-struck"),
+            when(chosen, "is-chosen"),
+        ])
+        .child(span("in-place").says(row.place.clone()))
+        .child(text)
+        .maybe(state.map(|state| span("in-state").text(state)))
+        .maybe(whose)
 }
 
 /// "Ann, 703 ms"
-fn op_name(props: &PaneProps, op: OpId) -> String {
-    let timeline = props.session.timeline.borrow();
+fn op_name(pane: &Pane, op: OpId) -> String {
+    let timeline = pane.session.timeline.borrow();
     let record = timeline.history().get(op);
     record.map_or_else(String::new, |record| {
-        format!(
-            "{}, {}",
-            timeline.names().of(record.client),
-            clock(record.invoked)
-        )
+        let who = timeline.names().of(record.client);
+        format!("{who}, {}", clock(record.invoked))
     })
 }
 
-fn facts<'a>(facts: impl Iterator<Item = &'a Fact>) -> Html {
-    pairs(facts.map(|fact| (fact.label.to_owned(), fact.value.clone())))
+/// Facts about what is on a disk, or about what is not.
+fn facts(facts: &[Fact], durable: bool) -> Tag {
+    let kept = facts.iter().filter(|fact| fact.durable == durable);
+    pairs(
+        kept.map(|fact| (fact.label.to_owned(), fact.value.clone()))
+            .collect(),
+    )
 }
 
-fn pairs(pairs: impl Iterator<Item = (String, String)>) -> Html {
-    html! {
-        <dl class="in-facts">
-            { for pairs.map(|(label, value)| html! { <div><dt>{ label }</dt><dd>{ value }</dd></div> }) }
-        </dl>
-    }
+fn pairs(pairs: Vec<(String, String)>) -> Tag {
+    let rows = pairs.into_iter().map(|(label, value)| {
+        tag("div")
+            .child(tag("dt").says(label))
+            .child(tag("dd").says(value))
+    });
+    tag("dl").class("in-facts").each(rows.collect())
 }
 
 /// What a crash takes: the rest of the state, timers, clocks.
-fn volatile(props: &PaneProps, node: &NodePicture) -> Html {
-    let at = props.session.at;
+fn volatile(pane: &Pane, node: &NodePicture) -> Tag {
+    let part = div("in-part is-volatile").child(p("in-kind").text("In memory: a crash takes it"));
+    let part = if matches!(node.life, Life::Killed | Life::Off) {
+        part.child(tag("p").text("Nothing: it is gone."))
+    } else {
+        let timers = node.timers.iter().map(|(name, timer)| {
+            let left = timer.deadline.since(pane.session.at);
+            let when = format!("in {left}, at {}", clock(timer.deadline));
+            (format!("time to {name}"), when)
+        });
+        part.child(facts(&node.view.facts, false))
+            .child(pairs(timers.collect()))
+    };
+    part.child(pairs(clocks(node)))
+}
+
+fn clocks(node: &NodePicture) -> Vec<(String, String)> {
     let (wall, offset, drift) = node.clock;
-    let timers = node.timers.iter().map(|(name, timer)| {
-        let left = timer.deadline.since(at);
-        (
-            format!("time to {name}"),
-            format!("in {left}, at {}", clock(timer.deadline)),
-        )
-    });
-    let mut clocks = vec![(
-        "its clock says".to_owned(),
-        clock(Micros(wall.max(0).unsigned_abs())),
-    )];
+    let says = clock(Micros(wall.max(0).unsigned_abs()));
+    let mut clocks = vec![("its clock says".to_owned(), says)];
     if offset != 0 {
         let way = if offset < 0 { "behind" } else { "ahead" };
-        clocks.push((
-            "set".to_owned(),
-            format!("{} {way}", Micros(offset.unsigned_abs())),
-        ));
+        let far = Micros(offset.unsigned_abs());
+        clocks.push(("set".to_owned(), format!("{far} {way}")));
     }
     if drift != 0 {
         let way = if drift < 0 { "slow" } else { "fast" };
-        clocks.push((
-            "runs".to_owned(),
-            format!("{} millionths {way}", drift.unsigned_abs()),
-        ));
+        let much = format!("{} millionths {way}", drift.unsigned_abs());
+        clocks.push(("runs".to_owned(), much));
     }
-    let down = matches!(node.life, Life::Killed | Life::Off);
-    html! {
-        <div class="in-part is-volatile">
-            <p class="in-kind">{ "In memory: a crash takes it" }</p>
-            if down {
-                <p>{ "Nothing: it is gone." }</p>
-            } else {
-                { facts(node.view.facts.iter().filter(|fact| !fact.durable)) }
-                { pairs(timers) }
-            }
-            { pairs(clocks.into_iter()) }
-        </div>
-    }
+    clocks
 }
 
-fn person(props: &PaneProps, person: &PersonPicture) -> Html {
-    let timeline = props.session.timeline.borrow();
-    let records = timeline.history().as_of(props.session.picture.events);
-    let mine: Vec<OpId> = records
+fn person(pane: &Pane, person: &PersonPicture) -> Tag {
+    let events = pane.session.picture.events;
+    let records = pane.session.timeline.borrow().history().as_of(events);
+    let mine = records
         .iter()
-        .filter(|record| record.client == person.client)
-        .map(|record| record.op)
-        .collect();
-    drop(timeline);
-    html! {
-        <section class="in-node" aria-label={person.name.clone()}>
-            <p class="in-title">
-                <b>{ person.name.clone() }</b>
-                <span class="in-badge plain">{ format!("goes to {}", name(props, person.home)) }</span>
-                if person.life != Life::Up { <span class="in-badge cut">{ "away" }</span> }
-            </p>
-            if mine.is_empty() { <p>{ "Has not asked for anything yet." }</p> }
-            { for mine.into_iter().map(|op| operation(props, op)) }
-        </section>
-    }
+        .filter(|record| record.client == person.client);
+    let mine: Vec<Tag> = mine.map(|record| operation(pane, record.op)).collect();
+    let away = (person.life != Life::Up).then(|| badge("cut", "away".to_owned()));
+    let title = p("in-title")
+        .child(tag("b").says(person.name.clone()))
+        .child(badge(
+            "plain",
+            format!("goes to {}", name(pane, person.home)),
+        ))
+        .maybe(away);
+    let nothing = mine.is_empty();
+    section("in-node")
+        .has("aria-label", person.name.clone())
+        .child(title)
+        .maybe(nothing.then(|| tag("p").text("Has not asked for anything yet.")))
+        .each(mine)
 }
 
-fn operation(props: &PaneProps, op: OpId) -> Html {
-    let session = &props.session;
+fn operation(pane: &Pane, op: OpId) -> Tag {
+    let session = &pane.session;
     let timeline = session.timeline.borrow();
-    let record = timeline
-        .history()
-        .get(op)
-        .and_then(|record| record.as_of(session.picture.events));
-    let Some(record) = record else {
-        return html! { <p class="in-none">{ "That has not been asked yet at this moment." }</p> };
+    let record = timeline.history().get(op);
+    let Some(record) = record.and_then(|record| record.as_of(session.picture.events)) else {
+        return p("in-none").text("That has not been asked yet at this moment.");
     };
     let (ended, told) = marks::told(timeline.spec(), record.outcome);
-    let class = match ended {
+    let tone = match ended {
         marks::Ended::Answered => "ok",
         marks::Ended::Refused => "no",
         marks::Ended::Unknown => "stale",
@@ -288,20 +275,26 @@ fn operation(props: &PaneProps, op: OpId) -> Html {
         _ => format!("after {}", record.ended.since(record.invoked)),
     };
     let fate = fate(&record, timeline.last().fate(op));
-    let who = timeline.names().of(record.client).to_owned();
+    let who = timeline.names().of(record.client);
+    let what = format!("{who}: {}", marks::asked(record.operation));
     drop(timeline);
-    let chosen = session.is_selected_op(op).then_some("is-chosen");
-    html! {
-        <section class={classes!("in-case", chosen)} aria-label={format!("{who}: {}", marks::asked(record.operation))}>
-            <p class="in-title">
-                <b>{ format!("{who}: {}", marks::asked(record.operation)) }</b>
-                <span class={classes!("in-badge", class)}>{ told }</span>
-            </p>
-            { pairs([("asked at".to_owned(), clock(record.invoked)), ("answer".to_owned(), took)].into_iter()) }
-            if let Some(fate) = fate { <p class="in-fate">{ fate }</p> }
-            { why(props, record.ended_by.some().unwrap_or(record.invoked_by)) }
-        </section>
-    }
+    tag("section")
+        .classes(&["in-case", when(session.is_selected_op(op), "is-chosen")])
+        .has("aria-label", what.clone())
+        .child(
+            p("in-title")
+                .child(tag("b").says(what))
+                .child(badge(tone, told)),
+        )
+        .child(pairs(vec![
+            ("asked at".to_owned(), clock(record.invoked)),
+            ("answer".to_owned(), took),
+        ]))
+        .maybe(fate.map(|fate| p("in-fate").text(fate)))
+        .each(why(
+            pane,
+            record.ended_by.some().unwrap_or(record.invoked_by),
+        ))
 }
 
 /// What became of an operation by the end of the run, where its person does not know it or was told otherwise.
@@ -324,80 +317,60 @@ fn fate(record: &Record, fate: Fate) -> Option<&'static str> {
 }
 
 /// The causes of an event, each a way there.
-fn why(props: &PaneProps, id: EventId) -> Html {
-    let session = &props.session;
-    let chain: Vec<EventId> = [id].into_iter().chain(session.causes(id, 4)).collect();
-    html! {
-        <>
-            <p class="ev-why">{ "How it came to this, the latest first" }</p>
-            <ol class="ev-chain">
-                { for chain.into_iter().map(|id| {
-                    let at = session.timeline.borrow().trace().get(id).map_or(Micros::ZERO, |event| event.at);
-                    let dispatch = props.dispatch.clone();
-                    let onclick = move |_: MouseEvent| {
-                        dispatch.emit(Msg::Seek(at));
-                        dispatch.emit(Msg::Select(Selection::Event(id)));
-                    };
-                    html! {
-                        <li><button type="button" {onclick}>
-                            <b>{ clock(at) }</b><span>{ session.sentence(id) }</span>
-                        </button></li>
-                    }
-                }) }
-            </ol>
-        </>
-    }
+fn why(pane: &Pane, id: EventId) -> Vec<Tag> {
+    let session = &pane.session;
+    let chain = [id].into_iter().chain(session.causes(id, 4));
+    let items = chain.map(|id| {
+        let way = span("").says(session.sentence(id));
+        let at = tag("b").says(clock(session.moment_of(id)));
+        tag("li").child(
+            button("")
+                .sends(&pane.room, Msg::Visit(id))
+                .child(at)
+                .child(way),
+        )
+    });
+    vec![
+        p("ev-why").text("How it came to this, the latest first"),
+        tag("ol").class("ev-chain").each(items.collect()),
+    ]
 }
 
-fn message(props: &PaneProps, name: MessageName) -> Html {
-    let session = &props.session;
-    let Some(id) = session.selected_event() else {
-        return html! { <p class="in-none">{ "There is no such message in this run." }</p> };
-    };
+/// A selected thing, by its name.
+fn case(title: String) -> Tag {
+    section("in-case is-chosen").has("aria-label", title)
+}
+
+fn message(pane: &Pane, name: MessageName) -> Tag {
+    let session = &pane.session;
     let timeline = session.timeline.borrow();
-    let Some(sent) = timeline.trace().get(id).copied() else {
-        return Html::default();
+    let id = session.selected_event();
+    let Some((id, sent)) = id.and_then(|id| Some((id, timeline.trace().get(id)?))) else {
+        return p("in-none").text("There is no such message in this run.");
     };
-    let flight = props
-        .lookup
-        .index
-        .flights
-        .iter()
-        .find(|flight| flight.sent == id);
-    let ended = flight
-        .and_then(|flight| timeline.trace().get(flight.end))
-        .copied();
-    let view = session
-        .with_words(|words| words.message(&sent))
-        .unwrap_or_default();
+    let flights = &pane.lookup.index.flights;
+    let flight = flights.iter().find(|flight| flight.sent == id);
+    let ended = flight.and_then(|flight| timeline.trace().get(flight.end));
+    let view = session.with_words(|words| words.message(sent));
+    let view = view.unwrap_or_default();
     let names = timeline.names();
     let title = format!("{} to {}", names.of(name.from), names.of(name.to));
-    drop(timeline);
-    let motion = session
-        .picture
-        .arrows
-        .iter()
-        .find(|arrow| arrow.name == name)
-        .map(|arrow| arrow.motion);
-    let fate = message_fate(session.at, motion, ended.as_ref());
-    let last = ended
-        .filter(|event| event.at <= session.at)
-        .and(flight)
-        .map_or(id, |flight| flight.end);
-    html! {
-        <section class="in-case is-chosen" aria-label={title.clone()}>
-            <p class="in-title">
-                <b>{ title }</b>
-                <span class={classes!("in-badge", tone_class(view.tone))}>{ view.kind }</span>
-            </p>
-            { pairs([
-                ("says".to_owned(), view.label),
-                ("sent at".to_owned(), clock(sent.at)),
-                ("now".to_owned(), fate),
-            ].into_iter()) }
-            { why(props, last) }
-        </section>
-    }
+    let arrows = &session.picture.arrows;
+    let arrow = arrows.iter().find(|arrow| arrow.name == name);
+    let fate = message_fate(session.at, arrow.map(|arrow| arrow.motion), ended);
+    let over = ended.filter(|event| event.at <= session.at).and(flight);
+    case(title.clone())
+        .child(
+            p("in-title")
+                .child(tag("b").says(title))
+                .child(badge(tone_class(view.tone), view.kind.to_owned())),
+        )
+        .child(pairs(vec![
+            ("says".to_owned(), view.label),
+            ("sent at".to_owned(), clock(sent.at)),
+            ("now".to_owned(), fate),
+        ]))
+        .each(why(pane, over.map_or(id, |flight| flight.end)))
 }
 
 fn message_fate(at: Micros, motion: Option<Motion>, ended: Option<&Event>) -> String {
@@ -413,49 +386,42 @@ fn message_fate(at: Micros, motion: Option<Motion>, ended: Option<&Event>) -> St
     }
 }
 
-fn event(props: &PaneProps, id: EventId) -> Html {
-    html! {
-        <section class="in-case is-chosen" aria-label={format!("Event {}", id.0 + 1)}>
-            <p class="in-title"><b>{ props.session.sentence(id) }</b></p>
-            { why(props, id) }
-        </section>
-    }
+fn event(pane: &Pane, id: EventId) -> Tag {
+    let title = p("in-title").child(tag("b").says(pane.session.sentence(id)));
+    case(format!("Event {}", id.0 + 1))
+        .child(title)
+        .each(why(pane, id))
 }
 
-fn line(props: &PaneProps, a: Endpoint, b: Endpoint) -> Html {
-    let picture = &props.session.picture;
+fn line(pane: &Pane, a: Endpoint, b: Endpoint) -> Tag {
+    let picture = &pane.session.picture;
     let (a, b) = (a.min(b), a.max(b));
-    let cuts = picture.cuts.iter().chain(&picture.client_cuts);
-    let cut = cuts.into_iter().find(|cut| (cut.a, cut.b) == (a, b));
-    let (first, second) = (name(props, a), name(props, b));
+    let mut cuts = picture.cuts.iter().chain(&picture.client_cuts);
+    let cut = cuts.find(|cut| (cut.a, cut.b) == (a, b));
+    let (first, second) = (name(pane, a), name(pane, b));
+    let nothing = |from: &str, to: &str, since: Micros| {
+        format!("nothing from {from} reaches {to}, since {}", clock(since))
+    };
     let state = match cut {
         None => "whole: everything passes".to_owned(),
         Some(cut) if cut.forth && cut.back => {
             format!("cut since {}: nothing passes", clock(cut.since))
         }
-        Some(cut) if cut.forth => format!(
-            "nothing from {first} reaches {second}, since {}",
-            clock(cut.since)
-        ),
-        Some(cut) => format!(
-            "nothing from {second} reaches {first}, since {}",
-            clock(cut.since)
-        ),
+        Some(cut) if cut.forth => nothing(&first, &second, cut.since),
+        Some(cut) => nothing(&second, &first, cut.since),
     };
     let on = |x: MessageName| (x.from.min(x.to), x.from.max(x.to)) == (a, b);
     let flying = picture.arrows.iter().filter(|arrow| on(arrow.name));
-    html! {
-        <section class="in-case is-chosen" aria-label={format!("The line between {first} and {second}")}>
-            <p class="in-title"><b>{ format!("{first} – {second}") }</b></p>
-            { pairs([("line".to_owned(), state)].into_iter()) }
-            <ul class="ev-chain">
-                { for flying.map(|arrow| html! {
-                    <li><button type="button" onclick={selects(props, Selection::Message(arrow.name))}>
-                        <b>{ clock(arrow.sent_at) }</b>
-                        <span>{ format!("{} to {}: “{}”", name(props, arrow.name.from), name(props, arrow.name.to), arrow.view.label) }</span>
-                    </button></li>
-                }) }
-            </ul>
-        </section>
-    }
+    let items = flying.map(|arrow| {
+        let (from, to) = (name(pane, arrow.name.from), name(pane, arrow.name.to));
+        let words = format!("{from} to {to}: “{}”", arrow.view.label);
+        let way = button("").sends(&pane.room, Msg::Select(Selection::Message(arrow.name)));
+        let at = tag("b").says(clock(arrow.sent_at));
+        tag("li").child(way.child(at).child(span("").says(words)))
+    });
+    let title = tag("b").says(format!("{first} – {second}"));
+    case(format!("The line between {first} and {second}"))
+        .child(p("in-title").child(title))
+        .child(pairs(vec![("line".to_owned(), state)]))
+        .child(tag("ul").class("ev-chain").each(items.collect()))
 }

@@ -17,34 +17,25 @@ mod verdict;
 use std::rc::Rc;
 
 use sim_core::units::Micros;
-use sim_core::view::Tone;
-use yew::prelude::*;
+use yew::AttrValue;
 
-use crate::session::{Msg, Session};
+use crate::registry::Room;
+use crate::session::Session;
 use axis::Axis;
 use index::Index;
 
-pub use tabs::{Tabs, View};
-pub use verdict::{VerdictBeside, VerdictStrip};
-
-/// What every view is given.
-#[derive(Properties, PartialEq)]
-pub struct ViewProps {
-    /// What is looked at.
-    pub session: Session,
-    /// Where the reader's wishes go.
-    pub dispatch: Callback<Msg>,
-}
+pub use tabs::{Tabs, TabsGiven, View};
+pub use verdict::{Strip, StripGiven};
 
 /// What a view under a tab is given.
-#[derive(Properties, PartialEq)]
-pub(crate) struct PaneProps {
+#[derive(Clone, PartialEq)]
+pub(crate) struct Pane {
     /// Begins every id in the view, so that no two on a page are equal.
     pub id: AttrValue,
     /// What is looked at.
-    pub session: Session,
+    pub session: Rc<Session>,
     /// Where the reader's wishes go.
-    pub dispatch: Callback<Msg>,
+    pub room: Rc<Room>,
     /// What was looked up once for this run.
     pub lookup: Rc<Lookup>,
     /// Whether there is little room across: a phone.
@@ -52,12 +43,18 @@ pub(crate) struct PaneProps {
 }
 
 /// What the views look up once a run.
-#[derive(PartialEq, Default)]
 pub(crate) struct Lookup {
     /// Messages, effects, operations.
     pub index: Index,
     /// Where each moment stands on a time axis.
     pub axis: Axis,
+}
+
+/// One run has one lookup.
+impl PartialEq for Lookup {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
 }
 
 impl Lookup {
@@ -67,20 +64,6 @@ impl Lookup {
             index: Index::of(&timeline),
             axis: Axis::through(session.moments.iter().copied(), timeline.reached()),
         }
-    }
-}
-
-/// The class that gives a meaning its colour, the same in every picture and in the prose.
-pub fn tone_class(tone: Tone) -> &'static str {
-    match tone {
-        Tone::Plain => "plain",
-        Tone::Write => "write",
-        Tone::Read => "read",
-        Tone::Vote => "vote",
-        Tone::Ok => "ok",
-        Tone::No => "no",
-        Tone::Stale => "stale",
-        Tone::Cut => "cut",
     }
 }
 

@@ -1,19 +1,11 @@
 //! The sheet on which space and time are drawn: one line an endpoint, time along it. On a wide page time runs to the
 //! right; on a phone it runs down.
 
+use figure::sheet::sheet;
 use sim_core::scenario::Scenario;
 use sim_core::units::Endpoint;
-use wasm_bindgen::JsCast;
-use wasm_bindgen::prelude::Closure;
-use web_sys::Element;
-use yew::prelude::*;
-
-use figure::sheet::sheet;
 
 use super::axis::{Axis, Window};
-
-/// Below this many pixels across, a view takes its portrait form.
-const NARROW: i32 = 560;
 
 /// A point in the drawing, in its own pixels.
 pub type Point = (f64, f64);
@@ -207,45 +199,6 @@ impl Kept {
         }
         Self { window, seen }
     }
-}
-
-/// Whether an element is as narrow as a phone; asked again when the page changes its size.
-#[hook]
-pub fn use_narrow(element: &NodeRef) -> bool {
-    let narrow = use_state(|| {
-        let page = web_sys::window().and_then(|window| window.inner_width().ok());
-        page.and_then(|width| width.as_f64())
-            .is_some_and(|width| width < f64::from(NARROW))
-    });
-    let (state, element) = (narrow.clone(), element.clone());
-    use_effect_with((), move |()| {
-        let measure = move || {
-            let width = element
-                .cast::<Element>()
-                .map_or(0, |element| element.client_width());
-            if width > 0 && (width < NARROW) != *state {
-                state.set(width < NARROW);
-            }
-        };
-        measure();
-        let closure = Closure::<dyn FnMut()>::new(measure);
-        let listen = closure
-            .as_ref()
-            .unchecked_ref::<web_sys::js_sys::Function>()
-            .clone();
-        let page = web_sys::window();
-        if let Some(page) = &page {
-            // A page that cannot tell keeps the form that it has.
-            let _ = page.add_event_listener_with_callback("resize", &listen);
-        }
-        move || {
-            if let Some(page) = page {
-                let _ = page.remove_event_listener_with_callback("resize", &listen);
-            }
-            drop(closure);
-        }
-    });
-    *narrow
 }
 
 #[cfg(test)]

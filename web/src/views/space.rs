@@ -1,18 +1,23 @@
 //! The space-time diagram: who said what to whom, when, and what came of it. Only what is in view and has been seen is
 //! drawn.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
+use figure::element::tenths;
+use figure::tone_class;
 use sim_core::run::Timeline;
 use sim_core::units::{EventId, Micros, OpId};
 use wasm_bindgen::JsCast;
-use web_sys::Element;
-use yew::prelude::*;
+use web_sys::{Element, Event, KeyboardEvent, MouseEvent};
+use yew::NodeRef;
 
 use super::marks::{self, Arrow, Bar, End, Ended};
 use super::sheet::{Kept, Point, Sheet, clip, path, round};
-use super::{Lookup, PaneProps, clock, tone_class};
+use super::{Lookup, Pane, clock};
+use crate::registry::Room;
 use crate::session::{Msg, Selection, Session};
+use crate::ui::{Again, Html, On, Piece, Tag, button, div, p, span, tag, when};
 
 mod ground;
 
@@ -60,59 +65,167 @@ const LOOKS: [(Look, &str, &str); 4] = [
 ];
 
 /// The diagram and its buttons.
-#[component]
-pub(crate) fn SpaceTime(props: &PaneProps) -> Html {
-    let kept = use_mut_ref(|| None::<Kept>);
-    let again = use_force_update();
-    let drawing = use_node_ref();
-    let session = &props.session;
-    let axis = &props.lookup.axis;
-    let run = Rc::as_ptr(&session.timeline) as usize;
-    let cursor = axis.place(session.at);
-    let pixels = figure::sheet::sheet(0, props.narrow).time;
-    let chosen = chosen_at(session).map(|at| axis.place(at));
-    let now = Kept::turned(*kept.borrow(), axis, (run, cursor, chosen), pixels);
-    *kept.borrow_mut() = Some(now);
-    let timeline = session.timeline.borrow();
-    let sheet = Sheet::new(&timeline.run().scenario, now.window, props.narrow);
+pub(crate) struct SpaceTime {
+    again: Again,
+    kept: Cell<Option<Kept>>,
+    drawing: NodeRef,
+}
 
-    let look = {
-        let (kept, lookup) = (Rc::clone(&kept), Rc::clone(&props.lookup));
-        Callback::from(move |look: Look| {
-            let axis = &lookup.axis;
-            let window = match look {
-                Look::Closer => now.window.zoomed(axis, 1.5, cursor),
-                Look::Farther => now.window.zoomed(axis, 1.0 / 1.5, cursor),
-                Look::Earlier => now.window.moved(axis, -0.5),
-                Look::Later => now.window.moved(axis, 0.5),
+impl Piece for SpaceTime {
+    type Given = Pane;
+
+    fn begin(_: &Pane, again: Again) -> Self {
+        Self {
+            again,
+            kept: Cell::new(None),
+            drawing: NodeRef::default(),
+        }
+    }
+
+    fn draw(self: &Rc<Self>, pane: &Pane) -> Html {
+        let session = &pane.session;
+        let axis = &pane.lookup.axis;
+        let run = Rc::as_ptr(&session.timeline) as usize;
+        let cursor = axis.place(session.at);
+        let pixels = figure::sheet::sheet(0, pane.narrow).time;
+        let chosen = chosen_at(session).map(|at| axis.place(at));
+        let now = Kept::turned(self.kept.get(), axis, (run, cursor, chosen), pixels);
+        self.kept.set(Some(now));
+        let timeline = session.timeline.borrow();
+        let sheet = Rc::new(Sheet::new(
+            &timeline.run().scenario,
+            now.window,
+            pane.narrow,
+        ));
+        let says = session.selected_event().map(|id| session.sentence(id));
+        let says = says.unwrap_or_else(|| hint(pane.narrow).to_owned());
+        let [earlier, later, farther, closer] = self.looks(pane, now, cursor);
+        let fold = tag("svg")
+            .is("viewBox", "0 0 12 10")
+            .is("width", "12")
+            .is("height", "10")
+            .is("aria-hidden", "true")
+            .child(
+                tag("path")
+                    .is("class", "st-fold")
+                    .is("d", "M2 9l3-8M7 9l3-8"),
+            );
+        let note = p("st-note")
+            .text("Time is stretched where much happens. ")
+            .child(fold)
+            .child(span("unseen").text("A double stroke"))
+            .text(" marks a quiet stretch that is cut short.");
+        let bar = div("st-bar").child(p("st-says").says(says));
+        div("st")
+            .child(bar.child(earlier).child(later).child(farther).child(closer))
+            .child(self.drawn_sheet(pane, &timeline, &sheet))
+            .child(note)
+            .done()
+    }
+}
+
+impl SpaceTime {
+    /// The buttons that move the window, or change its scale.
+    fn looks(self: &Rc<Self>, pane: &Pane, now: Kept, cursor: f64) -> [Tag; 4] {
+        let [can_closer, can_farther, can_earlier, can_later] = now.window.room(&pane.lookup.axis);
+        let can = [can_earlier, can_later, can_farther, can_closer];
+        std::array::from_fn(|place| {
+            let (look, name, icon) = LOOKS[place];
+            let (space, lookup) = (Rc::clone(self), Rc::clone(&pane.lookup));
+            let go = move || {
+                let axis = &lookup.axis;
+                let window = match look {
+                    Look::Closer => now.window.zoomed(axis, 1.5, cursor),
+                    Look::Farther => now.window.zoomed(axis, 1.0 / 1.5, cursor),
+                    Look::Earlier => now.window.moved(axis, -0.5),
+                    Look::Later => now.window.moved(axis, 0.5),
+                };
+                space.kept.set(Some(Kept { window, ..now }));
+                space.again.now();
             };
-            *kept.borrow_mut() = Some(Kept { window, ..now });
-            again.force_update();
+            let drawn = tag("svg")
+                .is("viewBox", "0 0 16 16")
+                .is("width", "16")
+                .is("height", "16")
+                .is("aria-hidden", "true")
+                .child(tag("path").is("d", icon));
+            button("st-look")
+                .is("aria-label", name)
+                .is("title", name)
+                .flag("disabled", !can[place])
+                .clicked(go)
+                .child(drawn)
         })
-    };
-    let onclick = on_click(props, &sheet, &drawing);
-    let onkeydown = on_key(props);
-    let says = session.selected_event().map(|id| session.sentence(id));
-    html! {
-        <div class="st">
-            <div class="st-bar">
-                <p class="st-says">
-                    { says.unwrap_or_else(|| hint(props.narrow).to_owned()) }
-                </p>
-                { for LOOKS.into_iter().zip(now.window.room(axis).into_iter().cycle().skip(2)).map(|((which, name, icon), can)| {
-                    look_button(name, icon, can, look.reform(move |_| which))
-                }) }
-            </div>
-            { drawn(props, &timeline, &sheet, drawing, onclick, onkeydown) }
-            <p class="st-note">
-                { "Time is stretched where much happens. " }
-                <svg viewBox="0 0 12 10" width="12" height="10" aria-hidden="true">
-                    <path class="st-fold" d="M2 9l3-8M7 9l3-8" />
-                </svg>
-                <span class="unseen">{ "A double stroke" }</span>
-                { " marks a quiet stretch that is cut short." }
-            </p>
-        </div>
+    }
+
+    fn drawn_sheet(self: &Rc<Self>, pane: &Pane, timeline: &Timeline, sheet: &Rc<Sheet>) -> Tag {
+        let session = &pane.session;
+        let axis = &pane.lookup.axis;
+        let ops = match session.selection {
+            Selection::Clause(clause) => session.named_by(clause).to_vec(),
+            _ => session.selected_op().into_iter().collect(),
+        };
+        let scene = Scene {
+            id: &pane.id,
+            session,
+            timeline,
+            lookup: &pane.lookup,
+            sheet,
+            from: axis.moment(sheet.window.start),
+            until: axis.moment(sheet.window.end()) + Micros(1),
+            seen: session.seen.max(session.at),
+            ops,
+        };
+        let (options, active) = options(&scene);
+        let (width, height) = sheet.size;
+        let role = if options.is_empty() {
+            "group"
+        } else {
+            "listbox"
+        };
+        let (session, room) = (Rc::clone(session), Rc::clone(&pane.room));
+        let key = move |event: Event| walk(event.unchecked_ref(), &session, &room);
+        let (space, given, same) = (Rc::clone(self), pane.clone(), Rc::clone(sheet));
+        let click = move |event: Event| space.click(event.unchecked_ref(), &given, &same);
+        let drawing = tag("svg")
+            .found_by(&self.drawing)
+            .has("viewBox", format!("0 0 {width} {height}"))
+            .is("role", "presentation")
+            .on(On::onclick, click)
+            .child(ground::behind(&scene))
+            .each(options)
+            .child(ground::before(&scene));
+        let mut around = div("st-sheet")
+            .is("tabindex", "0")
+            .is("role", role)
+            .is(
+                "aria-label",
+                "Space-time diagram: messages, operations and faults, in order of time",
+            )
+            .on(On::onkeydown, key);
+        if let Some(active) = active {
+            around = around.has("aria-activedescendant", active);
+        }
+        around.child(drawing)
+    }
+
+    /// A click on a mark selects it and goes there; on a name, selects who it is; elsewhere, goes to that moment.
+    fn click(&self, event: &MouseEvent, pane: &Pane, sheet: &Sheet) {
+        let target = event.target();
+        let target: Option<Element> = target.and_then(|target| target.dyn_into().ok());
+        let number = |attribute: &str| {
+            let marked = target.as_ref()?.closest(&format!("[{attribute}]")).ok()??;
+            marked.get_attribute(attribute)?.parse::<u32>().ok()
+        };
+        let room = &pane.room;
+        if let Some(id) = number(MARK) {
+            choose(&pane.session, room, EventId(id));
+        } else if let Some(end) = number(NAME) {
+            let end = sim_core::units::Endpoint(end as u8);
+            room.send(Msg::Select(Selection::Endpoint(end)));
+        } else if let Some(point) = drawn_point(&self.drawing, sheet, event) {
+            room.send(Msg::Seek(pane.lookup.axis.moment(sheet.place(point))));
+        }
     }
 }
 
@@ -137,91 +250,6 @@ const fn hint(narrow: bool) -> &'static str {
     }
 }
 
-fn look_button(
-    name: &'static str,
-    icon: &'static str,
-    can: bool,
-    onclick: Callback<MouseEvent>,
-) -> Html {
-    html! {
-        <button type="button" class="st-look" aria-label={name} title={name} disabled={!can} {onclick}>
-            <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><path d={icon} /></svg>
-        </button>
-    }
-}
-
-fn drawn(
-    props: &PaneProps,
-    timeline: &Timeline,
-    sheet: &Sheet,
-    drawing: NodeRef,
-    onclick: Callback<MouseEvent>,
-    onkeydown: Callback<KeyboardEvent>,
-) -> Html {
-    let session = &props.session;
-    let axis = &props.lookup.axis;
-    let (from, until) = (
-        axis.moment(sheet.window.start),
-        axis.moment(sheet.window.end()),
-    );
-    let ops = match session.selection {
-        Selection::Clause(clause) => session.named_by(clause).to_vec(),
-        _ => session.selected_op().into_iter().collect(),
-    };
-    let scene = Scene {
-        id: &props.id,
-        session,
-        timeline,
-        lookup: &props.lookup,
-        sheet,
-        from,
-        until: until + Micros(1),
-        seen: session.seen.max(session.at),
-        ops,
-    };
-    let (options, active) = options(&scene);
-    let (width, height) = sheet.size;
-    html! {
-        <div
-            class="st-sheet"
-            tabindex="0"
-            role={if options.is_empty() { "group" } else { "listbox" }}
-            aria-label="Space-time diagram: messages, operations and faults, in order of time"
-            aria-activedescendant={active}
-            {onkeydown}
-        >
-            <svg ref={drawing} viewBox={format!("0 0 {width} {height}")} role="presentation" {onclick}>
-                { ground::behind(&scene) }
-                { for options }
-                { ground::before(&scene) }
-            </svg>
-        </div>
-    }
-}
-
-/// A click on a mark selects it and goes there; on a name, selects who it is; elsewhere, goes to that moment.
-fn on_click(props: &PaneProps, sheet: &Sheet, drawing: &NodeRef) -> Callback<MouseEvent> {
-    let (session, dispatch) = (props.session.clone(), props.dispatch.clone());
-    let (sheet, drawing, lookup) = (sheet.clone(), drawing.clone(), Rc::clone(&props.lookup));
-    Callback::from(move |event: MouseEvent| {
-        let target = event
-            .target()
-            .and_then(|target| target.dyn_into::<Element>().ok());
-        let number = |attribute: &str| {
-            let marked = target.as_ref()?.closest(&format!("[{attribute}]")).ok()??;
-            marked.get_attribute(attribute)?.parse::<u32>().ok()
-        };
-        if let Some(id) = number(MARK) {
-            choose(&session, &dispatch, EventId(id));
-        } else if let Some(end) = number(NAME) {
-            let end = sim_core::units::Endpoint(end as u8);
-            dispatch.emit(Msg::Select(Selection::Endpoint(end)));
-        } else if let Some(point) = drawn_point(&drawing, &sheet, &event) {
-            dispatch.emit(Msg::Seek(lookup.axis.moment(sheet.place(point))));
-        }
-    })
-}
-
 /// Where in the drawing a click fell.
 fn drawn_point(drawing: &NodeRef, sheet: &Sheet, event: &MouseEvent) -> Option<Point> {
     let shown = drawing.cast::<Element>()?.get_bounding_client_rect();
@@ -231,48 +259,47 @@ fn drawn_point(drawing: &NodeRef, sheet: &Sheet, event: &MouseEvent) -> Option<P
     Some((x, y))
 }
 
-fn choose(session: &Session, dispatch: &Callback<Msg>, id: EventId) {
+fn choose(session: &Session, room: &Room, id: EventId) {
     let chosen = marks::chosen(session.timeline.borrow().trace(), id);
     if let Some((selection, at)) = chosen {
-        dispatch.emit(Msg::Seek(at));
-        dispatch.emit(Msg::Select(selection));
+        room.send(Msg::Seek(at));
+        room.send(Msg::Select(selection));
     }
 }
 
 /// Arrow keys walk over the marks.
-fn on_key(props: &PaneProps) -> Callback<KeyboardEvent> {
-    let (session, dispatch) = (props.session.clone(), props.dispatch.clone());
-    Callback::from(move |event: KeyboardEvent| {
-        let forth = match event.key().as_str() {
-            "ArrowRight" | "ArrowDown" => true,
-            "ArrowLeft" | "ArrowUp" => false,
-            _ => return,
-        };
-        // The figure's own meaning for arrows would take a second step.
-        event.stop_propagation();
-        event.prevent_default();
-        let here = session.selected_event();
-        let next = marks::neighbour(session.timeline.borrow().trace(), here, session.at, forth);
-        if let Some(id) = next {
-            choose(&session, &dispatch, id);
-        }
-    })
+fn walk(event: &KeyboardEvent, session: &Session, room: &Room) {
+    let forth = match event.key().as_str() {
+        "ArrowRight" | "ArrowDown" => true,
+        "ArrowLeft" | "ArrowUp" => false,
+        _ => return,
+    };
+    // The figure's own meaning for arrows would take a second step.
+    event.stop_propagation();
+    event.prevent_default();
+    let here = session.selected_event();
+    let next = marks::neighbour(session.timeline.borrow().trace(), here, session.at, forth);
+    if let Some(id) = next {
+        choose(session, room, id);
+    }
 }
 
 /// Marks that one can stand on, in order of time, and the id of the one that is selected.
-fn options(scene: &Scene<'_>) -> (Vec<Html>, Option<String>) {
+fn options(scene: &Scene<'_>) -> (Vec<Tag>, Option<String>) {
     let (from, until, seen) = (scene.from, scene.until, scene.seen);
     let arrows = marks::arrows(scene.timeline, &scene.lookup.index, from, until, seen);
     let bars = marks::bars(scene.timeline, from, until, seen);
     let mut active = None;
-    let mut all: Vec<(EventId, Html)> = Vec::new();
+    let mut all: Vec<(EventId, Tag)> = Vec::new();
     for arrow in &arrows {
         let id = format!("{}-m{}-{}", scene.id, arrow.sent.0, arrow.end_event.0);
         let chosen = scene.session.is_selected_message(arrow.name);
         if chosen {
             active = Some(id.clone());
         }
-        all.extend(draw_arrow(scene, arrow, id, chosen).map(|html| (arrow.sent, html)));
+        if let Some(drawn) = draw_arrow(scene, arrow, id, chosen) {
+            all.push((arrow.sent, drawn));
+        }
     }
     for (place, bar) in bars.iter().enumerate() {
         let id = format!("{}-o{}", scene.id, bar.op.0);
@@ -280,30 +307,57 @@ fn options(scene: &Scene<'_>) -> (Vec<Html>, Option<String>) {
         if chosen {
             active = Some(id.clone());
         }
-        let next = bars[place + 1..]
-            .iter()
-            .find(|next| next.who == bar.who)
-            .map(|next| next.from);
-        if let Some(html) = draw_bar(scene, bar, next, id, chosen) {
-            insert(&mut all, bar.asked, html);
+        let mut later = bars[place + 1..].iter();
+        let next = later.find(|next| next.who == bar.who);
+        if let Some(drawn) = draw_bar(scene, bar, next.map(|next| next.from), id, chosen) {
+            insert(&mut all, bar.asked, drawn);
         }
     }
-    for (event, html, id, chosen) in ground::acts(scene) {
+    for (event, drawn, id, chosen) in ground::acts(scene) {
         if chosen {
             active = Some(id);
         }
-        insert(&mut all, event, html);
+        insert(&mut all, event, drawn);
     }
-    (all.into_iter().map(|(_, html)| html).collect(), active)
+    (all.into_iter().map(|(_, drawn)| drawn).collect(), active)
 }
 
 /// Puts a mark among those that are in order; a few insertions cost less than the code that sorts.
-fn insert(all: &mut Vec<(EventId, Html)>, event: EventId, html: Html) {
+fn insert(all: &mut Vec<(EventId, Tag)>, event: EventId, drawn: Tag) {
     let place = all.partition_point(|(other, _)| *other <= event);
-    all.insert(place, (event, html));
+    all.insert(place, (event, drawn));
 }
 
-fn draw_arrow(scene: &Scene<'_>, arrow: &Arrow, id: String, chosen: bool) -> Option<Html> {
+/// What every mark is, whatever it looks like.
+fn option(
+    id: String,
+    classes: &[&'static str],
+    chosen: bool,
+    words: String,
+    event: EventId,
+) -> Tag {
+    tag("g")
+        .key(&id)
+        .is("role", "option")
+        .has("id", id)
+        .classes(classes)
+        .state("aria-selected", chosen)
+        .has("aria-label", words)
+        .has(MARK, event.0.to_string())
+}
+
+/// A path of a class.
+fn stroke(class: &'static str, data: String) -> Tag {
+    tag("path").is("class", class).has("d", data)
+}
+
+/// A circle of a class.
+fn circle(class: &'static str, at: Point, radius: &'static str) -> Tag {
+    let centre = tag("circle").class(class).at("cx", round(at.0));
+    centre.at("cy", round(at.1)).is("r", radius)
+}
+
+fn draw_arrow(scene: &Scene<'_>, arrow: &Arrow, id: String, chosen: bool) -> Option<Tag> {
     let sheet = scene.sheet;
     let (a, b) = (sheet.across(arrow.name.from)?, sheet.across(arrow.name.to)?);
     let from = (scene.place(arrow.from_at), a);
@@ -312,28 +366,25 @@ fn draw_arrow(scene: &Scene<'_>, arrow: &Arrow, id: String, chosen: bool) -> Opt
     let whole = q == to;
     let (p, q) = (sheet.point(p.0, p.1), sheet.point(q.0, q.1));
     let kin = arrow.op.is_some_and(|op| scene.ops.contains(&op));
-    let class = classes!(
+    let classes = [
         "st-arrow",
         tone_class(arrow.tone),
-        (arrow.end == End::Lost).then_some("is-lost"),
-        kin.then_some("is-kin"),
-        chosen.then_some("is-chosen")
-    );
+        when(arrow.end == End::Lost, "is-lost"),
+        when(kin, "is-kin"),
+        when(chosen, "is-chosen"),
+    ];
     let line = path(p, q);
-    Some(html! {
-        <g key={id.clone()} role="option" {id} {class} aria-selected={chosen.to_string()}
-            aria-label={arrow.words.clone()} data-mark={arrow.sent.0.to_string()}>
-            <path class="st-hit" d={line.clone()} />
-            <path class="st-line" d={line} />
-            if whole && arrow.end == End::Arrived {
-                <path class="st-head" d={head(p, q)} />
-            } else if whole && arrow.end == End::Lost {
-                <path class="st-lost" d={cross(q, 4)} />
-            } else if whole {
-                <circle class="st-flying" cx={round(q.0).to_string()} cy={round(q.1).to_string()} r="3" />
-            }
-        </g>
-    })
+    let end = whole.then(|| match arrow.end {
+        End::Arrived => stroke("st-head", head(p, q)),
+        End::Lost => stroke("st-lost", cross(q, 4)),
+        End::Flying => circle("st-flying", q, "3"),
+    });
+    let mark = option(id, &classes, chosen, arrow.words.clone(), arrow.sent);
+    Some(
+        mark.child(stroke("st-hit", line.clone()))
+            .child(stroke("st-line", line))
+            .maybe(end),
+    )
 }
 
 /// An arrow's head: a small triangle whose tip is at `to`.
@@ -347,22 +398,8 @@ fn head(from: Point, to: Point) -> String {
             to.1 - uy * 8.0 + ux * side * 3.4,
         )
     };
-    let (l, r) = (wing(1.0), wing(-1.0));
-    let tenths = |value: f64| (value * 10.0).round() as i32;
-    // Tenths of pixels, written without the weight of printing floats.
-    let say = |value: f64| {
-        let tenths = tenths(value).max(0);
-        format!("{}.{}", tenths / 10, tenths % 10)
-    };
-    format!(
-        "M{} {}L{} {}L{} {}Z",
-        say(to.0),
-        say(to.1),
-        say(l.0),
-        say(l.1),
-        say(r.0),
-        say(r.1)
-    )
+    let point = |(x, y): Point| tenths(x) + " " + &tenths(y);
+    format!("M{}L{}L{}Z", point(to), point(wing(1.0)), point(wing(-1.0)))
 }
 
 /// A cross: lost, refused, crashed.
@@ -377,71 +414,59 @@ fn draw_bar(
     next: Option<Micros>,
     id: String,
     chosen: bool,
-) -> Option<Html> {
+) -> Option<Tag> {
     let sheet = scene.sheet;
     let across = sheet.across(bar.who)?;
-    let (from, to) = (
-        (scene.place(bar.from), across),
-        (scene.place(bar.until), across),
-    );
+    let from = (scene.place(bar.from), across);
+    let to = (scene.place(bar.until), across);
     let (p, q) = clip(&sheet.window, from, to)?;
     let (starts, ends) = (p == from, q == to);
     let (p, q) = (sheet.point(p.0, p.1), sheet.point(q.0, q.1));
-    let kin = scene.ops.contains(&bar.op);
-    let class = classes!(
+    let classes = [
         "st-op",
         tone_class(bar.tone),
-        kin.then_some("is-kin"),
-        chosen.then_some("is-chosen")
-    );
+        when(scene.ops.contains(&bar.op), "is-kin"),
+        when(chosen, "is-chosen"),
+    ];
     let free = next.map_or(sheet.window.end(), |next| scene.place(next)) - from.0;
     let line = path(p, q);
-    Some(html! {
-        <g key={id.clone()} role="option" {id} {class} aria-selected={chosen.to_string()}
-            aria-label={bar.words.clone()} data-mark={bar.asked.0.to_string()}>
-            <path class="st-hit" d={line.clone()} />
-            <path class="st-bar-line" d={line} />
-            if ends { { ending(bar.ended, q) } }
-            if starts && !sheet.portrait { { label(scene, bar, p, free * sheet.window.zoom) } }
-        </g>
-    })
+    let end = ending(bar.ended, q).filter(|_| ends);
+    let label = (starts && !sheet.portrait).then(|| label(scene, bar, p, free * sheet.window.zoom));
+    Some(
+        option(id, &classes, chosen, bar.words.clone(), bar.asked)
+            .child(stroke("st-hit", line.clone()))
+            .child(stroke("st-bar-line", line))
+            .maybe(end)
+            .maybe(label.flatten()),
+    )
 }
 
 /// The label of a bar, if it fits before the next one.
-fn label(scene: &Scene<'_>, bar: &Bar, at: Point, room: f64) -> Html {
+fn label(scene: &Scene<'_>, bar: &Bar, at: Point, room: f64) -> Option<Tag> {
     const LETTER: f64 = 6.2;
     if bar.label.chars().count() as f64 * LETTER > room {
-        return Html::default();
+        return None;
     }
     let lines = &scene.sheet.lines;
     let place = lines.iter().position(|line| line.who == bar.who);
     let above = place.unwrap_or(0) * 2 < lines.len();
     let y = round(at.1) + if above { -9 } else { 19 };
-    html! {
-        <text class="st-label" x={(round(at.0) - 3).to_string()} y={y.to_string()}>{ bar.label.clone() }</text>
-    }
+    let text = tag("text").is("class", "st-label").at("x", round(at.0) - 3);
+    Some(text.at("y", y).says(bar.label.clone()))
 }
 
 /// How an operation ended, as a shape at the end of its bar.
-fn ending(ended: Ended, at: Point) -> Html {
+fn ending(ended: Ended, at: Point) -> Option<Tag> {
     let (x, y) = (round(at.0), round(at.1));
     let (class, icon) = match ended {
-        Ended::Open => return Html::default(),
-        Ended::Answered => ("st-end ok", format!("M{} {}l2.6 2.8 5-6", x - 4, y)),
+        Ended::Open => return None,
+        Ended::Answered => ("st-end ok", format!("M{} {y}l2.6 2.8 5-6", x - 4)),
         Ended::Refused => ("st-end no", cross(at, 3)),
-        Ended::Unknown => (
-            "st-end stale",
-            format!(
-                "M{} {}q0-2.8 2.6-2.8 2.6 0 2.6 2.2 0 1.3-2.6 2.6v.6m0 2.3v.4",
-                x - 3,
-                y - 1
-            ),
-        ),
+        Ended::Unknown => {
+            let question = "q0-2.8 2.6-2.8 2.6 0 2.6 2.2 0 1.3-2.6 2.6v.6m0 2.3v.4";
+            ("st-end stale", format!("M{} {}{question}", x - 3, y - 1))
+        }
     };
-    html! {
-        <g {class}>
-            <circle cx={x.to_string()} cy={y.to_string()} r="7" />
-            <path d={icon} />
-        </g>
-    }
+    let mark = tag("g").is("class", class).child(circle("", at, "7"));
+    Some(mark.child(tag("path").has("d", icon)))
 }

@@ -1,15 +1,23 @@
 //! The views for those who dig, one under each tab.
 
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use web_sys::HtmlElement;
-use yew::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{Event, HtmlElement, KeyboardEvent};
+use yew::{AttrValue, NodeRef};
 
 use super::events::Events;
-use super::inspector::Inspector;
+use super::inspector;
 use super::space::SpaceTime;
-use super::{Lookup, PaneProps};
-use crate::session::{Msg, Session};
+use super::{Lookup, Pane};
+use crate::registry::Room;
+use crate::session::Session;
+use crate::ui::{Again, Html, On, Piece, Tag, button, div, part, tag};
+use crate::widget::page::{self, Width};
+
+/// Below this many pixels across, a view takes its portrait form.
+const NARROW: i32 = 560;
 
 /// A view that a block may list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,15 +58,15 @@ impl View {
 }
 
 /// What [`Tabs`] is given.
-#[derive(Properties, PartialEq)]
-pub struct TabsProps {
+#[derive(PartialEq)]
+pub struct TabsGiven {
     /// Begins every id in the views, so that no two on a page are equal.
     pub id: AttrValue,
     /// What is looked at.
-    pub session: Session,
+    pub session: Rc<Session>,
     /// Where the reader's wishes go.
-    pub dispatch: Callback<Msg>,
-    /// Which views there are, in order. None: nothing is shown.
+    pub room: Rc<Room>,
+    /// Which views there are, in order, at least one.
     pub views: Rc<Vec<View>>,
 }
 
@@ -74,93 +82,136 @@ fn turned(key: &str, open: usize, count: usize) -> Option<usize> {
 }
 
 /// Tabs and the view under the one that is open.
-#[component]
-pub fn Tabs(props: &TabsProps) -> Html {
-    let open = use_state(|| 0usize);
-    let list = use_node_ref();
-    let narrow = super::sheet::use_narrow(&list);
-    let run = Rc::as_ptr(&props.session.timeline) as usize;
-    let events = props.session.timeline.borrow().trace().len();
-    let session = props.session.clone();
-    let lookup = use_memo((run, events), move |_| Lookup::of(&session));
-    let count = props.views.len();
-    if count == 0 {
-        return Html::default();
-    }
-    let current = (*open).min(count - 1);
-    let onkeydown = {
-        let (open, list) = (open.clone(), list.clone());
-        Callback::from(move |event: KeyboardEvent| {
-            let Some(next) = turned(&event.key(), current, count) else {
-                return;
-            };
-            // These keys turn tabs here; the figure's own meaning for them waits.
-            event.stop_propagation();
-            event.prevent_default();
-            open.set(next);
-            focus_tab(&list, next);
-        })
-    };
-    let id = &props.id;
-    let tabs = props.views.iter().enumerate().map(|(place, view)| {
-        let open = open.clone();
-        let is_open = place == current;
-        html! {
-            <button
-                type="button"
-                role="tab"
-                id={format!("{id}-tab-{}", view.name())}
-                aria-selected={is_open.to_string()}
-                aria-controls={is_open.then(|| format!("{id}-pane"))}
-                tabindex={if is_open { "0" } else { "-1" }}
-                onclick={move |_| open.set(place)}
-            >
-                { view.title() }
-                if *view == View::Events {
-                    <small>{ props.session.picture.events }</small>
-                }
-            </button>
+pub struct Tabs {
+    again: Again,
+    open: Cell<usize>,
+    list: NodeRef,
+    width: RefCell<Option<Width>>,
+    /// What was looked up for which run.
+    lookup: RefCell<Option<(usize, Rc<Lookup>)>>,
+}
+
+impl Piece for Tabs {
+    type Given = TabsGiven;
+
+    fn begin(_: &TabsGiven, again: Again) -> Self {
+        Self {
+            again,
+            open: Cell::new(0),
+            list: NodeRef::default(),
+            width: RefCell::default(),
+            lookup: RefCell::default(),
         }
-    });
-    let view = props.views[current];
-    html! {
-        <div class="views">
-            <div class="tabs" role="tablist" aria-label="Views" ref={list} {onkeydown}>
-                { for tabs }
-            </div>
-            <div
-                class="pane"
-                role="tabpanel"
-                id={format!("{id}-pane")}
-                aria-labelledby={format!("{id}-tab-{}", view.name())}
-            >
-                { pane(view, props, lookup, narrow) }
-            </div>
-        </div>
+    }
+
+    fn draw(self: &Rc<Self>, given: &TabsGiven) -> Html {
+        let open = self.open.get().min(given.views.len() - 1);
+        let view = given.views[open];
+        let id = &given.id;
+        let tabs = given.views.iter().enumerate();
+        let tabs = tabs.map(|(place, view)| self.tab(given, place, *view, place == open));
+        let (turning, count) = (Rc::clone(self), given.views.len());
+        let bar = div("tabs")
+            .found_by(&self.list)
+            .is("role", "tablist")
+            .is("aria-label", "Views")
+            .on(On::onkeydown, move |event| turning.key(event, open, count))
+            .each(tabs.collect());
+        let pane = div("pane")
+            .is("role", "tabpanel")
+            .has("id", format!("{id}-pane"))
+            .has("aria-labelledby", format!("{id}-tab-{}", view.name()))
+            .node(self.pane(view, given));
+        div("views").child(bar).child(pane).done()
+    }
+
+    fn drawn(self: &Rc<Self>, _: &TabsGiven, first: bool) {
+        if let Some(list) = self.list.cast().filter(|_| first) {
+            let width = Width::of(&list, self.again.clone());
+            let guessed = self.is_narrow();
+            self.width.replace(Some(width));
+            if self.is_narrow() != guessed {
+                self.again.now();
+            }
+        }
     }
 }
 
-fn pane(view: View, props: &TabsProps, lookup: Rc<Lookup>, narrow: bool) -> Html {
-    let given = yew::props!(PaneProps {
-        id: props.id.clone(),
-        session: props.session.clone(),
-        dispatch: props.dispatch.clone(),
-        lookup,
-        narrow,
-    });
-    match view {
-        View::Space => html! { <SpaceTime ..given /> },
-        View::Inspector => html! { <Inspector ..given /> },
-        View::Events => html! { <Events ..given /> },
+impl Tabs {
+    /// Before it stands in the page, as narrow as the page is.
+    fn is_narrow(&self) -> bool {
+        let page = || {
+            let width = page::window().and_then(|window| window.inner_width().ok());
+            width.and_then(|width| width.as_f64()).unwrap_or(0.0) as i32
+        };
+        let width = self.width.borrow();
+        width.as_ref().map_or_else(page, Width::px) < NARROW
     }
-}
 
-fn focus_tab(list: &NodeRef, place: usize) {
-    let tabs = list.cast::<HtmlElement>().map(|list| list.children());
-    let tab = tabs.and_then(|tabs| tabs.item(place as u32));
-    if let Some(tab) = tab.and_then(|tab| wasm_bindgen::JsCast::dyn_into::<HtmlElement>(tab).ok()) {
-        // An element that refuses focus is left alone.
-        let _ = tab.focus();
+    fn tab(self: &Rc<Self>, given: &TabsGiven, place: usize, view: View, is_open: bool) -> Tag {
+        let id = &given.id;
+        let tabs = Rc::clone(self);
+        let count = (view == View::Events)
+            .then(|| tag("small").says(given.session.picture.events.to_string()));
+        let mut tab = button("")
+            .is("role", "tab")
+            .has("id", format!("{id}-tab-{}", view.name()))
+            .state("aria-selected", is_open)
+            .is("tabindex", if is_open { "0" } else { "-1" });
+        if is_open {
+            tab = tab.has("aria-controls", format!("{id}-pane"));
+        }
+        tab.clicked(move || tabs.turn(place))
+            .text(view.title())
+            .maybe(count)
+    }
+
+    fn turn(&self, place: usize) {
+        self.open.set(place);
+        self.again.now();
+    }
+
+    fn key(&self, event: Event, open: usize, count: usize) {
+        let event: KeyboardEvent = event.unchecked_into();
+        let Some(next) = turned(&event.key(), open, count) else {
+            return;
+        };
+        // These keys turn tabs here; the figure's own meaning for them waits.
+        event.stop_propagation();
+        event.prevent_default();
+        self.turn(next);
+        let tabs = self.list.cast::<HtmlElement>().map(|list| list.children());
+        if let Some(tab) = tabs.and_then(|tabs| tabs.item(next as u32)) {
+            page::focus(&tab);
+        }
+    }
+
+    fn lookup(&self, session: &Session) -> Rc<Lookup> {
+        let run = Rc::as_ptr(&session.timeline) as usize;
+        let mut kept = self.lookup.borrow_mut();
+        match kept.as_ref().filter(|(of, _)| *of == run) {
+            Some((_, lookup)) => Rc::clone(lookup),
+            None => {
+                let lookup = Rc::new(Lookup::of(session));
+                *kept = Some((run, Rc::clone(&lookup)));
+                lookup
+            }
+        }
+    }
+
+    fn pane(&self, view: View, given: &TabsGiven) -> Html {
+        let pane = Pane {
+            id: given.id.clone(),
+            session: Rc::clone(&given.session),
+            room: Rc::clone(&given.room),
+            lookup: self.lookup(&given.session),
+            narrow: self.is_narrow(),
+        };
+        match view {
+            View::Space => part::<SpaceTime>("space", pane),
+            View::Inspector => inspector::view(&pane).key("inspector").done(),
+            View::Events => part::<Events>("events", pane),
+        }
     }
 }
 

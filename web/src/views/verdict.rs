@@ -1,108 +1,104 @@
 //! The verdict in three plain answers: was it available, was it consistent, how does the domain stand.
 
-use figure::verdict::available;
-use sim_core::check::Verdict;
-use sim_core::view::Tone;
-use yew::prelude::*;
+use std::rc::Rc;
 
-use super::{ViewProps, tone_class};
+use figure::tone_class;
+use figure::verdict::available;
+use sim_core::view::Tone;
+
+use crate::registry::Room;
 use crate::session::{Clause, Msg, Selection, Session};
+use crate::ui::{Again, Html, Piece, Tag, button, span, tag};
+
+/// What [`Strip`] is given.
+#[derive(PartialEq)]
+pub struct StripGiven {
+    /// What is looked at.
+    pub session: Rc<Session>,
+    /// Where the reader's wishes go.
+    pub room: Rc<Room>,
+    /// What stands beside it: each answer that differs is marked.
+    pub other: Option<Rc<Session>>,
+}
 
 /// Three answers under the player. They follow the moment; to choose one is to choose the operations that it names.
-#[component]
-pub fn VerdictStrip(props: &ViewProps) -> Html {
-    strip(props, None)
-}
+pub struct Strip;
 
-/// What [`VerdictBeside`] is given.
-#[derive(Properties, PartialEq)]
-pub struct BesideProps {
-    /// What is looked at.
-    pub session: Session,
-    /// Where the reader's wishes go.
-    pub dispatch: Callback<Msg>,
-    /// What stands beside it.
-    pub other: Session,
-}
+impl Piece for Strip {
+    type Given = StripGiven;
 
-/// The three answers of one run beside another, with a mark at each that differs.
-#[component]
-pub fn VerdictBeside(props: &BesideProps) -> Html {
-    let view = yew::props!(ViewProps {
-        session: props.session.clone(),
-        dispatch: props.dispatch.clone(),
-    });
-    strip(&view, Some(&props.other.picture.verdict))
-}
+    fn begin(_: &StripGiven, _: Again) -> Self {
+        Self
+    }
 
-fn strip(props: &ViewProps, other: Option<&Verdict>) -> Html {
-    let verdict = &props.session.picture.verdict;
-    let available = {
-        let timeline = props.session.timeline.borrow();
-        available(verdict, &timeline.names())
-    };
-    let (consistency, standing) = (&verdict.consistency, &verdict.standing);
-    let unlike = |differs: &dyn Fn(&Verdict) -> bool| other.is_some_and(differs);
-    let answer = |tone, head: &str, words: &str, clause: Option<Clause>| {
-        sentence(props, tone, head, words, clause)
-    };
-    html! {
-        <dl class="verdict">
-            <div>
-                { term("Available", unlike(&|other| other.answered() != verdict.answered())) }
-                <dd>{ answer(available.tone, &available.head, &available.words, None) }</dd>
-            </div>
-            <div>
-                { term("Consistent", unlike(&|other| other.consistency.tone != consistency.tone)) }
-                <dd>{ answer(consistency.tone, &consistency.head, &consistency.words, Some(Clause::Consistency)) }</dd>
-            </div>
-            if !standing.title.is_empty() {
-                <div>
-                    { term(standing.title, unlike(&|other| other.standing.words != standing.words)) }
-                    <dd>{ answer(standing.tone, &standing.head, &standing.words, Some(Clause::Standing)) }</dd>
-                </div>
-            }
-        </dl>
+    fn draw(self: &Rc<Self>, given: &StripGiven) -> Html {
+        let verdict = &given.session.picture.verdict;
+        let available = {
+            let timeline = given.session.timeline.borrow();
+            available(verdict, &timeline.names())
+        };
+        let (consistency, standing) = (&verdict.consistency, &verdict.standing);
+        let other = given.other.as_ref().map(|other| &other.picture.verdict);
+        let unlike = [
+            other.is_some_and(|other| other.answered() != verdict.answered()),
+            other.is_some_and(|other| other.consistency.tone != consistency.tone),
+            other.is_some_and(|other| other.standing.words != standing.words),
+        ];
+        let money = (!standing.title.is_empty()).then(|| {
+            let said = sentence(
+                given,
+                standing.tone,
+                [&standing.head, &standing.words],
+                Some(Clause::Standing),
+            );
+            answer(standing.title, unlike[2], said)
+        });
+        let words = [available.head.as_str(), available.words.as_str()];
+        let served = sentence(given, available.tone, words, None);
+        let words = [consistency.head.as_ref(), consistency.words.as_str()];
+        let agrees = sentence(given, consistency.tone, words, Some(Clause::Consistency));
+        tag("dl")
+            .is("class", "verdict")
+            .child(answer("Available", unlike[0], served))
+            .child(answer("Consistent", unlike[1], agrees))
+            .maybe(money)
+            .done()
     }
 }
 
-fn term(name: &'static str, differs: bool) -> Html {
-    html! {
-        <dt>
-            { name }
-            if differs { <span class="unlike">{ "≠ differs" }</span> }
-        </dt>
-    }
+fn answer(name: &'static str, differs: bool, said: Tag) -> Tag {
+    let mark = differs.then(|| span("unlike").text("≠ differs"));
+    tag("div")
+        .child(tag("dt").text(name).maybe(mark))
+        .child(tag("dd").child(said))
 }
 
 /// The tone's shape is drawn by the style sheet, before the first words, so that no answer rests on its colour.
 fn sentence(
-    props: &ViewProps,
+    given: &StripGiven,
     tone: Tone,
-    head: &str,
-    words: &str,
+    [head, words]: [&str; 2],
     clause: Option<Clause>,
-) -> Html {
-    let said = html! {
-        <>
-            if !head.is_empty() { <b>{ head.trim_end().to_owned() }</b>{ " " } }
-            { words.trim_start().to_owned() }
-        </>
+) -> Tag {
+    let session = &given.session;
+    let line = match clause.filter(|clause| !session.named_by(*clause).is_empty()) {
+        None => tag("p"),
+        Some(clause) => {
+            let chosen = session.selection == Selection::Clause(clause);
+            let next = match chosen {
+                true => Selection::Nothing,
+                false => Selection::Clause(clause),
+            };
+            button("")
+                .state("aria-pressed", chosen)
+                .sends(&given.room, Msg::Select(next))
+        }
     };
-    let class = classes!("said", tone_class(tone));
-    let Some(clause) = clause.filter(|clause| !props.session.named_by(*clause).is_empty()) else {
-        return html! { <p {class}>{ said }</p> };
-    };
-    let chosen = props.session.selection == Selection::Clause(clause);
-    let next = if chosen {
-        Selection::Nothing
-    } else {
-        Selection::Clause(clause)
-    };
-    let onclick = props
-        .dispatch
-        .reform(move |_: MouseEvent| Msg::Select(next));
-    html! {
-        <button type="button" {class} aria-pressed={chosen.to_string()} {onclick}>{ said }</button>
-    }
+    let head = head.trim_end();
+    let head = (!head.is_empty()).then(|| tag("b").says(head.to_owned()));
+    let spaced = head.is_some();
+    line.classes(&["said", tone_class(tone)])
+        .maybe(head)
+        .text(if spaced { " " } else { "" })
+        .says(words.trim_start().to_owned())
 }

@@ -7,248 +7,276 @@ use sim_core::catalogue;
 use sim_core::protocol::{ProtocolSpec, SettingKind, SettingSpec};
 use sim_core::run::Run;
 use sim_core::units::{Endpoint, Micros};
-use web_sys::{HtmlInputElement, HtmlSelectElement};
-use yew::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{Event, HtmlInputElement, HtmlSelectElement};
 
 use super::controls::{self, Wishes};
 use super::menu;
+use crate::registry::Room;
 use crate::session::{Link, Msg, Session};
+use crate::ui::{Again, Does, Html, On, Piece, Tag, button, div, tag};
 
-/// What [`bar`] is given.
-pub struct BarProps {
+/// What [`Bar`] is given.
+#[derive(PartialEq)]
+pub struct BarGiven {
     /// What is looked at.
-    pub session: Session,
+    pub session: Rc<Session>,
     /// Where the reader's wishes go.
-    pub dispatch: Callback<Msg>,
+    pub room: Rc<Room>,
     /// What the block lists.
     pub wishes: Rc<Wishes>,
     /// Opens the share dialog.
-    pub share: Callback<()>,
+    pub share: Does,
 }
 
 /// The bar.
-pub fn bar(props: &BarProps) -> Html {
-    let share = props.share.reform(|_: MouseEvent| ());
-    html! {
-        <div class="bar">
-            { variants(props) }
-            <div class="quick">
-                { cut_button(props) }
-                <button type="button" class="ghost" onclick={share}>{ "Share" }</button>
-            </div>
-            { settings(props) }
-        </div>
+pub struct Bar;
+
+impl Piece for Bar {
+    type Given = BarGiven;
+
+    fn begin(_: &BarGiven, _: Again) -> Self {
+        Self
+    }
+
+    fn draw(self: &Rc<Self>, given: &BarGiven) -> Html {
+        let share = given.share.clone();
+        let quick = div("quick")
+            .maybe(cut_button(given))
+            .child(button("ghost").clicked(move || share.now()).text("Share"));
+        div("bar")
+            .maybe(variants(given))
+            .child(quick)
+            .maybe(settings(given))
+            .done()
     }
 }
 
-fn variants(props: &BarProps) -> Html {
-    let wishes = &props.wishes;
-    let spec = props.session.timeline.borrow().spec();
+fn variants(given: &BarGiven) -> Option<Tag> {
+    let wishes = &given.wishes;
     if wishes.variants.is_empty() {
-        return Html::default();
+        return None;
     }
-    let run = props.session.run();
+    let spec = given.session.timeline.borrow().spec();
+    let run = given.session.run();
     let buttons = wishes.variants.iter().map(|variant| {
-        let settings = Rc::clone(&variant.settings);
-        let pressed = controls::is_chosen(&run.scenario, spec, &settings);
-        let onclick = props.dispatch.reform(move |_: MouseEvent| Msg::ChooseAll(Rc::clone(&settings)));
-        html! {
-            <button type="button" key={variant.label.clone()} aria-pressed={pressed.to_string()} {onclick}>
-                { variant.label.clone() }
-                if !variant.small.is_empty() { <small>{ variant.small.clone() }</small> }
-            </button>
-        }
+        let small = (!variant.small.is_empty()).then(|| tag("small").says(variant.small.clone()));
+        let chosen = controls::is_chosen(&run.scenario, spec, &variant.settings);
+        button("")
+            .key(&variant.label)
+            .state("aria-pressed", chosen)
+            .sends(&given.room, Msg::ChooseAll(Rc::clone(&variant.settings)))
+            .says(variant.label.clone())
+            .maybe(small)
     });
-    html! { <div class="seg variants" role="group" aria-label="Which way">{ for buttons }</div> }
+    let group = div("seg variants")
+        .is("role", "group")
+        .is("aria-label", "Which way");
+    Some(group.each(buttons.collect()))
 }
 
 /// Cuts between the first half of the nodes and the rest, or mends everything.
-fn cut_button(props: &BarProps) -> Html {
-    if !props.wishes.has("cut") {
-        return Html::default();
+fn cut_button(given: &BarGiven) -> Option<Tag> {
+    if !given.wishes.has("cut") {
+        return None;
     }
-    let session = &props.session;
-    let nodes = session.picture.nodes.len() as u8;
+    let session = &given.session;
+    let count = session.picture.nodes.len() as u8;
     let whole = session.picture.cuts.is_empty() && session.picture.client_cuts.is_empty();
-    let (words, action) = match (whole, nodes) {
+    let (words, action) = match (whole, count) {
         (false, 2) => ("Mend the line", Action::Heal),
         (false, _) => ("Mend the lines", Action::Heal),
         (true, count) => {
             // The smaller part is cut off.
-            let off: Vec<Endpoint> = (count - count.div_euclid(2)..count).map(Endpoint).collect();
-            let rest: Vec<Endpoint> = (0..count - count.div_euclid(2)).map(Endpoint).collect();
+            let off: Vec<Endpoint> = (count - count / 2..count).map(Endpoint).collect();
+            let rest: Vec<Endpoint> = (0..count - count / 2).map(Endpoint).collect();
             let (a, b) = (menu::side(session, &rest), menu::side(session, &off));
-            (
-                if count == 2 {
-                    "Cut the line"
-                } else {
-                    "Cut in two"
-                },
-                Action::Cut { a, b },
-            )
+            let words = if count == 2 {
+                "Cut the line"
+            } else {
+                "Cut in two"
+            };
+            (words, Action::Cut { a, b })
         }
     };
-    let onclick = props.dispatch.reform(move |_: MouseEvent| Msg::Act(action));
-    html! { <button type="button" class="ghost" {onclick}>{ words }</button> }
+    Some(
+        button("ghost")
+            .sends(&given.room, Msg::Act(action))
+            .text(words),
+    )
 }
 
 /// Everything else that is listed, folded away until asked for.
-fn settings(props: &BarProps) -> Html {
-    let (wishes, session) = (&props.wishes, &props.session);
-    let spec = session.timeline.borrow().spec();
-    let listed: Vec<&SettingSpec> = spec
-        .settings
-        .iter()
-        .filter(|one| wishes.has(one.name))
-        .collect();
-    let (rules, scenario, seed) = (
-        wishes.has("rules"),
-        wishes.has("scenario"),
-        wishes.has("seed"),
-    );
-    if listed.is_empty() && !rules && !scenario && !seed {
-        return Html::default();
+fn settings(given: &BarGiven) -> Option<Tag> {
+    let (wishes, spec) = (&given.wishes, given.session.timeline.borrow().spec());
+    let mut fields = Vec::new();
+    if wishes.has("scenario") {
+        fields.push(scenarios(given));
     }
-    html! {
-        <details class="settings">
-            <summary>{ "Settings" }</summary>
-            <div class="fields">
-                if scenario { { scenarios(props) } }
-                if seed { { seed_field(props) } }
-                { for listed.into_iter().map(|setting| field(props, spec, setting)) }
-                if rules && !spec.rules.is_empty() { { rule_fields(props, spec) } }
-            </div>
-        </details>
+    if wishes.has("seed") {
+        fields.push(seed_field(given));
     }
+    for setting in spec.settings {
+        if wishes.has(setting.name) {
+            fields.push(field(given, spec, setting));
+        }
+    }
+    if wishes.has("rules") && !spec.rules.is_empty() {
+        fields.push(rule_fields(given, spec));
+    }
+    if fields.is_empty() {
+        return None;
+    }
+    let details = tag("details").is("class", "settings");
+    Some(
+        details
+            .child(tag("summary").text("Settings"))
+            .child(div("fields").each(fields)),
+    )
 }
 
-fn field(props: &BarProps, spec: &'static ProtocolSpec, setting: &'static SettingSpec) -> Html {
-    let value = controls::value(&props.session.run().scenario, spec, setting.name);
-    let name = setting.name;
+fn field(given: &BarGiven, spec: &'static ProtocolSpec, setting: &'static SettingSpec) -> Tag {
+    let value = controls::value(&given.session.run().scenario, spec, setting.name);
+    let setting_name = setting.name;
     let choose = move |value: u32| Msg::Choose {
-        setting: name,
+        setting: setting_name,
         value,
     };
+    let mut name = setting.name.replace('-', " ");
     let control = match setting.kind {
         SettingKind::Choice(list) => {
-            let onchange = props
-                .dispatch
-                .reform(move |event: Event| choose(picked(&event)));
-            let options = list.iter().enumerate().map(|(place, choice)| {
-                html! { <option value={place.to_string()} selected={place as u32 == value}>{ choice.words }</option> }
+            let options = list.iter().zip(0u32..).map(|(choice, place)| {
+                tag("option")
+                    .has("value", place.to_string())
+                    .flag("selected", place == value)
+                    .text(choice.words)
             });
-            html! { <select {onchange}>{ for options }</select> }
+            select(given, options.collect(), move |place| Some(choose(place)))
         }
-        SettingKind::Number { min, max } => number(props, (min, max, 1), value, choose),
+        SettingKind::Number { min, max } => number(given, (min, max), value, 1, choose),
         SettingKind::Span { min, max } => {
-            let choose = move |ms: u32| choose(ms.saturating_mul(1_000));
-            number(
-                props,
-                (min.div_ceil(1_000), max / 1_000, 1),
-                value / 1_000,
-                choose,
-            )
+            name.push_str(" (ms)");
+            let range = (min.div_ceil(1_000), max / 1_000);
+            number(given, range, value / 1_000, 1_000, choose)
         }
     };
-    let unit = if matches!(setting.kind, SettingKind::Span { .. }) {
-        " (ms)"
-    } else {
-        ""
+    tag("label")
+        .is("class", "field")
+        .is("title", setting.words)
+        .child(tag("span").says(name))
+        .child(control)
+}
+
+/// A list of which one is chosen by its place.
+fn select(
+    given: &BarGiven,
+    options: Vec<Tag>,
+    choose: impl Fn(u32) -> Option<Msg> + 'static,
+) -> Tag {
+    let room = Rc::clone(&given.room);
+    let changed = move |event: Event| {
+        let list = event.target().and_then(|target| target.dyn_into().ok());
+        let place = list.map(|list: HtmlSelectElement| list.selected_index().max(0) as u32);
+        if let Some(msg) = place.and_then(&choose) {
+            room.send(msg);
+        }
     };
-    html! {
-        <label class="field" title={setting.words}>
-            <span>{ setting.name.replace('-', " ") }{ unit }</span>
-            { control }
-        </label>
-    }
+    tag("select").on(On::onchange, changed).each(options)
 }
 
-fn picked(event: &Event) -> u32 {
-    event
-        .target_dyn_into::<HtmlSelectElement>()
-        .map_or(0, |list| list.selected_index().max(0) as u32)
+/// What was typed into the field that an event comes from.
+fn typed(event: &Event) -> Option<String> {
+    let field: HtmlInputElement = event.target()?.dyn_into().ok()?;
+    Some(field.value())
 }
 
+/// A field for a whole number in a range, which stands for so many times as much.
 fn number(
-    props: &BarProps,
-    (min, max, step): (u32, u32, u32),
+    given: &BarGiven,
+    (min, max): (u32, u32),
     value: u32,
+    times: u32,
     choose: impl Fn(u32) -> Msg + 'static,
-) -> Html {
-    let dispatch = props.dispatch.clone();
-    let onchange = Callback::from(move |event: Event| {
-        let typed = event
-            .target_dyn_into::<HtmlInputElement>()
-            .map(|input| input.value());
-        if let Some(number) = typed.and_then(|typed| typed.parse::<u32>().ok()) {
-            dispatch.emit(choose(number.clamp(min, max)));
+) -> Tag {
+    let room = Rc::clone(&given.room);
+    let changed = move |event: Event| {
+        let number = typed(&event).and_then(|typed| typed.parse::<u32>().ok());
+        if let Some(number) = number {
+            room.send(choose(number.clamp(min, max).saturating_mul(times)));
         }
-    });
-    html! {
-        <input type="number" min={min.to_string()} max={max.to_string()} step={step.to_string()}
-            value={value.to_string()} {onchange} />
-    }
+    };
+    tag("input")
+        .is("type", "number")
+        .has("min", min.to_string())
+        .has("max", max.to_string())
+        .holds(value.to_string())
+        .on(On::onchange, changed)
 }
 
-fn scenarios(props: &BarProps) -> Html {
-    let all = catalogue::all();
-    let now = props.session.run().scenario.id.clone();
-    let dispatch = props.dispatch.clone();
-    let seed = props.session.run().seed;
-    let onchange = Callback::from(move |event: Event| {
-        let picked = catalogue::all().into_iter().nth(picked(&event) as usize);
-        if let Some(scenario) = picked {
-            let run = Run::new(scenario, seed);
-            dispatch.emit(Msg::Begin(Link {
-                run,
-                at: Micros::ZERO,
-                digest: 0,
-            }));
-        }
+fn scenarios(given: &BarGiven) -> Tag {
+    let run = given.session.run();
+    let (now, seed) = (run.scenario.id.clone(), run.seed);
+    drop(run);
+    let options = catalogue::all().into_iter().map(|scenario| {
+        tag("option")
+            .flag("selected", scenario.id == now)
+            .has("value", scenario.id)
+            .says(scenario.title)
     });
-    let options = all.into_iter().map(|scenario| {
-        let selected = scenario.id == now;
-        html! { <option value={scenario.id} {selected}>{ scenario.title }</option> }
+    let list = select(given, options.collect(), move |place| {
+        let scenario = catalogue::all().into_iter().nth(place as usize)?;
+        Some(Msg::Begin(Link {
+            run: Run::new(scenario, seed),
+            at: Micros::ZERO,
+            digest: 0,
+        }))
     });
-    html! {
-        <label class="field wide"><span>{ "scenario" }</span><select {onchange}>{ for options }</select></label>
-    }
+    let label = tag("label").is("class", "field wide");
+    label.child(tag("span").text("scenario")).child(list)
 }
 
-fn seed_field(props: &BarProps) -> Html {
-    let dispatch = props.dispatch.clone();
-    let onchange = Callback::from(move |event: Event| {
-        let typed = event
-            .target_dyn_into::<HtmlInputElement>()
-            .map(|input| input.value());
-        if let Some(seed) = typed.and_then(|typed| typed.trim().parse::<u64>().ok()) {
-            dispatch.emit(Msg::Seed(seed));
+fn seed_field(given: &BarGiven) -> Tag {
+    let room = Rc::clone(&given.room);
+    let changed = move |event: Event| {
+        let seed = typed(&event).and_then(|typed| typed.trim().parse::<u64>().ok());
+        if let Some(seed) = seed {
+            room.send(Msg::Seed(seed));
         }
-    });
-    let seed = props.session.run().seed;
-    html! {
-        <label class="field" title="All chance comes from this number: the same seed, the same run.">
-            <span>{ "seed" }</span>
-            <input type="text" inputmode="numeric" autocomplete="off" value={seed.to_string()} {onchange} />
-        </label>
-    }
+    };
+    let seed = given.session.run().seed;
+    tag("label")
+        .is("class", "field")
+        .is(
+            "title",
+            "All chance comes from this number: the same seed, the same run.",
+        )
+        .child(tag("span").text("seed"))
+        .child(
+            tag("input")
+                .is("type", "text")
+                .is("inputmode", "numeric")
+                .is("autocomplete", "off")
+                .holds(seed.to_string())
+                .on(On::onchange, changed),
+        )
 }
 
-fn rule_fields(props: &BarProps, spec: &'static ProtocolSpec) -> Html {
-    let broken = props.session.run().scenario.broken;
+fn rule_fields(given: &BarGiven, spec: &'static ProtocolSpec) -> Tag {
+    let broken = given.session.run().scenario.broken;
     let boxes = spec.rules.iter().enumerate().map(|(rule, one)| {
         let off = broken & (1 << rule) != 0;
-        let onchange = props
-            .dispatch
-            .reform(move |_: Event| Msg::Break { rule, off: !off });
-        html! {
-            <label class="rule" title={one.words}>
-                <input type="checkbox" checked={!off} {onchange} />
-                <span>{ one.words }</span>
-            </label>
-        }
+        let room = Rc::clone(&given.room);
+        let tick = tag("input")
+            .is("type", "checkbox")
+            .ticked(!off)
+            .on(On::onchange, move |_| {
+                room.send(Msg::Break { rule, off: !off })
+            });
+        let label = tag("label").is("class", "rule").is("title", one.words);
+        label.child(tick).child(tag("span").text(one.words))
     });
-    html! {
-        <fieldset class="rules"><legend>{ "Rules that hold" }</legend>{ for boxes }</fieldset>
-    }
+    tag("fieldset")
+        .is("class", "rules")
+        .child(tag("legend").text("Rules that hold"))
+        .each(boxes.collect())
 }

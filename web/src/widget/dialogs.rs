@@ -1,12 +1,16 @@
 //! What opens over the figure: sharing this moment, and the list of keys.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use sim_core::share::{self, Link};
 use web_sys::{HtmlDialogElement, HtmlInputElement};
-use yew::prelude::*;
+use yew::{AttrValue, NodeRef};
 
 use super::page;
 use super::runfile;
 use crate::session::Session;
+use crate::ui::{Again, Does, Html, On, Piece, Tag, button, div, list, p, tag};
 
 /// Which dialog is open.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -18,57 +22,114 @@ pub enum Dialog {
 }
 
 /// What [`Dialogs`] is given.
-#[derive(Properties, PartialEq)]
-pub struct DialogsProps {
+#[derive(PartialEq)]
+pub struct DialogsGiven {
     /// Begins every id in it.
     pub id: AttrValue,
     /// Which.
     pub open: Dialog,
     /// What is looked at.
-    pub session: Session,
+    pub session: Rc<Session>,
     /// It was closed.
-    pub close: Callback<()>,
+    pub close: Does,
 }
 
 /// The open dialog. The browser keeps the focus inside and gives it back; Escape closes.
-#[component]
-pub fn Dialogs(props: &DialogsProps) -> Html {
-    let dialog = use_node_ref();
-    {
-        let dialog = dialog.clone();
-        use_effect_with((), move |()| {
-            if let Some(dialog) = dialog.cast::<HtmlDialogElement>() {
-                // Where it is refused it still stands in the page.
-                let _ = dialog.show_modal();
-            }
-        });
+pub struct Dialogs {
+    again: Again,
+    dialog: NodeRef,
+    /// The fields with something to copy, and whether each was copied.
+    fields: [(NodeRef, Cell<bool>); 2],
+}
+
+impl Piece for Dialogs {
+    type Given = DialogsGiven;
+
+    fn begin(_: &DialogsGiven, again: Again) -> Self {
+        Self {
+            again,
+            dialog: NodeRef::default(),
+            fields: Default::default(),
+        }
     }
-    let onclose = props.close.reform(|_: Event| ());
-    let onclick = {
-        let dialog = dialog.clone();
-        Callback::from(move |_: MouseEvent| {
+
+    fn draw(self: &Rc<Self>, given: &DialogsGiven) -> Html {
+        let (closed, dialog) = (given.close.clone(), self.dialog.clone());
+        let label = format!("{}-dialog", given.id);
+        let (title, content) = match given.open {
+            Dialog::Share => ("Share this moment", self.sharing(given)),
+            Dialog::Help => ("Keys", keys()),
+        };
+        let close = button("close").is("aria-label", "Close").text("×");
+        let close = close.clicked(move || {
             if let Some(dialog) = dialog.cast::<HtmlDialogElement>() {
                 dialog.close();
             }
-        })
-    };
-    let title = match props.open {
-        Dialog::Share => "Share this moment",
-        Dialog::Help => "Keys",
-    };
-    let label = format!("{}-dialog", props.id);
-    html! {
-        <dialog ref={dialog} aria-labelledby={label.clone()} {onclose}
-            onkeydown={|event: KeyboardEvent| event.stop_propagation()}>
-            <div class="dialog-head">
-                <h3 id={label}>{ title }</h3>
-                <button type="button" class="close" aria-label="Close" {onclick}>{ "×" }</button>
-            </div>
-            { match props.open {
-                Dialog::Share => html! { <Sharing id={props.id.clone()} session={props.session.clone()} /> },
-                Dialog::Help => keys(),
-            } }
-        </dialog>
+        });
+        let heading = tag("h3").has("id", label.clone()).text(title);
+        tag("dialog")
+            .found_by(&self.dialog)
+            .has("aria-labelledby", label)
+            .on(On::onclose, move |_| closed.now())
+            .on(On::onkeydown, |event| event.stop_propagation())
+            .child(div("dialog-head").child(heading).child(close))
+            .node(content)
+            .done()
+    }
+
+    fn drawn(self: &Rc<Self>, _: &DialogsGiven, first: bool) {
+        if let Some(dialog) = self.dialog.cast::<HtmlDialogElement>().filter(|_| first) {
+            // Where it is refused it still stands in the page.
+            let _ = dialog.show_modal();
+        }
+    }
+}
+
+impl Dialogs {
+    /// The link, the snippet and the file.
+    fn sharing(self: &Rc<Self>, given: &DialogsGiven) -> Html {
+        let link = given.session.link();
+        let fragment = match share::encode(&link) {
+            Ok(fragment) => fragment,
+            Err(why) => return list(vec![tag("p").says(why.to_string()), file_button(link)]),
+        };
+        let address = page::address(&fragment);
+        let snippet = snippet(&page::embed_address(&fragment), &link.run.scenario.title);
+        let (link_id, frame_id) = (format!("{}-link", given.id), format!("{}-frame", given.id));
+        let label = "To put this figure into a page of yours";
+        let note = "Whoever opens it sees this run at this moment, and can go on from there.";
+        list(vec![
+            self.copied(0, link_id, "Link to this moment", address),
+            self.copied(1, frame_id, label, snippet),
+            p("dialog-note").text(note),
+            file_button(link),
+        ])
+    }
+
+    /// A text to copy, with a button that does it.
+    fn copied(self: &Rc<Self>, which: usize, id: String, label: &'static str, text: String) -> Tag {
+        let dialogs = Rc::clone(self);
+        let copies = text.clone();
+        let copy = button("ghost").clicked(move || {
+            let (field, done) = &dialogs.fields[which];
+            if let Some(field) = field.cast::<HtmlInputElement>() {
+                field.select();
+            }
+            page::copy(&copies);
+            done.set(true);
+            dialogs.again.now();
+        });
+        let (place, done) = &self.fields[which];
+        let field = tag("input")
+            .found_by(place)
+            .has("id", id.clone())
+            .is("type", "text")
+            .is("readonly", "")
+            .holds(text);
+        let copy = copy.text(if done.get() { "Copied" } else { "Copy" });
+        div("copied")
+            .child(tag("label").has("for", id).text(label))
+            .child(tag("div").child(field).child(copy))
     }
 }
 
@@ -86,49 +147,12 @@ fn keys() -> Html {
         ("Esc", "close a menu"),
         ("?", "this list"),
     ];
-    let rows = rows
-        .into_iter()
-        .map(|(key, what)| html! { <><dt>{ key }</dt><dd>{ what }</dd></> });
-    html! {
-        <>
-            <p>{ "They count while the figure has the focus." }</p>
-            <dl class="keys">{ for rows }</dl>
-        </>
+    let mut keys = tag("dl").is("class", "keys");
+    for (key, what) in rows {
+        keys = keys.child(tag("dt").text(key)).child(tag("dd").text(what));
     }
-}
-
-#[derive(Properties, PartialEq)]
-struct SharingProps {
-    id: AttrValue,
-    session: Session,
-}
-
-/// The link, the snippet and the file.
-#[component]
-fn Sharing(props: &SharingProps) -> Html {
-    let link = props.session.link();
-    let fragment = match share::encode(&link) {
-        Ok(fragment) => fragment,
-        Err(why) => {
-            let words = why.to_string();
-            return html! {
-                <>
-                    <p>{ words }</p>
-                    { file_button(&link) }
-                </>
-            };
-        }
-    };
-    let address = page::address(&fragment);
-    let snippet = snippet(&page::embed_address(&fragment), &link.run.scenario.title);
-    html! {
-        <>
-            <Copied id={format!("{}-link", props.id)} label="Link to this moment" text={address} />
-            <Copied id={format!("{}-frame", props.id)} label="To put this figure into a page of yours" text={snippet} />
-            <p class="dialog-note">{ "Whoever opens it sees this run at this moment, and can go on from there." }</p>
-            { file_button(&link) }
-        </>
-    }
+    let head = tag("p").text("They count while the figure has the focus.");
+    list(vec![head, keys])
 }
 
 /// The figure in a frame. Without `allow-same-origin` plain hosts refuse the module.
@@ -140,48 +164,13 @@ fn snippet(address: &str, title: &str) -> String {
     )
 }
 
-fn file_button(link: &Link) -> Html {
-    let link = link.clone();
-    let onclick = Callback::from(move |_: MouseEvent| {
+fn file_button(link: Link) -> Tag {
+    let save = move || {
         if let Ok(text) = runfile::write(&link) {
             page::download("netsplit-run.toml", &text);
         }
-    });
-    html! {
-        <button type="button" class="ghost" {onclick}>{ "Save the run as a file" }</button>
-    }
-}
-
-#[derive(Properties, PartialEq)]
-struct CopiedProps {
-    id: String,
-    label: AttrValue,
-    text: String,
-}
-
-/// A text to copy, with a button that does it.
-#[component]
-fn Copied(props: &CopiedProps) -> Html {
-    let (field, done) = (use_node_ref(), use_state(|| false));
-    let onclick = {
-        let (field, done, text) = (field.clone(), done.clone(), props.text.clone());
-        Callback::from(move |_: MouseEvent| {
-            if let Some(field) = field.cast::<HtmlInputElement>() {
-                field.select();
-            }
-            page::copy(&text);
-            done.set(true);
-        })
     };
-    html! {
-        <div class="copied">
-            <label for={props.id.clone()}>{ props.label.clone() }</label>
-            <div>
-                <input ref={field} id={props.id.clone()} type="text" readonly=true value={props.text.clone()} />
-                <button type="button" class="ghost" {onclick}>{ if *done { "Copied" } else { "Copy" } }</button>
-            </div>
-        </div>
-    }
+    button("ghost").clicked(save).text("Save the run as a file")
 }
 
 #[cfg(test)]

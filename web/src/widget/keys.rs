@@ -1,21 +1,39 @@
 //! The keys of a figure, while it has the focus.
 
-use wasm_bindgen::JsCast;
-use web_sys::{Element, KeyboardEvent};
+use std::rc::Rc;
 
+use wasm_bindgen::JsCast;
+use web_sys::{Element, Event, KeyboardEvent};
+
+use crate::registry::Room;
 use crate::session::{Msg, Session};
+use crate::ui::Does;
 
 /// What a key asks for.
 #[derive(Debug)]
-pub enum Wish {
+enum Wish {
     /// Something about the run.
     Do(Msg),
     /// The list of keys.
     Help,
 }
 
+/// A key was pressed somewhere in the figure of this room.
+pub fn pressed(event: Event, room: &Rc<Room>, help: &Does) {
+    let event: KeyboardEvent = event.unchecked_into();
+    let wish = room.session().and_then(|session| wish(&event, &session));
+    if wish.is_some() {
+        event.prevent_default();
+    }
+    match wish {
+        Some(Wish::Do(msg)) => room.send(msg),
+        Some(Wish::Help) => help.now(),
+        None => {}
+    }
+}
+
 /// What a key asks for, wherever in the figure the focus is.
-pub fn wish(event: &KeyboardEvent, session: &Session) -> Option<Wish> {
+fn wish(event: &KeyboardEvent, session: &Session) -> Option<Wish> {
     let target: Option<Element> = event.target().and_then(|target| target.dyn_into().ok());
     let within = |selector: &str| {
         target

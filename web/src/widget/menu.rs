@@ -7,12 +7,15 @@ use sim_core::operation::Operation;
 use sim_core::scenario::limits;
 use sim_core::units::{Endpoint, Mask, Micros};
 use sim_core::world::{Life, Motion};
-use web_sys::{HtmlElement, HtmlInputElement};
-use yew::prelude::*;
+use std::rc::Rc;
+
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement, HtmlInputElement, KeyboardEvent};
 
 use super::controls::Wishes;
 use super::page;
 use crate::session::{Msg, Selection, Session};
+use crate::ui::{On, Tag, button, div, p, tag};
 use crate::views::View;
 
 /// One button of a menu.
@@ -242,90 +245,166 @@ pub fn title(session: &Session, target: Target) -> String {
     }
 }
 
-/// What [`Menu`] is given.
-#[derive(Properties, PartialEq)]
-pub struct MenuProps {
-    /// What is looked at.
-    pub session: Session,
-    /// What the block lists.
-    pub wishes: std::rc::Rc<Wishes>,
+/// An open menu.
+#[derive(Clone, PartialEq)]
+pub struct Open {
     /// The thing, as `data-target` says it.
     pub code: String,
     /// Where it was pointed at, in pixels of the stage.
-    pub at: (f64, f64),
-    /// A button was chosen.
-    pub chosen: Callback<(Msg, bool)>,
-    /// Nothing was chosen.
-    pub close: Callback<()>,
+    at: (f64, f64),
+    /// How much a person would pay in or take out.
+    pub amount: u32,
+    /// It stands beside the thing and has the focus.
+    shown: bool,
 }
 
-/// The menu. Escape closes it, and the focus goes back to the thing.
-#[component]
-pub fn Menu(props: &MenuProps) -> Html {
-    let panel = use_node_ref();
-    {
-        let (panel, at) = (panel.clone(), props.at);
-        use_effect_with(props.code.clone(), move |_| {
-            if let Some(panel) = panel.cast::<HtmlElement>() {
-                place(&panel, at);
-                let first = |selector: &str| panel.query_selector(selector).ok().flatten();
-                let button = first(".menu-list button:not(:disabled)").or_else(|| first("button"));
-                if let Some(button) = button {
-                    page::focus(&button);
-                }
-            }
-        });
+impl Open {
+    /// The menu of the thing with this code, to be shown here.
+    pub fn new(code: String, at: (f64, f64)) -> Self {
+        Self {
+            code,
+            at,
+            amount: 20,
+            shown: false,
+        }
     }
-    let Some(target) = Target::parse(&props.code) else {
-        return Html::default();
+
+    /// Once it is drawn: puts it beside the thing, and the focus into it.
+    pub fn show(&mut self, stage: &Element) {
+        let panel = stage.query_selector(".menu").ok().flatten();
+        let Some(panel) = panel.filter(|_| !self.shown) else {
+            return;
+        };
+        self.shown = true;
+        place(panel.unchecked_ref(), self.at);
+        let first = |selector: &str| panel.query_selector(selector).ok().flatten();
+        let button = first(".menu-list button:not(:disabled)").or_else(|| first("button"));
+        if let Some(button) = button {
+            page::focus(&button);
+        }
+    }
+}
+
+/// What a reader chooses in a menu.
+pub enum Choice {
+    /// To close it.
+    Nothing,
+    /// Another amount.
+    Amount(u32),
+    /// Something to do, and whether the inspector is shown then.
+    Does(Msg, bool),
+}
+
+/// Told of what was chosen.
+type Chosen = Rc<dyn Fn(Choice)>;
+
+/// The menu. Escape closes it.
+pub fn panel(session: &Session, wishes: &Wishes, open: &Open, chosen: Chosen) -> Tag {
+    let Some(target) = Target::parse(&open.code) else {
+        return div("menu");
     };
-    let onkeydown = {
-        let close = props.close.clone();
-        Callback::from(move |event: KeyboardEvent| {
-            // Keys are the menu's own while it is open.
-            event.stop_propagation();
-            if event.key() == "Escape" {
-                event.prevent_default();
-                close.emit(());
-            }
-        })
+    let entries = entries(session, target, wishes);
+    let person = match target {
+        Target::Person(client) => Some(client),
+        _ => None,
     };
-    let entries = entries(&props.session, target, &props.wishes);
-    let nothing = entries.is_empty() && !matches!(target, Target::Person(_));
-    let close = props.close.reform(|_: MouseEvent| ());
+    let nothing = entries.is_empty() && person.is_none();
     let many = if entries.len() > 5 {
         "menu-list many"
     } else {
         "menu-list"
     };
-    html! {
-        <div class="menu" role="dialog" aria-label={title(&props.session, target)} ref={panel} {onkeydown}>
-            <p class="menu-title">
-                <span>{ title(&props.session, target) }</span>
-                <button type="button" class="close" aria-label="Close" onclick={close}>{ "×" }</button>
-            </p>
-            if let Target::Person(client) = target {
-                <Errands session={props.session.clone()} wishes={props.wishes.clone()} {client} chosen={props.chosen.clone()} />
+    let (closed, escaped) = (Rc::clone(&chosen), Rc::clone(&chosen));
+    let buttons = entries.into_iter().map(|entry| {
+        let hint = (!entry.hint.is_empty()).then(|| tag("small").text(entry.hint));
+        choice(entry.label, entry.msg, entry.inspects, &chosen).maybe(hint)
+    });
+    div("menu")
+        .is("role", "dialog")
+        .has("aria-label", title(session, target))
+        .on(On::onkeydown, move |event| {
+            let event: KeyboardEvent = event.unchecked_into();
+            // Keys are the menu's own while it is open.
+            event.stop_propagation();
+            if event.key() == "Escape" {
+                event.prevent_default();
+                escaped(Choice::Nothing);
             }
-            if nothing {
-                <p class="menu-note">{ "Nothing to do here in this figure." }</p>
-            }
-            <div class={many}>
-                { for entries.into_iter().map(|entry| button(entry, &props.chosen)) }
-            </div>
-        </div>
-    }
+        })
+        .child(
+            p("menu-title")
+                .child(tag("span").says(title(session, target)))
+                .child(
+                    button("close")
+                        .is("aria-label", "Close")
+                        .clicked(move || closed(Choice::Nothing))
+                        .text("×"),
+                ),
+        )
+        .maybe(person.map(|client| errands(session, wishes, client, open.amount, &chosen)))
+        .maybe(nothing.then(|| p("menu-note").text("Nothing to do here in this figure.")))
+        .child(div(many).each(buttons.collect()))
 }
 
-fn button(entry: Entry, chosen: &Callback<(Msg, bool)>) -> Html {
-    let (msg, inspects) = (entry.msg, entry.inspects);
-    let onclick = chosen.reform(move |_: MouseEvent| (msg.clone(), inspects));
-    html! {
-        <button type="button" {onclick}>
-            { entry.label }
-            if !entry.hint.is_empty() { <small>{ entry.hint }</small> }
-        </button>
+/// A button that does something.
+fn choice(label: String, msg: Msg, inspects: bool, chosen: &Chosen) -> Tag {
+    let chosen = Rc::clone(chosen);
+    button("")
+        .clicked(move || chosen(Choice::Does(msg.clone(), inspects)))
+        .says(label)
+}
+
+/// What a person can be sent to the counter for.
+fn errands(
+    session: &Session,
+    wishes: &Wishes,
+    client: Endpoint,
+    amount: u32,
+    chosen: &Chosen,
+) -> Tag {
+    if !wishes.has("people") {
+        return p("menu-note").text("People act by themselves in this figure.");
     }
+    let people = &session.picture.people;
+    let person = people.iter().find(|person| person.client == client);
+    let busy = person.is_none_or(|person| !person.can_ask);
+    let send = |label: String, operation: Operation| {
+        let msg = Msg::Act(Action::Operate { client, operation });
+        choice(label, msg, false, chosen).flag("disabled", busy)
+    };
+    let typed = {
+        let chosen = Rc::clone(chosen);
+        move |event: web_sys::Event| {
+            let field = event.target().and_then(|target| target.dyn_into().ok());
+            let number = field.and_then(|field: HtmlInputElement| field.value().parse().ok());
+            if let Some(number) = number {
+                let number: u32 = number;
+                chosen(Choice::Amount(number.clamp(1, limits::AMOUNT_MAX)));
+            }
+        }
+    };
+    div("menu-list")
+        .maybe(busy.then(|| p("menu-note").text("still waiting for an answer")))
+        .child(
+            tag("label").class("amount").text("Amount").child(
+                tag("input")
+                    .is("type", "number")
+                    .is("min", "1")
+                    .has("max", limits::AMOUNT_MAX.to_string())
+                    .is("inputmode", "numeric")
+                    .holds(amount.to_string())
+                    .on(On::oninput, typed),
+            ),
+        )
+        .child(send(
+            format!("Deposit {amount}"),
+            Operation::Deposit { amount },
+        ))
+        .child(send(
+            format!("Withdraw {amount}"),
+            Operation::Withdraw { amount },
+        ))
+        .child(send("Ask for the balance".to_owned(), Operation::Balance))
 }
 
 /// Beside where it was pointed at, and within the stage. On a phone the style sheet lays it across the bottom.
@@ -347,62 +426,4 @@ fn place(panel: &HtmlElement, (x, y): (f64, f64)) {
     // A browser that refuses leaves it in the corner: still usable.
     let _ = style.set_property("left", &(tenths(left) + "px"));
     let _ = style.set_property("top", &(tenths(top) + "px"));
-}
-
-#[derive(Properties, PartialEq)]
-struct ErrandsProps {
-    session: Session,
-    wishes: std::rc::Rc<Wishes>,
-    client: Endpoint,
-    chosen: Callback<(Msg, bool)>,
-}
-
-/// What a person can be sent to the counter for.
-#[component]
-fn Errands(props: &ErrandsProps) -> Html {
-    let amount = use_state(|| 20u32);
-    if !props.wishes.has("people") {
-        return html! { <p class="menu-note">{ "People act by themselves in this figure." }</p> };
-    }
-    let client = props.client;
-    let person = props
-        .session
-        .picture
-        .people
-        .iter()
-        .find(|person| person.client == client);
-    let busy = person.is_none_or(|person| !person.can_ask);
-    let send = |label: String, operation: Operation| {
-        let onclick = props
-            .chosen
-            .reform(move |_: MouseEvent| (Msg::Act(Action::Operate { client, operation }), false));
-        html! { <button type="button" disabled={busy} {onclick}>{ label }</button> }
-    };
-    let oninput = {
-        let amount = amount.clone();
-        Callback::from(move |event: InputEvent| {
-            let typed = event
-                .target_dyn_into::<HtmlInputElement>()
-                .map(|input| input.value());
-            if let Some(number) = typed.and_then(|typed| typed.parse::<u32>().ok()) {
-                amount.set(number.clamp(1, limits::AMOUNT_MAX));
-            }
-        })
-    };
-    let most = limits::AMOUNT_MAX.to_string();
-    let amount = *amount;
-    html! {
-        <div class="menu-list">
-            if busy {
-                <p class="menu-note">{ "still waiting for an answer" }</p>
-            }
-            <label class="amount">
-                { "Amount" }
-                <input type="number" min="1" max={most} inputmode="numeric" value={amount.to_string()} {oninput} />
-            </label>
-            { send(format!("Deposit {amount}"), Operation::Deposit { amount }) }
-            { send(format!("Withdraw {amount}"), Operation::Withdraw { amount }) }
-            { send("Ask for the balance".to_owned(), Operation::Balance) }
-        </div>
-    }
 }

@@ -6,34 +6,37 @@ mod controls;
 mod dialogs;
 pub(crate) mod keys;
 mod menu;
+mod notice;
 mod now;
 mod open;
 pub(crate) mod page;
 mod player;
 mod runfile;
 mod stage;
-mod svg;
 
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use sim_core::protocols;
 use sim_core::share::{self, Link};
-use wasm_bindgen::JsCast;
-use web_sys::Element;
-use yew::prelude::*;
+use web_sys::{Element, Event};
+use yew::AttrValue;
 
 use crate::options::Options;
-use crate::registry::{Room, room};
+use crate::registry::{Room, Watch, room};
 use crate::session::{Msg, Session};
-use crate::views::{Tabs, VerdictStrip, ViewProps};
-use bar::BarProps;
-use stage::Stage;
+use crate::ui::{self, Again, Does, Html, On, Piece, div, p, part};
+use crate::views::{Strip, StripGiven, Tabs, TabsGiven};
+use bar::{Bar, BarGiven};
+use notice::Notice;
+use now::{Now, NowGiven};
+use page::Width;
 
 pub(crate) use clock::{Clock, Watchman};
 pub use controls::Wishes;
-pub(crate) use dialogs::{Dialog, Dialogs};
-pub use player::Player;
-pub use stage::Stage as StageView;
+pub(crate) use dialogs::{Dialog, Dialogs, DialogsGiven};
+pub use player::{Player, PlayerGiven};
+pub use stage::{Stage, StageGiven};
 
 /// How often what stands around the stage follows it while it plays, in microseconds.
 const FOLLOWS_US: u64 = 200_000;
@@ -41,8 +44,8 @@ const FOLLOWS_US: u64 = 200_000;
 const TABS_FOLLOW_US: u64 = 600_000;
 
 /// What [`Sim`] is given.
-#[derive(Properties, PartialEq)]
-pub struct SimProps {
+#[derive(PartialEq)]
+pub struct SimGiven {
     id: AttrValue,
     room: Rc<Room>,
     wishes: Rc<Wishes>,
@@ -56,14 +59,12 @@ pub fn mount(place: Element) {
         Ok(link) => link,
         Err(why) => return say(&place, &format!("This figure stands still: {why}.")),
     };
-    let done = {
-        let (place, link) = (place.clone(), link.clone());
-        Callback::from(move |opened: Result<Session, String>| match opened {
-            Ok(session) => begin(&place, &link, session),
-            Err(why) => say(&place, &format!("This figure stands still: {why}.")),
-        })
+    let begun = link.clone();
+    let done = move |opened: Result<Session, String>| match opened {
+        Ok(session) => begin(&place, &begun, session),
+        Err(why) => say(&place, &format!("This figure stands still: {why}.")),
     };
-    open::follow(&link, Callback::noop(), done);
+    open::follow(&link, Rc::new(|_| {}), Rc::new(done));
 }
 
 fn begin(place: &Element, link: &Link, mut session: Session) {
@@ -78,13 +79,13 @@ fn begin(place: &Element, link: &Link, mut session: Session) {
     }
     let room = room(&id);
     room.put(session);
-    let props = SimProps {
+    let given = SimGiven {
         id: id.into(),
         room,
         wishes: Rc::new(wishes),
         place: place.clone(),
     };
-    yew::Renderer::<Sim>::with_root_and_props(place.clone(), props).render();
+    ui::mount::<Sim>(place.clone(), given);
 }
 
 /// Adds a line under a still figure.
@@ -98,86 +99,186 @@ fn say(place: &Element, words: &str) {
     }
 }
 
-/// Something to say about a link.
-#[derive(Clone, PartialEq)]
-enum Notice {
-    /// It is being opened; so many percent.
-    Opening(u32),
-    /// It cannot be shown, and why.
-    Bad(String),
+/// The figure.
+pub struct Sim {
+    again: Again,
+    /// Something to say about a link.
+    notice: Rc<RefCell<Option<Notice>>>,
+    dialog: Rc<Cell<Option<Dialog>>>,
+    close: Does,
+    share: Does,
+    help: Does,
+    width: Width,
+    calm: bool,
+    below: Follower,
+    tabs: Follower,
+    clock: RefCell<Option<Clock>>,
+    _watch: Watch,
+    _watchman: Option<Watchman>,
+    address: RefCell<Option<page::Listening>>,
 }
 
-/// The figure.
-#[component]
-pub fn Sim(props: &SimProps) -> Html {
-    let session = use_state_eq(|| props.room.session());
-    let notice = use_state_eq(|| None::<Notice>);
-    let dialog = use_state_eq(|| None::<Dialog>);
-    let width = use_state_eq(|| props.place.client_width());
-    let calm = use_state_eq(page::prefers_less_motion);
-    use_watching(props, &session);
-    use_width(props, &width);
-    use_link(props, &notice);
-    let Some(session) = session.as_ref().cloned() else {
-        return Html::default();
-    };
-    use_time(props, session.playing);
-    let below = use_follower(&session, FOLLOWS_US);
-    let tabs = use_follower(&session, TABS_FOLLOW_US);
-    let dispatch = {
-        let room = props.room.clone();
-        Callback::from(move |msg: Msg| room.send(msg))
-    };
-    let open = |which: Dialog| {
-        let dialog = dialog.clone();
-        Callback::from(move |()| dialog.set(Some(which)))
-    };
-    let onkeydown = onkey(props, open(Dialog::Help));
-    let close = {
-        let dialog = dialog.clone();
-        Callback::from(move |()| dialog.set(None))
-    };
-    let dismiss = {
-        let notice = notice.clone();
-        Callback::from(move |_: MouseEvent| notice.set(None))
-    };
-    let bar = BarProps {
-        session: below.clone(),
-        dispatch: dispatch.clone(),
-        wishes: Rc::clone(&props.wishes),
-        share: open(Dialog::Share),
-    };
-    let view = ViewProps {
-        session: below.clone(),
-        dispatch: dispatch.clone(),
-    };
-    let tall = (*width).max(0) < figure::geometry::WIDE_FROM_PX as i32;
-    html! {
-        <div class="sim-body" tabindex="-1" {onkeydown}>
-            if !props.wishes.title.is_empty() {
-                <p class="sim-title" id={format!("{}-title", props.id)}>{ props.wishes.title.clone() }</p>
-            }
-            { notice_line(notice.as_ref(), &session, dismiss) }
-            { bar::bar(&bar) }
-            <Stage id={props.id.clone()} session={session.clone()} room={props.room.clone()}
-                wishes={props.wishes.clone()} {tall} calm={*calm} />
-            <Player id={props.id.clone()} session={below.clone()} room={props.room.clone()}
-                speed={props.wishes.speed} help={open(Dialog::Help)} />
-            { now::now(&view) }
-            { now::branches(&view) }
-            <VerdictStrip session={below.clone()} dispatch={dispatch.clone()} />
-            if !props.wishes.views.is_empty() {
-                <Tabs id={props.id.clone()} session={tabs} {dispatch} views={props.wishes.views.clone()} />
-            }
-            { caption(&below) }
-            if let Some(open) = *dialog {
-                <Dialogs id={props.id.clone()} {open} {session} {close} />
-            }
-        </div>
+impl Piece for Sim {
+    type Given = SimGiven;
+
+    fn begin(given: &SimGiven, again: Again) -> Self {
+        let dialog = Rc::new(Cell::new(None));
+        let shows = |which: Option<Dialog>| {
+            let (dialog, again) = (Rc::clone(&dialog), again.clone());
+            Does::this(move || {
+                dialog.set(which);
+                again.now();
+            })
+        };
+        let told = again.clone();
+        Self {
+            notice: Rc::default(),
+            close: shows(None),
+            share: shows(Some(Dialog::Share)),
+            help: shows(Some(Dialog::Help)),
+            dialog,
+            width: Width::of(&given.place, again.clone()),
+            calm: page::prefers_less_motion(),
+            below: Follower::every(FOLLOWS_US),
+            tabs: Follower::every(TABS_FOLLOW_US),
+            clock: RefCell::default(),
+            _watch: given.room.watch(move |_| told.now()),
+            _watchman: Watchman::over(&given.place, Rc::clone(&given.room)),
+            address: RefCell::default(),
+            again,
+        }
+    }
+
+    fn draw(self: &Rc<Self>, given: &SimGiven) -> Html {
+        let Some(session) = given.room.session() else {
+            return Html::default();
+        };
+        let below = self.below.of(&session, &self.again);
+        let tabs = self.tabs.of(&session, &self.again);
+        let wishes = &given.wishes;
+        let title = (!wishes.title.is_empty()).then(|| {
+            p("sim-title")
+                .has("id", format!("{}-title", given.id))
+                .says(wishes.title.clone())
+        });
+        let bar = BarGiven {
+            session: Rc::clone(&below),
+            room: Rc::clone(&given.room),
+            wishes: Rc::clone(wishes),
+            share: self.share.clone(),
+        };
+        let stage = StageGiven {
+            id: given.id.clone(),
+            session: Rc::clone(&session),
+            room: Rc::clone(&given.room),
+            wishes: Rc::clone(wishes),
+            tall: self.width.px() < figure::geometry::WIDE_FROM_PX as i32,
+            calm: self.calm,
+        };
+        let player = PlayerGiven {
+            id: given.id.clone(),
+            session: Rc::clone(&below),
+            room: Rc::clone(&given.room),
+            speed: wishes.speed,
+            help: self.help.clone(),
+        };
+        let now = NowGiven {
+            session: Rc::clone(&below),
+            room: Rc::clone(&given.room),
+        };
+        let strip = StripGiven {
+            session: Rc::clone(&below),
+            room: Rc::clone(&given.room),
+            other: None,
+        };
+        let caption = caption(&below);
+        let tabs = match wishes.views.is_empty() {
+            true => Html::default(),
+            false => part::<Tabs>(
+                "",
+                TabsGiven {
+                    id: given.id.clone(),
+                    session: tabs,
+                    room: Rc::clone(&given.room),
+                    views: Rc::clone(&wishes.views),
+                },
+            ),
+        };
+        let dialogs = self.dialog.get().map_or_else(Html::default, |open| {
+            let given = DialogsGiven {
+                id: given.id.clone(),
+                open,
+                session: Rc::clone(&session),
+                close: self.close.clone(),
+            };
+            part::<Dialogs>("", given)
+        });
+        let (room, help) = (Rc::clone(&given.room), self.help.clone());
+        div("sim-body")
+            .is("tabindex", "-1")
+            .on(On::onkeydown, move |event| {
+                keys::pressed(event, &room, &help)
+            })
+            .maybe(title)
+            .node(self.notice_line(&session))
+            .node(part::<Bar>("", bar))
+            .node(part::<Stage>("", stage))
+            .node(part::<Player>("", player))
+            .node(part::<Now>("", now))
+            .node(part::<Strip>("", strip))
+            .node(tabs)
+            .child(caption)
+            .node(dialogs)
+            .done()
+    }
+
+    fn drawn(self: &Rc<Self>, given: &SimGiven, first: bool) {
+        if first {
+            self.follow_address(given);
+        }
+        let playing = given.room.session().is_some_and(|session| session.playing);
+        let mut clock = self.clock.borrow_mut();
+        if playing != clock.is_some() {
+            *clock = playing.then(|| Clock::start(Rc::clone(&given.room)));
+        }
     }
 }
 
-fn caption(session: &Session) -> Html {
+impl Sim {
+    fn notice_line(self: &Rc<Self>, session: &Session) -> Html {
+        let (notice, again) = (Rc::clone(&self.notice), self.again.clone());
+        let dismiss = move || again.keep(&notice, None);
+        notice::line(self.notice.borrow().as_ref(), session, dismiss)
+    }
+
+    /// Opens what stands after the `#` of the page's address, now and whenever that changes, if it is for this figure.
+    fn follow_address(&self, given: &SimGiven) {
+        let (room, place) = (Rc::clone(&given.room), given.place.clone());
+        let (notice, again) = (Rc::clone(&self.notice), self.again.clone());
+        let look = move |_: Event| look(&room, &place, &notice, &again);
+        if let Some(window) = page::window() {
+            let (room, place) = (Rc::clone(&given.room), &given.place);
+            let listening = page::Listening::to(window.into(), "hashchange", look);
+            self.address.replace(Some(listening));
+            self::look(&room, place, &self.notice, &self.again);
+        }
+    }
+}
+
+fn look(room: &Rc<Room>, place: &Element, notice: &Rc<RefCell<Option<Notice>>>, again: &Again) {
+    let Some(fragment) = page::fragment() else {
+        return;
+    };
+    let link = share::decode(&fragment);
+    if page::figure_for(link.as_ref().ok()).as_ref() != Some(place) {
+        return;
+    }
+    let (notice, again) = (Rc::clone(notice), again.clone());
+    let tell = move |said: Option<Notice>| again.keep(&notice, said);
+    notice::restore(link, room, Rc::new(tell));
+}
+
+fn caption(session: &Session) -> ui::Tag {
     let (moment, of) = session.moment();
     let run = session.run();
     let yours = match run.actions.len() {
@@ -185,159 +286,46 @@ fn caption(session: &Session) -> Html {
         1 => " · 1 change of yours".to_owned(),
         count => format!(" · {count} changes of yours"),
     };
-    html! {
-        <p class="caption">{ format!("Seed {} · moment {moment} of {of}{yours}", run.seed) }</p>
-    }
-}
-
-fn notice_line(notice: Option<&Notice>, session: &Session, dismiss: Callback<MouseEvent>) -> Html {
-    match (notice, &session.problem) {
-        (Some(Notice::Opening(percent)), _) => html! {
-            <p class="notice" role="status">
-                { "Opening the link …" }
-                <progress max="100" value={percent.to_string()}>{ format!("{percent} %") }</progress>
-            </p>
-        },
-        (Some(Notice::Bad(why)), _) => html! {
-            <div class="notice bad" role="alert">
-                <p><b>{ "The link could not be opened: " }</b>{ why.clone() }{ ". Here is the figure as the lesson has it." }</p>
-                <button type="button" class="ghost" onclick={dismiss}>{ "All right" }</button>
-            </div>
-        },
-        (None, Some(why)) => html! {
-            <p class="notice bad" role="alert"><b>{ "That cannot be run: " }</b>{ why.clone() }{ "." }</p>
-        },
-        (None, None) => Html::default(),
-    }
-}
-
-fn onkey(props: &SimProps, help: Callback<()>) -> Callback<KeyboardEvent> {
-    let room = props.room.clone();
-    Callback::from(move |event: KeyboardEvent| {
-        let wish = room
-            .session()
-            .and_then(|session| keys::wish(&event, &session));
-        match wish {
-            Some(keys::Wish::Do(msg)) => {
-                event.prevent_default();
-                room.send(msg);
-            }
-            Some(keys::Wish::Help) => {
-                event.prevent_default();
-                help.emit(());
-            }
-            None => {}
-        }
-    })
+    p("caption").says(format!(
+        "Seed {} · moment {moment} of {of}{yours}",
+        run.seed
+    ))
 }
 
 /// The session as what stands around the stage shows it: while it plays, a few times a second is enough.
-#[hook]
-fn use_follower(session: &Session, every_us: u64) -> Session {
-    let held = use_mut_ref(|| (session.clone(), 0));
-    let waits = use_mut_ref(|| false);
-    let update = use_force_update();
-    let now = page::now_us();
-    let mut held = held.borrow_mut();
-    let same = |other: &Session| {
-        session.playing
-            && other.playing
-            && Rc::ptr_eq(&other.timeline, &session.timeline)
-            && (other.speed, other.selection) == (session.speed, session.selection)
-    };
-    if !same(&held.0) || now >= held.1 + every_us {
-        *held = (session.clone(), now);
-    } else if held.0 != *session && !waits.replace(true) {
-        // Nothing more may happen for a while: the last word is shown all the same.
-        page::later(every_us, move || {
-            *waits.borrow_mut() = false;
-            update.force_update();
-        });
+struct Follower {
+    every_us: u64,
+    held: RefCell<Option<(Rc<Session>, u64)>>,
+    waits: Rc<Cell<bool>>,
+}
+
+impl Follower {
+    fn every(every_us: u64) -> Self {
+        Self {
+            every_us,
+            held: RefCell::default(),
+            waits: Rc::default(),
+        }
     }
-    held.0.clone()
-}
 
-#[hook]
-fn use_watching(props: &SimProps, session: &UseStateHandle<Option<Session>>) {
-    let (room, setter) = (props.room.clone(), session.setter());
-    use_effect_with((), move |()| {
-        let watch = room.watch(Callback::from(move |session| setter.set(Some(session))));
-        move || drop(watch)
-    });
-    let (room, place) = (props.room.clone(), props.place.clone());
-    use_effect_with((), move |()| {
-        let watchman = clock::Watchman::over(&place, room);
-        move || drop(watchman)
-    });
-}
-
-#[hook]
-fn use_time(props: &SimProps, playing: bool) {
-    let room = props.room.clone();
-    use_effect_with(playing, move |playing| {
-        let clock = playing.then(|| clock::Clock::start(room));
-        move || drop(clock)
-    });
-}
-
-#[hook]
-fn use_width(props: &SimProps, width: &UseStateHandle<i32>) {
-    let (place, setter) = (props.place.clone(), width.setter());
-    use_effect_with((), move |()| {
-        setter.set(place.client_width());
-        let listening = page::window().map(|window| {
-            page::Listening::to(window.unchecked_into(), "resize", move |_| {
-                setter.set(place.client_width())
-            })
-        });
-        move || drop(listening)
-    });
-}
-
-/// Opens what stands after the `#` of the page's address, if it is for this figure.
-#[hook]
-fn use_link(props: &SimProps, notice: &UseStateHandle<Option<Notice>>) {
-    let (room, place, setter) = (props.room.clone(), props.place.clone(), notice.setter());
-    use_effect_with((), move |()| {
-        let look = move || {
-            let Some(fragment) = page::fragment() else {
-                return;
-            };
-            let link = share::decode(&fragment);
-            if page::figure_for(link.as_ref().ok()).as_ref() == Some(&place) {
-                restore(link.map_err(|why| why.to_string()), &room, &setter);
-            }
-        };
-        look();
-        let listening = page::window().map(|window| {
-            page::Listening::to(window.unchecked_into(), "hashchange", move |_| look())
-        });
-        move || drop(listening)
-    });
-}
-
-fn restore(link: Result<Link, String>, room: &Rc<Room>, notice: &UseStateSetter<Option<Notice>>) {
-    let link = match link {
-        Ok(link) => link,
-        Err(why) => return notice.set(Some(Notice::Bad(why))),
-    };
-    notice.set(None);
-    let progress = {
-        let notice = notice.clone();
-        Callback::from(move |percent| notice.set(Some(Notice::Opening(percent))))
-    };
-    let done = {
-        let (notice, room) = (notice.clone(), Rc::clone(room));
-        Callback::from(
-            move |opened: Result<Session, String>| match (opened, room.session()) {
-                (Ok(session), Some(here)) => {
-                    notice.set(None);
-                    room.put(here.adopt(session));
-                }
-                (Ok(session), None) => room.put(session),
-                (Err(why), _) => notice.set(Some(Notice::Bad(why))),
-            },
-        )
-    };
-    open::follow(&link, progress, done);
+    fn of(&self, session: &Rc<Session>, again: &Again) -> Rc<Session> {
+        let now = page::now_us();
+        let mut held = self.held.borrow_mut();
+        let (shown, since) = held.get_or_insert_with(|| (Rc::clone(session), now));
+        let alike = session.playing
+            && shown.playing
+            && Rc::ptr_eq(&shown.timeline, &session.timeline)
+            && (shown.speed, shown.selection) == (session.speed, session.selection);
+        if !alike || now >= *since + self.every_us {
+            (*shown, *since) = (Rc::clone(session), now);
+        } else if shown != session && !self.waits.replace(true) {
+            // Nothing more may happen for a while: the last word is shown all the same.
+            let (waits, again) = (Rc::clone(&self.waits), again.clone());
+            page::later(self.every_us, move || {
+                waits.set(false);
+                again.now();
+            });
+        }
+        Rc::clone(shown)
+    }
 }

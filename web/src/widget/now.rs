@@ -1,11 +1,13 @@
 //! The sentence that says what just happened, the way back to its causes, and the other runs that were kept.
 
-use sim_core::units::EventId;
-use yew::prelude::*;
+use std::rc::Rc;
 
+use sim_core::units::EventId;
+
+use super::player::clock;
+use crate::registry::Room;
 use crate::session::{Msg, Selection, Session};
-use crate::views::ViewProps;
-use crate::widget::player::clock;
+use crate::ui::{Again, Html, Piece, Tag, button, div, list, p, span, tag};
 
 /// How far back one can ask why.
 const CAUSES_MAX: usize = 24;
@@ -72,17 +74,43 @@ fn subject<'a>(session: &Session, words: &'a str) -> (&'a str, &'a str) {
     words.split_at(first.map_or(0, String::len))
 }
 
-fn sentence(session: &Session, words: &str) -> Html {
-    let (who, rest) = subject(session, words);
-    let (who, rest) = (who.to_owned(), rest.to_owned());
-    html! { <><b>{ who }</b>{ rest }</> }
+/// What [`Now`] is given.
+#[derive(PartialEq)]
+pub struct NowGiven {
+    /// What is looked at.
+    pub session: Rc<Session>,
+    /// Where it is kept.
+    pub room: Rc<Room>,
 }
 
-/// What just happened, and why.
-pub fn now(props: &ViewProps) -> Html {
-    let session = &props.session;
+/// What just happened, and that the past was changed.
+pub struct Now;
+
+impl Piece for Now {
+    type Given = NowGiven;
+
+    fn begin(_: &NowGiven, _: Again) -> Self {
+        Self
+    }
+
+    fn draw(self: &Rc<Self>, given: &NowGiven) -> Html {
+        let mut parts = vec![now(given)];
+        parts.extend(branches(given));
+        list(parts)
+    }
+}
+
+/// A sentence, in an element, with its subject in bold.
+fn sentence(session: &Session, words: &str, around: Tag) -> Tag {
+    let (who, rest) = subject(session, words);
+    let (who, rest) = (who.to_owned(), rest.to_owned());
+    around.child(tag("b").says(who)).says(rest)
+}
+
+fn now(given: &NowGiven) -> Tag {
+    let (session, room) = (&given.session, &given.room);
     let Some(chain) = chain(session) else {
-        return html! { <div class="now"><p>{ "Nothing has happened yet. Press play, or step." }</p></div> };
+        return div("now").child(tag("p").text("Nothing has happened yet. Press play, or step."));
     };
     let words = match (&session.picture.telling, chain.telling) {
         (Some((_, words)), true) => words.clone(),
@@ -91,54 +119,42 @@ pub fn now(props: &ViewProps) -> Html {
     // While it plays, sentences go by quicker than they can be spoken.
     let live = if session.playing { "off" } else { "polite" };
     let why = chain.next.map(|next| {
-        let onclick = props
-            .dispatch
-            .reform(move |_: MouseEvent| Msg::Select(Selection::Event(next)));
-        let words = if chain.shown.is_empty() {
+        let asks = button("why").sends(room, Msg::Select(Selection::Event(next)));
+        asks.text(if chain.shown.is_empty() {
             "Why?"
         } else {
             "And why that?"
-        };
-        html! { <button type="button" class="why" {onclick}>{ words }</button> }
+        })
     });
     let shown = chain.shown.iter().map(|id| {
-        let at = session
-            .timeline
-            .borrow()
-            .trace()
-            .get(*id)
-            .map(|event| event.at)
-            .unwrap_or_default();
-        let onclick = props.dispatch.reform(move |_: MouseEvent| Msg::Seek(at));
-        html! {
-            <li key={id.0}>
-                { sentence(session, &session.sentence(*id)) }
-                { " " }
-                <button type="button" class="why" {onclick}>{ format!("at {at}") }</button>
-            </li>
-        }
+        let at = session.moment_of(*id);
+        let item = tag("li").key(&id.0.to_string());
+        let way = button("why")
+            .sends(room, Msg::Seek(at))
+            .says(format!("at {at}"));
+        sentence(session, &session.sentence(*id), item)
+            .text(" ")
+            .child(way)
     });
-    let last = chain.shown.last().is_some() && chain.next.is_none();
-    html! {
-        <div class="now">
-            <p role="status" aria-live={live}>
-                if !chain.telling { <span class="aside">{ "Selected: " }</span> }
-                { sentence(session, &words) }
-            </p>
-            if !chain.shown.is_empty() {
-                <ol class="because" aria-label="Because">{ for shown }</ol>
-            }
-            if last { <p class="aside">{ "That is where it began." }</p> }
-            { for why }
-        </div>
-    }
+    let because = (!chain.shown.is_empty()).then(|| {
+        let list = tag("ol").is("class", "because").is("aria-label", "Because");
+        list.each(shown.collect())
+    });
+    let last = !chain.shown.is_empty() && chain.next.is_none();
+    let line = tag("p").is("role", "status").is("aria-live", live);
+    let aside = (!chain.telling).then(|| span("aside").text("Selected: "));
+    div("now")
+        .child(sentence(session, &words, line.maybe(aside)))
+        .maybe(because)
+        .maybe(last.then(|| p("aside").text("That is where it began.")))
+        .maybe(why)
 }
 
 /// That the past was changed, and the ways back.
-pub fn branches(props: &ViewProps) -> Html {
-    let session = &props.session;
+fn branches(given: &NowGiven) -> Option<Tag> {
+    let session = &given.session;
     if session.branches.is_empty() {
-        return Html::default();
+        return None;
     }
     let head = match &session.forked {
         Some((at, words)) if at.0 < 1_000 => format!("You changed the run at its start: {words}."),
@@ -146,16 +162,19 @@ pub fn branches(props: &ViewProps) -> Html {
         None => "Another run was kept.".to_owned(),
     };
     let ways = session.branches.iter().enumerate().map(|(branch, kept)| {
-        let onclick = props.dispatch.reform(move |_: MouseEvent| Msg::Switch { branch });
-        html! {
-            <button type="button" class="ghost" key={branch} {onclick}>{ format!("Back to {}", kept.label) }</button>
-        }
+        button("ghost")
+            .key(&branch.to_string())
+            .sends(&given.room, Msg::Switch { branch })
+            .says(format!("Back to {}", kept.label))
     });
-    html! {
-        <div class="branches">
-            <svg viewBox="0 0 16 16" aria-hidden="true"><path d="M3 14V2M3 9c0-4 4-3 9-5M9 1.5L12.5 4 10 7.5" /></svg>
-            <p>{ head }</p>
-            <div class="ways">{ for ways }</div>
-        </div>
-    }
+    let fork = "M3 14V2M3 9c0-4 4-3 9-5M9 1.5L12.5 4 10 7.5";
+    let icon = tag("svg")
+        .is("viewBox", "0 0 16 16")
+        .is("aria-hidden", "true");
+    Some(
+        div("branches")
+            .child(icon.child(tag("path").is("d", fork)))
+            .child(tag("p").says(head))
+            .child(div("ways").each(ways.collect())),
+    )
 }

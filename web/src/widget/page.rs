@@ -1,10 +1,15 @@
 //! The page around a figure: its address, its width, what the reader's system prefers. Everything may be missing.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use js_sys::Function;
 use sim_core::share::{self, Link, ShareError};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use web_sys::{Document, Element, EventTarget, HtmlElement, Window};
+
+use crate::ui::Again;
 
 /// The window.
 pub fn window() -> Option<Window> {
@@ -139,6 +144,37 @@ pub fn focus(element: &Element) {
         if let Some(focus) = focus.dyn_ref::<Function>() {
             let _ = focus.call0(element);
         }
+    }
+}
+
+/// How wide an element is, in pixels: asked at first and whenever the window changes its size.
+pub struct Width {
+    px: Rc<Cell<i32>>,
+    _listening: Option<Listening>,
+}
+
+impl Width {
+    /// The width of `place`; whoever draws by it is drawn again when it changes.
+    pub fn of(place: &Element, again: Again) -> Self {
+        let px = Rc::new(Cell::new(place.client_width()));
+        let (known, place) = (Rc::clone(&px), place.clone());
+        let listening = window().map(|window| {
+            Listening::to(window.unchecked_into(), "resize", move |_| {
+                let now = place.client_width();
+                if known.replace(now) != now {
+                    again.now();
+                }
+            })
+        });
+        Self {
+            px,
+            _listening: listening,
+        }
+    }
+
+    /// The width.
+    pub fn px(&self) -> i32 {
+        self.px.get()
     }
 }
 

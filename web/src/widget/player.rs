@@ -1,5 +1,6 @@
 //! Below the stage: step, play, scrub, and how quickly.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use figure::element::tenths;
@@ -7,13 +8,15 @@ use sim_core::run::Timeline;
 use sim_core::trace::Kind;
 use sim_core::units::{EventId, Micros};
 use sim_core::words::Words;
-use web_sys::{Element, HtmlInputElement};
-use yew::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, Event, HtmlInputElement};
+use yew::{AttrValue, NodeRef};
 
 use super::page;
-use crate::registry::Room;
+use crate::registry::{Room, Watch};
 use crate::session::{Msg, Session};
 use crate::speed::{SPEEDS, Speed};
+use crate::ui::{Again, Does, Html, On, Piece, Tag, button, div, p, part, tag};
 
 /// How often the track moves while it plays, in microseconds.
 const TRACK_US: u64 = 100_000;
@@ -22,18 +25,18 @@ const TRACK_US: u64 = 100_000;
 const TICKS_MAX: usize = 240;
 
 /// What [`Player`] is given.
-#[derive(Properties, PartialEq)]
-pub struct PlayerProps {
+#[derive(PartialEq)]
+pub struct PlayerGiven {
     /// Begins every id in it.
     pub id: AttrValue,
     /// What is looked at.
-    pub session: Session,
+    pub session: Rc<Session>,
     /// Where it is kept.
     pub room: Rc<Room>,
     /// The speed that the block asks for.
     pub speed: Option<Speed>,
     /// Opens the list of keys.
-    pub help: Callback<()>,
+    pub help: Does,
 }
 
 /// A moment as the player says it.
@@ -53,89 +56,135 @@ fn spoken(session: &Session) -> String {
 }
 
 /// The player.
-#[component]
-pub fn Player(props: &PlayerProps) -> Html {
-    let (track, time) = (use_node_ref(), use_node_ref());
-    {
-        let (room, track, time) = (props.room.clone(), track.clone(), time.clone());
-        use_effect_with((), move |()| {
-            let last = std::cell::Cell::new(0);
-            let watch = room.watch_frames(Callback::from(move |session: Session| {
-                // Ten times a second is smooth enough here, and spares the browser a layout of the slider.
-                let now = page::now_us();
-                if session.playing && now < last.get() + TRACK_US {
-                    return;
-                }
+pub struct Player {
+    track: NodeRef,
+    time: NodeRef,
+    _watch: Watch,
+}
+
+impl Piece for Player {
+    type Given = PlayerGiven;
+
+    fn begin(given: &PlayerGiven, _: Again) -> Self {
+        let (track, time) = (NodeRef::default(), NodeRef::default());
+        let (moving, saying) = (track.clone(), time.clone());
+        let last = Cell::new(0);
+        let watch = given.room.watch_frames(move |session| {
+            // Ten times a second is smooth enough here, and spares the browser a layout of the slider.
+            let now = page::now_us();
+            if !session.playing || now >= last.get() + TRACK_US {
                 last.set(now);
-                if let Some(track) = track.cast::<HtmlInputElement>() {
-                    track.set_value(&session.at.0.to_string());
-                }
-                if let Some(time) = time.cast::<Element>() {
-                    let words = clock(session.at);
-                    if time.text_content().as_deref() != Some(&words) {
-                        time.set_text_content(Some(&words));
-                    }
-                }
-            }));
-            move || drop(watch)
-        });
-    }
-    let session = &props.session;
-    let send = |msg: Msg| {
-        let room = props.room.clone();
-        Callback::from(move |_: MouseEvent| room.send(msg.clone()))
-    };
-    let oninput = {
-        let room = props.room.clone();
-        Callback::from(move |event: InputEvent| {
-            let value = event
-                .target_dyn_into::<HtmlInputElement>()
-                .map(|input| input.value());
-            if let Some(at) = value.and_then(|value| value.parse().ok()) {
-                room.send(Msg::Seek(Micros(at)));
+                follow(session, &moving, &saying);
             }
-        })
-    };
-    let (play, play_name) = match session.playing {
-        true => ("M4 2h3v12H4zM9 2h3v12H9z", "Pause"),
-        false => ("M4 2l10 6-10 6z", "Play"),
-    };
-    let end = session.end();
-    html! {
-        <div class="player">
-            <button type="button" class="step" aria-label="Step back" title="Step back" onclick={send(Msg::StepBack)}>
-                { icon("M3 2v12M14 2L6 8l8 6z") }
-            </button>
-            <button type="button" class="play" aria-label={play_name} title={play_name} onclick={send(Msg::Play(!session.playing))}>
-                { icon(play) }
-            </button>
-            <button type="button" class="step" aria-label="Step" title="Step" onclick={send(Msg::Step)}>
-                { icon("M13 2v12M2 2l8 6-8 6z") }
-            </button>
-            <div class="track">
-                <Ticks id={props.id.clone()} session={session.clone()} />
-                <input ref={track} type="range" min="0" max={end.0.to_string()} step="1"
-                    value={session.at.0.to_string()} aria-label="Moment" aria-valuetext={spoken(session)} {oninput} />
-            </div>
-            <p class="time"><span ref={time}>{ clock(session.at) }</span>{ format!(" of {}", clock(end)) }</p>
-            <div class="seg small" role="group" aria-label="Speed">
-                { for speeds(props.speed).into_iter().map(|speed| {
-                    let pressed = (speed == session.speed).to_string();
-                    html! {
-                        <button type="button" key={speed.label()} aria-pressed={pressed} title={pace(speed)} onclick={send(Msg::Speed(speed))}>
-                            { speed.label() }
-                        </button>
-                    }
-                }) }
-            </div>
-            <button type="button" class="ghost" title="Back to how it was opened" onclick={send(Msg::Reset)}>{ "Reset" }</button>
-            <button type="button" class="ghost help" aria-label="Keys" title="Keys" onclick={props.help.reform(|_: MouseEvent| ())}>{ "?" }</button>
-        </div>
+        });
+        Self {
+            track,
+            time,
+            _watch: watch,
+        }
+    }
+
+    fn draw(self: &Rc<Self>, given: &PlayerGiven) -> Html {
+        let (session, room) = (&given.session, &given.room);
+        let (play, play_name) = match session.playing {
+            true => ("M4 2h3v12H4zM9 2h3v12H9z", "Pause"),
+            false => ("M4 2l10 6-10 6z", "Play"),
+        };
+        let end = session.end();
+        let step = |class, name, data, msg| {
+            let icon = tag("svg")
+                .is("viewBox", "0 0 16 16")
+                .is("aria-hidden", "true")
+                .child(tag("path").is("d", data));
+            named(class, name).sends(room, msg).child(icon)
+        };
+        let ticks = TicksGiven {
+            id: given.id.clone(),
+            session: Rc::clone(session),
+        };
+        let track = {
+            let room = Rc::clone(room);
+            tag("input")
+                .found_by(&self.track)
+                .is("type", "range")
+                .is("min", "0")
+                .has("max", end.0.to_string())
+                .is("step", "1")
+                .is("aria-label", "Moment")
+                .has("aria-valuetext", spoken(session))
+                .holds(session.at.0.to_string())
+                .on(On::oninput, move |event| seek(&event, &room))
+        };
+        let help = given.help.clone();
+        let speeds = speeds(given.speed).into_iter().map(|speed| {
+            button("")
+                .key(&speed.label())
+                .state("aria-pressed", speed == session.speed)
+                .has("title", pace(speed))
+                .sends(room, Msg::Speed(speed))
+                .says(speed.label())
+        });
+        div("player")
+            .child(step(
+                "step",
+                "Step back",
+                "M3 2v12M14 2L6 8l8 6z",
+                Msg::StepBack,
+            ))
+            .child(step("play", play_name, play, Msg::Play(!session.playing)))
+            .child(step("step", "Step", "M13 2v12M2 2l8 6-8 6z", Msg::Step))
+            .child(div("track").node(part::<Ticks>("", ticks)).child(track))
+            .child(
+                p("time")
+                    .child(tag("span").found_by(&self.time).says(clock(session.at)))
+                    .says(format!(" of {}", clock(end))),
+            )
+            .child(
+                div("seg small")
+                    .is("role", "group")
+                    .is("aria-label", "Speed")
+                    .each(speeds.collect()),
+            )
+            .child(
+                button("ghost")
+                    .is("title", "Back to how it was opened")
+                    .sends(room, Msg::Reset)
+                    .text("Reset"),
+            )
+            .child(
+                named("ghost help", "Keys")
+                    .clicked(move || help.now())
+                    .text("?"),
+            )
+            .done()
     }
 }
 
-fn icon(data: &'static str) -> Html {
-    html! { <svg viewBox="0 0 16 16" aria-hidden="true"><path d={data} /></svg> }
+/// A button whose name does not stand on it.
+fn named(class: &'static str, name: &'static str) -> Tag {
+    button(class).is("aria-label", name).is("title", name)
+}
+
+/// The slider and the time beside it go along with what is looked at.
+fn follow(session: &Session, track: &NodeRef, time: &NodeRef) {
+    if let Some(track) = track.cast::<HtmlInputElement>() {
+        track.set_value(&session.at.0.to_string());
+    }
+    if let Some(time) = time.cast::<Element>() {
+        let words = clock(session.at);
+        if time.text_content().as_deref() != Some(&words) {
+            time.set_text_content(Some(&words));
+        }
+    }
+}
+
+/// The reader moves the slider.
+fn seek(event: &Event, room: &Room) {
+    let track = event.target().and_then(|target| target.dyn_into().ok());
+    let at = track.and_then(|track: HtmlInputElement| track.value().parse().ok());
+    if let Some(at) = at {
+        room.send(Msg::Seek(Micros(at)));
+    }
 }
 
 /// The speeds on offer, with the block's own.
@@ -169,52 +218,66 @@ fn pace(speed: Speed) -> String {
 }
 
 /// What lies under the scrubber.
-#[derive(Properties)]
-struct TicksProps {
+struct Ticks;
+
+struct TicksGiven {
     id: AttrValue,
-    session: Session,
+    session: Rc<Session>,
 }
 
 /// Drawn anew only for another run.
-impl PartialEq for TicksProps {
+impl PartialEq for TicksGiven {
     fn eq(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.session.timeline, &other.session.timeline)
     }
 }
 
-#[component]
-fn Ticks(props: &TicksProps) -> Html {
-    let timeline = props.session.timeline.borrow();
-    let end = timeline.reached().0.max(1) as f64;
-    let share = |at: Micros| tenths(at.0 as f64 * 100.0 / end) + "%";
-    let hatch = format!("hatch-{}-track", props.id);
-    let fill = format!("url(#{hatch})");
-    let spans = props.session.spans.iter().map(|span| {
-        let width = share(span.until.since(span.from));
-        html! {
-            <rect class="span" x={share(span.from)} width={width} y="0" height="100%" fill={fill.clone()} />
-        }
-    });
-    let ticks = ticks(&timeline).into_iter().map(|(at, class)| {
-        let (top, bottom) = if class == "cut" {
-            ("0%", "100%")
-        } else {
-            ("24%", "76%")
-        };
-        let x = share(at);
-        html! { <line class={class} x1={x.clone()} x2={x} y1={top} y2={bottom} /> }
-    });
-    html! {
-        <svg class="ticks" aria-hidden="true">
-            <defs>
-                <pattern id={hatch.clone()} width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-                    <path class="hatch" d="M0 0v7" />
-                </pattern>
-            </defs>
-            { for spans }
-            <line class="rail" x1="0" x2="100%" y1="50%" y2="50%" />
-            { for ticks }
-        </svg>
+impl Piece for Ticks {
+    type Given = TicksGiven;
+
+    fn begin(_: &TicksGiven, _: Again) -> Self {
+        Self
+    }
+
+    fn draw(self: &Rc<Self>, given: &TicksGiven) -> Html {
+        let timeline = given.session.timeline.borrow();
+        let end = timeline.reached().0.max(1) as f64;
+        let share = |at: Micros| tenths(at.0 as f64 * 100.0 / end) + "%";
+        let hatch = format!("hatch-{}-track", given.id);
+        let spans = given.session.spans.iter().map(|span| {
+            tag("rect")
+                .is("class", "span")
+                .has("x", share(span.from))
+                .has("width", share(span.until.since(span.from)))
+                .is("y", "0")
+                .is("height", "100%")
+                .has("fill", format!("url(#{hatch})"))
+        });
+        let ticks = ticks(&timeline).into_iter().map(|(at, class)| {
+            let (top, bottom) = match class {
+                "cut" => ("0%", "100%"),
+                _ => ("24%", "76%"),
+            };
+            let x = share(at);
+            let line = tag("line").is("class", class).has("x1", x.clone());
+            line.has("x2", x).is("y1", top).is("y2", bottom)
+        });
+        let pattern = tag("pattern")
+            .has("id", hatch.clone())
+            .is("width", "7")
+            .is("height", "7")
+            .is("patternUnits", "userSpaceOnUse")
+            .is("patternTransform", "rotate(45)")
+            .child(tag("path").is("class", "hatch").is("d", "M0 0v7"));
+        let rail = tag("line").is("class", "rail").is("x1", "0");
+        tag("svg")
+            .is("class", "ticks")
+            .is("aria-hidden", "true")
+            .child(tag("defs").child(pattern))
+            .each(spans.collect())
+            .child(rail.is("x2", "100%").is("y1", "50%").is("y2", "50%"))
+            .each(ticks.collect())
+            .done()
     }
 }
 

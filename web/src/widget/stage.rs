@@ -7,22 +7,23 @@ use figure::lane::Lane;
 use figure::{Scene, Shape, Target, letter, tear};
 use sim_core::units::Micros;
 use wasm_bindgen::JsCast;
-use web_sys::Element;
-use yew::prelude::*;
+use web_sys::{Element, Event, KeyboardEvent, MouseEvent};
+use yew::{AttrValue, NodeRef};
 
 use super::controls::Wishes;
-use super::menu::Menu;
-use super::{page, svg};
-use crate::registry::Room;
+use super::menu::{self, Open};
+use super::page;
+use crate::registry::{Room, Watch};
 use crate::session::{Msg, Selection, Session};
+use crate::ui::{Again, Html, On, Piece, Tag, div};
 
 /// What [`Stage`] is given.
-#[derive(Properties, PartialEq)]
-pub struct StageProps {
+#[derive(PartialEq)]
+pub struct StageGiven {
     /// Begins every id on the stage.
     pub id: AttrValue,
     /// What is looked at.
-    pub session: Session,
+    pub session: Rc<Session>,
     /// Where it is kept.
     pub room: Rc<Room>,
     /// What the block lists.
@@ -115,13 +116,6 @@ fn shape(tall: bool) -> Shape {
     if tall { Shape::Tall } else { Shape::Wide }
 }
 
-/// An open menu.
-#[derive(Clone, PartialEq)]
-struct Open {
-    code: String,
-    at: (f64, f64),
-}
-
 /// What the reader selects by pointing at a thing.
 fn selection(target: Target) -> Selection {
     match target {
@@ -138,115 +132,151 @@ fn mark_of(event: &Event) -> Option<Element> {
 }
 
 /// The stage and the menu on it.
-#[component]
-pub fn Stage(props: &StageProps) -> Html {
-    let stage = use_node_ref();
-    let menu = use_state(|| None::<Open>);
-    let leaf = use_mut_ref(Leaf::default);
-    use_leaf(props, &stage, &leaf);
-    let open = {
-        let (menu, room, stage) = (menu.clone(), props.room.clone(), stage.clone());
-        move |mark: &Element, at: Option<(f64, f64)>| {
-            let code = mark.get_attribute("data-target").unwrap_or_default();
-            let (Some(target), Some(stage)) = (Target::parse(&code), stage.cast::<Element>())
-            else {
-                return;
-            };
-            let (around, here) = (
-                stage.get_bounding_client_rect(),
-                mark.get_bounding_client_rect(),
-            );
-            let (x, y) = at.unwrap_or((
-                here.left() + here.width() / 2.0,
-                here.top() + here.height() / 2.0,
-            ));
-            room.send(Msg::Play(false));
-            room.send(Msg::Select(selection(target)));
-            menu.set(Some(Open {
-                code,
-                at: (x - around.left(), y - around.top()),
-            }));
+pub struct Stage {
+    again: Again,
+    stage: NodeRef,
+    menu: RefCell<Option<Open>>,
+    leaf: Rc<RefCell<Leaf>>,
+    /// What the leaf was looked up for.
+    leaf_of: RefCell<Option<(Rc<Session>, bool)>>,
+    _watch: Watch,
+}
+
+impl Piece for Stage {
+    type Given = StageGiven;
+
+    fn begin(given: &StageGiven, again: Again) -> Self {
+        let leaf: Rc<RefCell<Leaf>> = Rc::default();
+        let moved = Rc::clone(&leaf);
+        let watch = given.room.watch_frames(move |session| {
+            if session.playing {
+                moved.borrow_mut().write(session.at);
+            }
+        });
+        Self {
+            again,
+            stage: NodeRef::default(),
+            menu: RefCell::default(),
+            leaf,
+            leaf_of: RefCell::default(),
+            _watch: watch,
         }
-    };
-    let onclick = {
-        let (open, menu) = (open.clone(), menu.clone());
-        Callback::from(move |event: MouseEvent| match mark_of(&event) {
-            Some(mark) => open(
-                &mark,
-                Some((f64::from(event.client_x()), f64::from(event.client_y()))),
-            ),
+    }
+
+    fn draw(self: &Rc<Self>, given: &StageGiven) -> Html {
+        let (clicked, pressed) = (Rc::clone(self), Rc::clone(self));
+        let (room, same) = (Rc::clone(&given.room), Rc::clone(&given.room));
+        let menu = self.menu.borrow();
+        let menu = menu.as_ref().map(|open| self.menu(given, open));
+        div("stage-room")
+            .found_by(&self.stage)
+            .on(On::onclick, move |event| clicked.click(event, &room))
+            .on(On::onkeydown, move |event| pressed.key(event, &same))
+            .child(drawing(given))
+            .maybe(menu)
+            .done()
+    }
+
+    fn drawn(self: &Rc<Self>, given: &StageGiven, _: bool) {
+        let Some(stage) = self.stage.cast::<Element>() else {
+            return;
+        };
+        if let Some(open) = self.menu.borrow_mut().as_mut() {
+            open.show(&stage);
+        }
+        let now = Some((Rc::clone(&given.session), given.tall));
+        if *self.leaf_of.borrow() == now {
+            return;
+        }
+        let mut fresh = Leaf::of(&stage, &given.session, given.tall, given.calm);
+        if let Some(session) = given.room.session() {
+            fresh.write(session.at);
+        }
+        *self.leaf.borrow_mut() = fresh;
+        self.leaf_of.replace(now);
+    }
+}
+
+impl Stage {
+    fn click(&self, event: Event, room: &Room) {
+        match mark_of(&event) {
+            Some(mark) => {
+                let event: MouseEvent = event.unchecked_into();
+                let at = (f64::from(event.client_x()), f64::from(event.client_y()));
+                self.open(&mark, Some(at), room);
+            }
             None if in_menu(&event) => {}
-            None => menu.set(None),
-        })
-    };
-    let onkeydown = Callback::from(move |event: KeyboardEvent| {
-        if let (Some(mark), "Enter" | " ") = (mark_of(&event), event.key().as_str()) {
+            None => self.again.keep(&self.menu, None),
+        }
+    }
+
+    fn key(&self, event: Event, room: &Room) {
+        let mark = mark_of(&event);
+        let event: KeyboardEvent = event.unchecked_into();
+        if let (Some(mark), "Enter" | " ") = (mark, event.key().as_str()) {
             event.prevent_default();
             event.stop_propagation();
-            open(&mark, None);
+            self.open(&mark, None, room);
         }
-    });
-    let close = {
-        let (menu, stage) = (menu.clone(), stage.clone());
-        Callback::from(move |()| {
-            give_back(&stage, menu.as_ref());
-            menu.set(None);
-        })
-    };
-    let chosen = {
-        let (menu, stage, room) = (menu.clone(), stage.clone(), props.room.clone());
-        Callback::from(move |(msg, inspects): (Msg, bool)| {
-            give_back(&stage, menu.as_ref());
-            menu.set(None);
-            room.send(msg);
-            if inspects {
-                show_inspector(&stage);
-            }
-        })
-    };
-    html! {
-        <div class="stage-room" ref={stage} {onclick} {onkeydown}>
-            { drawing(props) }
-            if let Some(open) = menu.as_ref() {
-                <Menu session={props.session.clone()} wishes={props.wishes.clone()}
-                    code={open.code.clone()} at={open.at} {chosen} {close} />
-            }
-        </div>
     }
-}
 
-/// Keeps the leaf in step with drawings and frames.
-#[hook]
-fn use_leaf(props: &StageProps, stage: &NodeRef, leaf: &Rc<RefCell<Leaf>>) {
-    {
-        let (stage, leaf, calm) = (stage.clone(), Rc::clone(leaf), props.calm);
-        let room = props.room.clone();
-        use_effect_with(
-            (props.session.clone(), props.tall),
-            move |(session, tall)| {
-                if let Some(stage) = stage.cast::<Element>() {
-                    let mut fresh = Leaf::of(&stage, session, *tall, calm);
-                    if let Some(at) = room.session().map(|session| session.at) {
-                        fresh.write(at);
-                    }
-                    *leaf.borrow_mut() = fresh;
+    /// Opens the menu of a mark, where it was pointed at or in its middle.
+    fn open(&self, mark: &Element, at: Option<(f64, f64)>, room: &Room) {
+        let code = mark.get_attribute("data-target").unwrap_or_default();
+        let (Some(target), Some(stage)) = (Target::parse(&code), self.stage.cast::<Element>())
+        else {
+            return;
+        };
+        let around = stage.get_bounding_client_rect();
+        let here = mark.get_bounding_client_rect();
+        let (x, y) = at.unwrap_or((
+            here.left() + here.width() / 2.0,
+            here.top() + here.height() / 2.0,
+        ));
+        room.send(Msg::Play(false));
+        room.send(Msg::Select(selection(target)));
+        let at = (x - around.left(), y - around.top());
+        self.again.keep(&self.menu, Some(Open::new(code, at)));
+    }
+
+    fn menu(self: &Rc<Self>, given: &StageGiven, open: &Open) -> Tag {
+        let (stage, room) = (Rc::clone(self), Rc::clone(&given.room));
+        let chosen = move |choice: menu::Choice| match choice {
+            menu::Choice::Nothing => stage.close(),
+            menu::Choice::Amount(amount) => {
+                if let Some(open) = stage.menu.borrow_mut().as_mut() {
+                    open.amount = amount;
                 }
-            },
-        );
-    }
-    let (room, leaf) = (props.room.clone(), Rc::clone(leaf));
-    use_effect_with((), move |()| {
-        let watch = room.watch_frames(Callback::from(move |session: Session| {
-            if session.playing {
-                leaf.borrow_mut().write(session.at);
+                stage.again.now();
             }
-        }));
-        move || drop(watch)
-    });
+            menu::Choice::Does(msg, inspects) => {
+                stage.close();
+                room.send(msg);
+                if inspects {
+                    show_inspector(&stage.stage);
+                }
+            }
+        };
+        menu::panel(&given.session, &given.wishes, open, Rc::new(chosen))
+    }
+
+    /// Closes the menu. The focus goes back to what it was about, or to the stage if that is gone.
+    fn close(&self) {
+        let open = self.menu.take();
+        self.again.now();
+        let (Some(stage), Some(open)) = (self.stage.cast::<Element>(), open) else {
+            return;
+        };
+        let find = |selector: &str| stage.query_selector(selector).ok().flatten();
+        let mark = find(&format!("[data-target=\"{}\"]", open.code));
+        if let Some(mark) = mark.or_else(|| find("[data-target]")) {
+            page::focus(&mark);
+        }
+    }
 }
 
-fn drawing(props: &StageProps) -> Html {
-    let session = &props.session;
+fn drawing(given: &StageGiven) -> Tag {
+    let session = &given.session;
     let lost = letter::lost(&session.timeline.borrow(), session.at);
     let selected = |target: Target| match (target, session.selection) {
         (Target::Message(name), _) => session.is_selected_message(name),
@@ -256,35 +286,20 @@ fn drawing(props: &StageProps) -> Html {
     let scene = Scene {
         picture: &session.picture,
         lost: &lost,
-        id: &props.id,
+        id: &given.id,
         selected: &selected,
         living: true,
-        calm: props.calm,
+        calm: given.calm,
     };
-    let layout = scene.layout(shape(props.tall));
-    svg::node(&figure::stage(&scene, &layout))
+    let layout = scene.layout(shape(given.tall));
+    Tag::from(&figure::stage(&scene, &layout))
 }
 
-fn in_menu(event: &MouseEvent) -> bool {
+fn in_menu(event: &Event) -> bool {
     let target = event
         .target()
         .and_then(|target| target.dyn_into::<Element>().ok());
     target.is_some_and(|target| !matches!(target.closest(".menu"), Ok(None)))
-}
-
-/// The focus goes back to what the menu was about, or to the stage if that is gone.
-fn give_back(stage: &NodeRef, open: Option<&Open>) {
-    let (Some(stage), Some(open)) = (stage.cast::<Element>(), open) else {
-        return;
-    };
-    let mark = stage
-        .query_selector(&format!("[data-target=\"{}\"]", open.code))
-        .ok()
-        .flatten();
-    let instead = || stage.query_selector("[data-target]").ok().flatten();
-    if let Some(mark) = mark.or_else(instead) {
-        page::focus(&mark);
-    }
 }
 
 fn show_inspector(stage: &NodeRef) {

@@ -1,92 +1,106 @@
 //! What the marks stand on: the cut, the lines, the axis, the cursor; and faults.
 
+use figure::tone_class;
 use sim_core::trace::{Kind, action_of};
 use sim_core::units::{EventId, Micros};
 use sim_core::world::Life;
-use yew::prelude::*;
 
 use super::super::sheet::{Line, clip, path, round};
 use super::super::tick;
-use super::{Scene, clock, cross, tone_class};
+use super::{Scene, circle, clock, cross, option, stroke};
+use crate::ui::{Tag, tag, when};
 
 /// Labels on the axis stand at least this many pixels apart.
 const LABELS_APART: f64 = 64.0;
 
 /// Everything behind the marks.
-pub(super) fn behind(scene: &Scene<'_>) -> Html {
-    html! {
-        <g aria-hidden="true">
-            { hatch(scene) }
-            { for cuts(scene) }
-            { for scene.sheet.lines.iter().map(|line| life_line(scene, line)) }
-            { for timers(scene) }
-        </g>
-    }
+pub(super) fn behind(scene: &Scene<'_>) -> Tag {
+    let lines = scene.sheet.lines.iter();
+    let lines = lines.map(|line| life_line(scene, line)).collect();
+    unseen()
+        .child(hatch(scene))
+        .each(cuts(scene))
+        .each(lines)
+        .each(timers(scene))
 }
 
 /// Everything before the marks: what lies ahead is veiled, and the cursor stands at its edge.
-pub(super) fn before(scene: &Scene<'_>) -> Html {
-    html! {
-        <g aria-hidden="true">
-            { veil(scene) }
-            { axis(scene) }
-            { chosen_spot(scene) }
-            { cursor(scene) }
-            { for scene.sheet.lines.iter().enumerate().map(|(place, line)| name(scene, place, line)) }
-        </g>
-    }
+pub(super) fn before(scene: &Scene<'_>) -> Tag {
+    let lines = scene.sheet.lines.iter().enumerate();
+    let names = lines
+        .map(|(place, line)| name(scene, place, line))
+        .collect();
+    unseen()
+        .maybe(veil(scene))
+        .child(axis(scene))
+        .maybe(chosen_spot(scene))
+        .maybe(cursor(scene))
+        .each(names)
 }
 
-fn hatch(scene: &Scene<'_>) -> Html {
-    html! {
-        <defs>
-            <pattern id={format!("{}-hatch", scene.id)} width="7" height="7" patternUnits="userSpaceOnUse"
-                patternTransform="rotate(45)">
-                <path class="st-hatch" d="M0 0v7" />
-            </pattern>
-        </defs>
-    }
+/// A group that is told of elsewhere.
+fn unseen() -> Tag {
+    tag("g").is("aria-hidden", "true")
 }
 
-fn cuts<'a>(scene: &'a Scene<'_>) -> impl Iterator<Item = Html> + 'a {
+fn hatch(scene: &Scene<'_>) -> Tag {
+    let pattern = tag("pattern")
+        .has("id", format!("{}-hatch", scene.id))
+        .is("width", "7")
+        .is("height", "7")
+        .is("patternUnits", "userSpaceOnUse")
+        .is("patternTransform", "rotate(45)");
+    let stripe = tag("path").is("class", "st-hatch").is("d", "M0 0v7");
+    tag("defs").child(pattern.child(stripe))
+}
+
+/// A rectangle: x, y, width, height.
+fn rect([x, y, width, height]: [i32; 4]) -> Tag {
+    let corner = tag("rect").at("x", x).at("y", y);
+    corner.at("width", width).at("height", height)
+}
+
+fn cuts(scene: &Scene<'_>) -> Vec<Tag> {
     let spans = scene.session.spans.iter();
     let near =
         spans.filter(|span| span.from <= scene.until.min(scene.seen) && span.until >= scene.from);
     near.map(|span| {
         // Nobody has seen yet when it ends.
-        let until = if span.until > scene.seen { scene.seen } else { span.until };
-        let [x, y, width, height] = scene.sheet.band(scene.place(span.from), scene.place(until));
-        html! {
-            <g class="st-cut">
-                <rect x={x.to_string()} y={y.to_string()} width={width.to_string()} height={height.to_string()}
-                    fill={format!("url(#{}-hatch)", scene.id)} />
-                if width > 30 && height > 24 { { cut_name(scene, x, y) } }
-            </g>
-        }
+        let until = span.until.min(scene.seen);
+        let band = scene.sheet.band(scene.place(span.from), scene.place(until));
+        let [x, y, width, height] = band;
+        let named = (width > 30 && height > 24).then(|| cut_name(scene, x, y));
+        let fill = format!("url(#{}-hatch)", scene.id);
+        tag("g")
+            .is("class", "st-cut")
+            .child(rect(band).has("fill", fill))
+            .maybe(named)
     })
+    .collect()
 }
 
 /// The word stands above the band, or between two lines where time runs down.
-fn cut_name(scene: &Scene<'_>, x: i32, y: i32) -> Html {
+fn cut_name(scene: &Scene<'_>, x: i32, y: i32) -> Tag {
     let lines = &scene.sheet.lines;
     let (x, y) = match (scene.sheet.portrait, lines.first().zip(lines.get(1))) {
         (true, Some((a, b))) => (round((a.across + b.across) / 2.0) - 10, y + 13),
         _ => (x + 9, y - 1),
     };
-    html! { <text class="st-cut-name" x={x.to_string()} y={y.to_string()}>{ "cut" }</text> }
+    let text = tag("text").is("class", "st-cut-name");
+    text.at("x", x).at("y", y).text("cut")
 }
 
 /// An endpoint's line, with gaps where it was down and dots where it stood still.
-fn life_line(scene: &Scene<'_>, line: &Line) -> Html {
+fn life_line(scene: &Scene<'_>, line: &Line) -> Tag {
     let sheet = scene.sheet;
     let end = scene.lookup.axis.length().min(sheet.window.end());
     let mut here = sheet.window.start;
-    let mut parts: Vec<Html> = Vec::new();
+    let mut parts: Vec<Tag> = Vec::new();
     let mut part = |class: &'static str, from: f64, until: f64| {
         let piece = clip(&sheet.window, (from, line.across), (until, line.across));
         if let Some((a, b)) = piece.filter(|_| until > from) {
-            let d = path(sheet.point(a.0, a.1), sheet.point(b.0, b.1));
-            parts.push(html! { <path {class} {d} /> });
+            let data = path(sheet.point(a.0, a.1), sheet.point(b.0, b.1));
+            parts.push(stroke(class, data));
         }
     };
     let up = if line.node {
@@ -111,7 +125,7 @@ fn life_line(scene: &Scene<'_>, line: &Line) -> Html {
         here = here.max(until);
     }
     part(up, here, end);
-    html! { <>{ for parts }</> }
+    tag("g").each(parts)
 }
 
 /// The events in view that were seen, with their numbers.
@@ -125,45 +139,45 @@ fn events<'a>(
 }
 
 /// A tick on the line where a timer ran out.
-fn timers<'a>(scene: &'a Scene<'_>) -> impl Iterator<Item = Html> + 'a {
+fn timers(scene: &Scene<'_>) -> Vec<Tag> {
     let fired = events(scene).filter(|(_, event)| event.kind == Kind::TimerFired);
-    fired.filter_map(|(_, event)| {
+    let ticks = fired.filter_map(|(_, event)| {
         let across = scene.sheet.across(event.who)?;
         let place = scene.place(event.at);
-        let (a, b) = (
-            scene.sheet.point(place, across - 5.0),
-            scene.sheet.point(place, across + 5.0),
-        );
-        Some(html! { <path class="st-timer" d={path(a, b)} /> })
-    })
+        let above = scene.sheet.point(place, across - 5.0);
+        let below = scene.sheet.point(place, across + 5.0);
+        Some(stroke("st-timer", path(above, below)))
+    });
+    ticks.collect()
 }
 
 /// What people and the script did to the world: a mark on the node that it hit, or at the edge where it hit lines.
-pub(super) fn acts(scene: &Scene<'_>) -> Vec<(EventId, Html, String, bool)> {
+pub(super) fn acts(scene: &Scene<'_>) -> Vec<(EventId, Tag, String, bool)> {
     let trace = scene.timeline.trace();
-    let words = |id| scene.session.sentence(id);
     let acted = events(scene).filter(|(_, event)| event.kind == Kind::Acted);
     let drawn = acted.filter_map(|(id, event)| {
         let action = action_of(trace, event)?.action;
         if matches!(action, sim_core::action::Action::Operate { .. }) {
             return None;
         }
-        let rest = scene.lookup.index.rests.iter().find(|rest| rest.began == id);
-        let hit = rest.map(|rest| rest.life);
+        let mut rests = scene.lookup.index.rests.iter();
+        let hit = rests.find(|rest| rest.began == id).map(|rest| rest.life);
         let on = action.endpoint().and_then(|end| scene.sheet.across(end));
-        let at = scene.sheet.point(scene.place(event.at), on.unwrap_or(scene.sheet.span.0 - 5.0));
+        let across = on.unwrap_or(scene.sheet.span.0 - 5.0);
+        let at = scene.sheet.point(scene.place(event.at), across);
         let chosen = scene.session.is_selected_event(id);
         let name = format!("{}-a{}", scene.id, id.0);
-        let tone = scene.session.with_words(|words| words.tone(event)).unwrap_or_default();
-        let class = classes!("st-act", tone_class(tone), chosen.then_some("is-chosen"));
-        let html = html! {
-            <g key={name.clone()} role="option" id={name.clone()} {class} aria-selected={chosen.to_string()}
-                aria-label={format!("{} {}", clock(event.at), words(id))} data-mark={id.0.to_string()}>
-                <circle class="st-hit" cx={round(at.0).to_string()} cy={round(at.1).to_string()} r="12" />
-                <path class="st-sign" d={sign(hit, at)} />
-            </g>
-        };
-        Some((id, html, name, chosen))
+        let tone = scene.session.with_words(|words| words.tone(event));
+        let classes = [
+            "st-act",
+            tone_class(tone.unwrap_or_default()),
+            when(chosen, "is-chosen"),
+        ];
+        let words = format!("{} {}", clock(event.at), scene.session.sentence(id));
+        let mark = option(name.clone(), &classes, chosen, words, id)
+            .child(circle("st-hit", at, "12"))
+            .child(stroke("st-sign", sign(hit, at)));
+        Some((id, mark, name, chosen))
     });
     drawn.collect()
 }
@@ -180,20 +194,15 @@ fn sign(life: Option<Life>, at: (f64, f64)) -> String {
     }
 }
 
-fn veil(scene: &Scene<'_>) -> Html {
-    let [x, y, width, height] = scene
-        .sheet
-        .band(scene.place(scene.session.at), scene.place(scene.seen));
-    if scene.seen <= scene.session.at || width == 0 || height == 0 {
-        return Html::default();
-    }
-    html! {
-        <rect class="st-veil" x={x.to_string()} y={y.to_string()} width={width.to_string()} height={height.to_string()} />
-    }
+fn veil(scene: &Scene<'_>) -> Option<Tag> {
+    let (from, until) = (scene.place(scene.session.at), scene.place(scene.seen));
+    let band = scene.sheet.band(from, until);
+    let hides = scene.seen > scene.session.at && band[2] > 0 && band[3] > 0;
+    hides.then(|| rect(band).is("class", "st-veil"))
 }
 
 /// Times along the edge: first those at which somebody did something, then any that still fit.
-fn axis(scene: &Scene<'_>) -> Html {
+fn axis(scene: &Scene<'_>) -> Tag {
     let sheet = scene.sheet;
     let edge = if sheet.portrait {
         sheet.span.0 - 15.0
@@ -212,7 +221,7 @@ fn axis(scene: &Scene<'_>) -> Html {
         .map(|(at, _)| *at);
     let all = all.filter(|at| *at <= scene.seen);
     let mut taken = vec![scene.place(scene.session.at)];
-    let mut labels: Vec<Html> = Vec::new();
+    let mut labels: Vec<Tag> = Vec::new();
     let apart = if sheet.portrait { 18.0 } else { LABELS_APART } / sheet.window.zoom;
     for at in acted.chain(all) {
         let place = scene.place(at);
@@ -241,7 +250,7 @@ fn axis(scene: &Scene<'_>) -> Html {
         } else {
             format!("M{} {}l3 -8m1 8l3 -8", x - 4, y + 4)
         };
-        html! { <path class="st-fold" {d} /> }
+        stroke("st-fold", d)
     });
     let rim = if sheet.portrait {
         sheet.span.0
@@ -249,19 +258,18 @@ fn axis(scene: &Scene<'_>) -> Html {
         sheet.span.1 - 2.0
     };
     let d = path(sheet.point(start, rim), sheet.point(end, rim));
-    html! {
-        <>
-            <path class="st-rim" {d} />
-            { for folds }
-            { for labels }
-            if sheet.portrait {
-                <text class="st-time" x={round(edge).to_string()} y="18" text-anchor="end">{ "ms" }</text>
-            }
-        </>
-    }
+    let unit = sheet.portrait.then(|| {
+        let text = tag("text").is("class", "st-time").at("x", round(edge));
+        text.is("y", "18").is("text-anchor", "end").text("ms")
+    });
+    tag("g")
+        .child(stroke("st-rim", d))
+        .each(folds.collect())
+        .each(labels)
+        .maybe(unit)
 }
 
-fn time(scene: &Scene<'_>, at: Micros, edge: f64, class: &'static str) -> Html {
+fn time(scene: &Scene<'_>, at: Micros, edge: f64, class: &'static str) -> Tag {
     let (x, y) = scene.sheet.point(scene.place(at), edge);
     let (x, y) = if scene.sheet.portrait {
         (round(x), round(y) + 4)
@@ -279,71 +287,60 @@ fn time(scene: &Scene<'_>, at: Micros, edge: f64, class: &'static str) -> Html {
     } else {
         "middle"
     };
-    html! { <text {class} x={x.to_string()} y={y.to_string()} text-anchor={anchor}>{ text }</text> }
+    let label = tag("text").is("class", class).at("x", x).at("y", y);
+    label.is("text-anchor", anchor).says(text)
 }
 
-fn cursor(scene: &Scene<'_>) -> Html {
+fn cursor(scene: &Scene<'_>) -> Option<Tag> {
     let sheet = scene.sheet;
     let place = scene.place(scene.session.at);
     if !sheet.inside(place) {
-        return Html::default();
+        return None;
     }
     let edge = if sheet.portrait {
         sheet.span.0 - 15.0
     } else {
         sheet.span.1 + 8.0
     };
-    let d = path(
+    let (top, bottom) = (
         sheet.point(place, sheet.span.0),
         sheet.point(place, sheet.span.1),
     );
-    html! {
-        <>
-            <path class="st-cursor" {d} />
-            { time(scene, scene.session.at, edge, "st-time st-now") }
-        </>
-    }
+    Some(
+        tag("g")
+            .child(stroke("st-cursor", path(top, bottom)))
+            .child(time(scene, scene.session.at, edge, "st-time st-now")),
+    )
 }
 
 /// A ring around the selected event, where it happened.
-fn chosen_spot(scene: &Scene<'_>) -> Html {
-    let event = scene
-        .session
-        .selected_event()
-        .and_then(|id| scene.timeline.trace().get(id));
-    let Some(event) = event.filter(|event| event.at <= scene.seen) else {
-        return Html::default();
-    };
+fn chosen_spot(scene: &Scene<'_>) -> Option<Tag> {
+    let id = scene.session.selected_event()?;
+    let event = scene.timeline.trace().get(id)?;
     let place = scene.place(event.at);
-    let across = scene
-        .sheet
-        .across(event.who)
-        .unwrap_or(scene.sheet.span.0 - 5.0);
-    if !scene.sheet.inside(place) {
-        return Html::default();
+    if event.at > scene.seen || !scene.sheet.inside(place) {
+        return None;
     }
-    let (x, y) = scene.sheet.point(place, across);
-    html! { <circle class="st-ring" cx={round(x).to_string()} cy={round(y).to_string()} r="8" /> }
+    let across = scene.sheet.across(event.who);
+    let across = across.unwrap_or(scene.sheet.span.0 - 5.0);
+    Some(circle("st-ring", scene.sheet.point(place, across), "8"))
 }
 
-fn name(scene: &Scene<'_>, place: usize, line: &Line) -> Html {
+fn name(scene: &Scene<'_>, place: usize, line: &Line) -> Tag {
     let sheet = scene.sheet;
-    let who = scene.timeline.names().of(line.who).to_owned();
     let chosen = scene.session.is_selected_endpoint(line.who);
-    let class = classes!(
-        "st-name",
-        if line.node { "is-node" } else { "is-person" },
-        chosen.then_some("is-chosen")
-    );
+    let kind = if line.node { "is-node" } else { "is-person" };
     let (x, y, anchor) = if sheet.portrait {
         let low = sheet.lines.len() > 5 && place % 2 == 1;
         (round(line.across), if low { 34 } else { 18 }, "middle")
     } else {
         (8, round(line.across) + 4, "start")
     };
-    html! {
-        <text {class} x={x.to_string()} y={y.to_string()} text-anchor={anchor} data-end={line.who.0.to_string()}>
-            { who }
-        </text>
-    }
+    tag("text")
+        .classes(&["st-name", kind, when(chosen, "is-chosen")])
+        .at("x", x)
+        .at("y", y)
+        .is("text-anchor", anchor)
+        .has("data-end", line.who.0.to_string())
+        .says(scene.timeline.names().of(line.who).to_owned())
 }

@@ -1,0 +1,13 @@
+//! How the page draws: elements are built by plain calls ([`tag()`]), and whatever keeps something of its own or is
+//! drawn by itself is a [`Piece`].
+//!
+//! Yew compiles a component, and the hooks in it, anew for every type, and its markup macro writes each element out at
+//! length; a page with twenty components downloads that twenty times. So there is one component here, `Part`, which
+//! holds any piece, and one way of building an element, whose calls are a few bytes each.
+
+mod piece;
+mod tag;
+
+pub use piece::{Again, Does, Part, Piece, Said, mount, part};
+pub use tag::{Html, Tag, button, div, list, p, span, tag, when};
+pub use yew::virtual_dom::ListenerKind as On;

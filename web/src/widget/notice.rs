@@ -1,0 +1,75 @@
+//! What a figure says about a link, and the opening of one.
+
+use std::rc::Rc;
+
+use sim_core::share::{Link, ShareError};
+
+use super::open;
+use crate::registry::Room;
+use crate::session::Session;
+use crate::ui::{Html, button, div, p, tag};
+
+/// Something to say about a link.
+#[derive(Clone, PartialEq)]
+pub enum Notice {
+    /// It is being opened; so many percent.
+    Opening(u32),
+    /// It cannot be shown, and why.
+    Bad(String),
+}
+
+/// The line that says it, or why the last wish could not be fulfilled.
+pub fn line(notice: Option<&Notice>, session: &Session, dismiss: impl Fn() + 'static) -> Html {
+    let line = match (notice, &session.problem) {
+        (Some(Notice::Opening(percent)), _) => p("notice")
+            .is("role", "status")
+            .text("Opening the link …")
+            .child(
+                tag("progress")
+                    .is("max", "100")
+                    .has("value", percent.to_string())
+                    .says(format!("{percent} %")),
+            ),
+        (Some(Notice::Bad(why)), _) => div("notice bad")
+            .is("role", "alert")
+            .child(
+                tag("p")
+                    .child(tag("b").text("The link could not be opened: "))
+                    .says(why.clone())
+                    .text(". Here is the figure as the lesson has it."),
+            )
+            .child(button("ghost").clicked(dismiss).text("All right")),
+        (None, Some(why)) => p("notice bad")
+            .is("role", "alert")
+            .child(tag("b").text("That cannot be run: "))
+            .says(why.clone())
+            .text("."),
+        (None, None) => return Html::default(),
+    };
+    line.done()
+}
+
+/// Opens a link in a room, and tells how it goes.
+pub fn restore(link: Result<Link, ShareError>, room: &Rc<Room>, tell: Rc<dyn Fn(Option<Notice>)>) {
+    let link = match link {
+        Ok(link) => link,
+        Err(why) => return tell(Some(Notice::Bad(why.to_string()))),
+    };
+    tell(None);
+    let progress = {
+        let tell = Rc::clone(&tell);
+        move |percent| tell(Some(Notice::Opening(percent)))
+    };
+    let room = Rc::clone(room);
+    let done = move |opened: Result<Session, String>| match opened {
+        Ok(session) => {
+            tell(None);
+            match room.session() {
+                Some(here) => room.put(here.adopt(session)),
+                None => room.put(session),
+            }
+        }
+        Err(why) => tell(Some(Notice::Bad(why))),
+    };
+    open::follow(&link, Rc::new(progress), Rc::new(done));
+}
