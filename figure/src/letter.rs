@@ -146,9 +146,7 @@ pub fn letter(arrow: &Arrow, scene: &Scene<'_>, layout: &Layout) -> Element {
         Motion::Stalled => " · stalled",
         _ => "",
     };
-    // The words stand on the lane's own side, so that those of two directions do not meet.
-    let along = lane.from.direction(lane.to);
-    let y = if along.x < -0.3 { 22.0 } else { -13.0 };
+    let y = words_beside(&lane);
     group
         .child(element("circle").class("hit").is("r", "15"))
         .child(envelope(arrow.view.tone))
@@ -158,6 +156,14 @@ pub fn letter(arrow: &Arrow, scene: &Scene<'_>, layout: &Layout) -> Element {
             y,
             &format!("{}{stopped}", arrow.view.label),
         ))
+}
+
+/// How far below a letter its words stand: on the lane's own side of the line, so that those of two directions do not
+/// meet. The way to the right runs below the line, the way up right of it.
+fn words_beside(lane: &Lane) -> f64 {
+    let along = lane.from.direction(lane.to);
+    let is_low = along.x > 0.3 || (along.x > -0.3 && along.y < 0.0);
+    if is_low { 22.0 } else { -13.0 }
 }
 
 fn envelope_back() -> Element {
@@ -181,15 +187,9 @@ fn envelope(tone: Tone) -> Element {
 /// Where a message was lost.
 pub fn lost_mark(lost: &Lost, layout: &Layout) -> Element {
     let lane = Lane::new(layout, lost.from, lost.to);
-    let (share, y) = if lost.at_door {
-        (0.9, -14.0)
-    } else {
-        (0.5, -13.0)
-    };
-    let until = lane.point(share);
+    let until = lane.point(if lost.at_door { 0.9 } else { 0.5 });
     let class = tone::class(lost.tone);
-    let along = lane.from.direction(lane.to);
-    let y = if along.x < -0.3 { 22.0 } else { y };
+    let y = words_beside(&lane);
     element("g")
         .class("lost")
         .key(format!("x{}", lost.event.0))

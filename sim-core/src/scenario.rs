@@ -4,7 +4,7 @@ use crate::action::{Action, Timed};
 use crate::operation::{Operation, PATIENCE_DEFAULT};
 use crate::protocol::{Choices, ProtocolSpec, SettingKind};
 use crate::protocols;
-use crate::units::{ENDPOINTS_MAX, Endpoint, Mask, Micros, Ratio};
+use crate::units::{ENDPOINTS_MAX, Endpoint, Mask, Micros, Quoted, Ratio};
 use crate::view::Names;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -161,6 +161,14 @@ fn wrong(place: impl Into<String>, expected: impl Into<String>) -> ScenarioError
         place: place.into(),
         expected: expected.into(),
     }
+}
+
+/// Whether a name may have this character: a letter, a digit, a space, - or _. Beyond ASCII these are the blocks of the
+/// scripts that people write names in; the exact tables of letters would weigh more than the rest of this file.
+fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric()
+        || "-_ ".contains(c)
+        || (matches!(c, '\u{c0}'..='\u{1fff}' | '\u{3040}'..='\u{d7ff}') && !"×÷".contains(c))
 }
 
 impl Scenario {
@@ -321,20 +329,18 @@ impl Scenario {
         }
         let names = self.names();
         for (i, name) in names.iter().enumerate() {
-            let plain = name
-                .chars()
-                .all(|c| c.is_alphanumeric() || "-_ ".contains(c));
+            let plain = name.chars().all(is_plain);
             if name.is_empty() || name.len() > limits::NAME_MAX || !plain {
                 let most = limits::NAME_MAX;
                 return Err(wrong(
                     "names",
-                    format!("1 to {most} letters, digits, - and _, not {name:?}"),
+                    format!("1 to {most} letters, digits, - and _, not {}", Quoted(name)),
                 ));
             }
             if names[..i].contains(name) {
                 return Err(wrong(
                     "names",
-                    format!("each name once, but {name:?} stands twice"),
+                    format!("each name once, but {} stands twice", Quoted(name)),
                 ));
             }
         }

@@ -180,6 +180,24 @@ impl Ratio {
     }
 }
 
+/// A text from outside, as an error message shows it: between quotation marks, and without what a terminal would obey.
+pub struct Quoted<'a>(pub &'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("\"")?;
+        for letter in self.0.chars() {
+            let shown = if letter.is_control() {
+                '\u{fffd}'
+            } else {
+                letter
+            };
+            fmt::Write::write_char(f, shown)?;
+        }
+        f.write_str("\"")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -155,7 +155,12 @@ fn skew(who: &str, offset_us: i64, drift_ppm: i32) -> String {
 fn capital(words: String) -> String {
     let mut chars = words.chars();
     match chars.next() {
-        Some(first) if first.is_lowercase() => first.to_uppercase().chain(chars).collect(),
+        // Names stand as they are written; our own words are ASCII.
+        Some(first) if first.is_ascii_lowercase() => {
+            let mut sentence = String::from(first.to_ascii_uppercase());
+            sentence.push_str(chars.as_str());
+            sentence
+        }
         _ => words,
     }
 }

@@ -8,7 +8,7 @@ mod v1;
 
 use crate::run::{Run, Timeline};
 use crate::scenario::ScenarioError;
-use crate::units::Micros;
+use crate::units::{Micros, Quoted};
 use alloc::string::String;
 use alloc::vec::Vec;
 use base64::Engine;
@@ -104,11 +104,12 @@ impl fmt::Display for ShareError {
             ),
             Self::Content => f.write_str("this link has the right check digits and no run inside"),
             Self::UnknownScenario { id } => {
-                write!(f, "this link asks for the scenario {id:?}, and there is none of that name")
+                write!(f, "this link asks for the scenario {}, and there is none of that name", Quoted(id))
             }
             Self::ScenarioChanged { id, then, now } => write!(
                 f,
-                "the scenario {id:?} has changed since this link was made (version {then} then, {now} now), so the same moment cannot be shown"
+                "the scenario {} has changed since this link was made (version {then} then, {now} now), so the same moment cannot be shown",
+                Quoted(id)
             ),
             Self::Scenario(error) => write!(f, "the scenario in this link does not hold together: {error}"),
             Self::Drifted => f.write_str(

@@ -6,10 +6,9 @@ use std::rc::Rc;
 use web_sys::Element;
 
 use crate::options::Options;
-use crate::ui::{self, Again, Html, Piece, Tag, button, list, tag, when};
+use crate::ui::{self, Again, Html, Once, Piece, Tag, button, list, tag, when};
 
 /// The cards of the block: question and answer.
-#[derive(PartialEq)]
 pub struct CardsGiven {
     cards: Vec<(String, String)>,
 }
@@ -18,7 +17,7 @@ pub struct CardsGiven {
 pub fn mount(place: Element) {
     let card = |one: &Options| (one.text("question"), one.text("answer"));
     let cards = Options::of(&place).list("cards").iter().map(card).collect();
-    ui::mount::<Cards>(place, CardsGiven { cards });
+    ui::mount::<Cards>(place, Once(CardsGiven { cards }));
 }
 
 /// The island.
@@ -28,16 +27,16 @@ pub struct Cards {
 }
 
 impl Piece for Cards {
-    type Given = CardsGiven;
+    type Given = Once<CardsGiven>;
 
-    fn begin(given: &CardsGiven, again: Again) -> Self {
+    fn begin(Once(given): &Once<CardsGiven>, again: Again) -> Self {
         Self {
             again,
             turned: RefCell::new(vec![false; given.cards.len()]),
         }
     }
 
-    fn draw(self: &Rc<Self>, given: &CardsGiven) -> Html {
+    fn draw(self: &Rc<Self>, Once(given): &Once<CardsGiven>) -> Html {
         let cards = given.cards.iter().enumerate();
         list(
             cards

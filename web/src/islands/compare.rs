@@ -11,7 +11,7 @@ use yew::AttrValue;
 use crate::options::Options;
 use crate::registry::{Room, Watch, room};
 use crate::session::Session;
-use crate::ui::{self, Again, Does, Html, On, Piece, Tag, div, p, part, tag};
+use crate::ui::{self, Again, Does, Html, On, Once, Piece, Tag, div, p, part, tag};
 use crate::views::{Strip, StripGiven};
 use crate::widget::page::{self, Width};
 use crate::widget::{
@@ -25,14 +25,12 @@ const WIDE_FROM: i32 = figure::geometry::WIDE_FROM_PX as i32;
 const BESIDE_FROM: i32 = 640;
 
 /// One of the two.
-#[derive(PartialEq)]
 struct Side {
     label: String,
     room: Rc<Room>,
 }
 
 /// What the island is given.
-#[derive(PartialEq)]
 pub struct CompareGiven {
     id: AttrValue,
     title: String,
@@ -60,7 +58,7 @@ pub fn mount(place: Element) {
         right,
         wishes: Rc::new(Wishes::of(&Options::parse("{}"), None)),
     };
-    ui::mount::<Compare>(place, given);
+    ui::mount::<Compare>(place, Once(given));
 }
 
 fn side(options: &Options, id: &str) -> Option<Side> {
@@ -86,9 +84,9 @@ pub struct Compare {
 }
 
 impl Piece for Compare {
-    type Given = CompareGiven;
+    type Given = Once<CompareGiven>;
 
-    fn begin(given: &CompareGiven, again: Again) -> Self {
+    fn begin(Once(given): &Once<CompareGiven>, again: Again) -> Self {
         let (left, right) = (&given.left.room, &given.right.room);
         let helps = Rc::new(Cell::new(false));
         let turns = |on: bool| {
@@ -116,7 +114,7 @@ impl Piece for Compare {
         }
     }
 
-    fn draw(self: &Rc<Self>, given: &CompareGiven) -> Html {
+    fn draw(self: &Rc<Self>, Once(given): &Once<CompareGiven>) -> Html {
         let (Some(left), Some(right)) = (given.left.room.session(), given.right.room.session())
         else {
             return Html::default();
@@ -148,9 +146,7 @@ impl Piece for Compare {
         div("sim-body")
             .is("tabindex", "-1")
             // The keys of a figure move both runs.
-            .on(On::onkeydown, move |event| {
-                keys::pressed(event, &lead, &help)
-            })
+            .on(On::KeyDown, move |event| keys::pressed(event, &lead, &help))
             .child(
                 p("sim-title")
                     .shares("id", &given.id)
@@ -172,7 +168,7 @@ impl Piece for Compare {
             .done()
     }
 
-    fn drawn(self: &Rc<Self>, given: &CompareGiven, _: bool) {
+    fn drawn(self: &Rc<Self>, Once(given): &Once<CompareGiven>, _: bool) {
         let lead = &given.left.room;
         let playing = lead.session().is_some_and(|session| session.playing);
         let mut clock = self.clock.borrow_mut();

@@ -12,10 +12,9 @@ use web_sys::Element;
 use crate::options::Options;
 use crate::registry::{Watch, room};
 use crate::session::Session;
-use crate::ui::{self, Again, Html, Piece, list, span, tag, when};
+use crate::ui::{self, Again, Html, Once, Piece, list, span, tag, when};
 
 /// What the block asks for.
-#[derive(PartialEq)]
 pub struct GoalsGiven {
     figure: String,
     goals: Rc<Vec<Wanted>>,
@@ -94,7 +93,7 @@ fn passed(timeline: &Timeline, from: Micros, until: Micros) -> Vec<Micros> {
 /// Mounts the island.
 pub fn mount(place: Element) {
     let given = GoalsGiven::of(&place);
-    ui::mount::<Goals>(place, given);
+    ui::mount::<Goals>(place, Once(given));
 }
 
 /// What was reached so far, in which run, and how far that was looked at.
@@ -132,9 +131,9 @@ pub struct Goals {
 }
 
 impl Piece for Goals {
-    type Given = GoalsGiven;
+    type Given = Once<GoalsGiven>;
 
-    fn begin(given: &GoalsGiven, again: Again) -> Self {
+    fn begin(Once(given): &Once<GoalsGiven>, again: Again) -> Self {
         let progress = Rc::<Progress>::default();
         let (followed, goals) = (Rc::clone(&progress), Rc::clone(&given.goals));
         let watch = room(&given.figure).watch(move |session| {
@@ -148,7 +147,7 @@ impl Piece for Goals {
         }
     }
 
-    fn draw(self: &Rc<Self>, given: &GoalsGiven) -> Html {
+    fn draw(self: &Rc<Self>, Once(given): &Once<GoalsGiven>) -> Html {
         let ticks = self.progress.ticks.get();
         let goals = given.goals.iter().enumerate();
         let items = goals.map(|(place, wanted)| {

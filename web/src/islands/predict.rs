@@ -9,7 +9,7 @@ use web_sys::Element;
 use crate::options::Options;
 use crate::registry::{Room, Watch, room};
 use crate::session::Msg;
-use crate::ui::{self, Again, Html, On, Piece, Tag, button, div, list, p, tag, when};
+use crate::ui::{self, Again, Html, On, Once, Piece, Tag, button, div, list, p, tag, when};
 use crate::widget::page;
 
 /// A possible answer.
@@ -21,7 +21,6 @@ struct Choice {
 }
 
 /// What the block asks.
-#[derive(PartialEq, Eq)]
 pub struct PredictGiven {
     figure: String,
     question: String,
@@ -97,7 +96,7 @@ impl Stand {
 /// Mounts the island.
 pub fn mount(place: Element) {
     let given = PredictGiven::of(&place);
-    ui::mount::<Predict>(place, given);
+    ui::mount::<Predict>(place, Once(given));
 }
 
 /// How far the figure's run has come.
@@ -118,9 +117,9 @@ pub struct Predict {
 }
 
 impl Piece for Predict {
-    type Given = PredictGiven;
+    type Given = Once<PredictGiven>;
 
-    fn begin(given: &PredictGiven, again: Again) -> Self {
+    fn begin(Once(given): &Once<PredictGiven>, again: Again) -> Self {
         let followed = Rc::new(Followed {
             passed: Cell::new(false),
             as_opened: Cell::new(true),
@@ -143,7 +142,7 @@ impl Piece for Predict {
         }
     }
 
-    fn draw(self: &Rc<Self>, given: &PredictGiven) -> Html {
+    fn draw(self: &Rc<Self>, Once(given): &Once<PredictGiven>) -> Html {
         let stand = self.stand.get();
         let shows = stand.shows(self.followed.passed.get());
         let name = format!("predict-{}-{}", given.figure, given.at.0);
@@ -218,7 +217,7 @@ impl Predict {
                 .has("name", name.to_owned())
                 .flag("disabled", !is_open)
                 .ticked(on)
-                .on(On::onchange, move |_| predict.stands(Stand::Leaning(place)));
+                .on(On::Change, move |_| predict.stands(Stand::Leaning(place)));
             let label = tag("label")
                 .classes(&[
                     when(on, "on"),

@@ -6,10 +6,9 @@ use std::rc::Rc;
 use web_sys::Element;
 
 use crate::options::Options;
-use crate::ui::{self, Again, Html, Piece, Tag, button, list, p, tag};
+use crate::ui::{self, Again, Html, Once, Piece, Tag, button, list, p, tag};
 
 /// What the block asks.
-#[derive(PartialEq)]
 pub struct QuizGiven {
     questions: Vec<Question>,
 }
@@ -61,7 +60,7 @@ fn score(questions: &[Question], tried: &Tried) -> (usize, usize) {
 /// Mounts the island.
 pub fn mount(place: Element) {
     let given = QuizGiven::of(&place);
-    ui::mount::<Quiz>(place, given);
+    ui::mount::<Quiz>(place, Once(given));
 }
 
 /// The island.
@@ -71,16 +70,16 @@ pub struct Quiz {
 }
 
 impl Piece for Quiz {
-    type Given = QuizGiven;
+    type Given = Once<QuizGiven>;
 
-    fn begin(given: &QuizGiven, again: Again) -> Self {
+    fn begin(Once(given): &Once<QuizGiven>, again: Again) -> Self {
         Self {
             again,
             tried: RefCell::new(vec![Vec::new(); given.questions.len()]),
         }
     }
 
-    fn draw(self: &Rc<Self>, given: &QuizGiven) -> Html {
+    fn draw(self: &Rc<Self>, Once(given): &Once<QuizGiven>) -> Html {
         let questions = &given.questions;
         let (answered, at_once) = score(questions, &self.tried.borrow());
         let all = questions.len();

@@ -8,6 +8,5 @@
 mod piece;
 mod tag;
 
-pub use piece::{Again, Does, Part, Piece, Said, mount, part};
-pub use tag::{Html, Tag, button, div, list, p, span, tag, when};
-pub use yew::virtual_dom::ListenerKind as On;
+pub use piece::{Again, Does, Once, Part, Piece, Said, mount, part};
+pub use tag::{Html, On, Tag, button, div, list, p, span, tag, when};

@@ -29,6 +29,15 @@ pub trait Piece: Sized + 'static {
     }
 }
 
+/// What is said to a piece once, where it is mounted, and never again.
+pub struct Once<T>(pub T);
+
+impl<T> PartialEq for Once<T> {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
 /// Has a piece drawn again.
 #[derive(Clone)]
 pub struct Again(Scope<Part>);

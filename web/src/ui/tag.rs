@@ -54,15 +54,39 @@ impl Shape {
     }
 }
 
+/// What the page listens to. Yew knows a hundred kinds; to tell these apart costs less.
+#[derive(Clone, Copy)]
+pub enum On {
+    /// A click, or a tap.
+    Click,
+    /// A key goes down.
+    KeyDown,
+    /// Something is typed or moved.
+    Input,
+    /// That is over.
+    Change,
+    /// A list is scrolled.
+    Scroll,
+    /// A dialog is closed.
+    Close,
+}
+
 /// A listener for one kind of event.
 struct Hears {
-    kind: ListenerKind,
+    on: On,
     heard: Box<dyn Fn(Event)>,
 }
 
 impl Listener for Hears {
     fn kind(&self) -> ListenerKind {
-        self.kind.clone()
+        match self.on {
+            On::Click => ListenerKind::onclick,
+            On::KeyDown => ListenerKind::onkeydown,
+            On::Input => ListenerKind::oninput,
+            On::Change => ListenerKind::onchange,
+            On::Scroll => ListenerKind::onscroll,
+            On::Close => ListenerKind::onclose,
+        }
     }
 
     fn handle(&self, event: Event) {
@@ -286,16 +310,18 @@ impl Tag {
     }
 
     /// With something that happens on an event.
-    pub fn on(self, kind: ListenerKind, heard: impl Fn(Event) + 'static) -> Self {
-        self.listens(Rc::new(Hears {
-            kind,
-            heard: Box::new(heard),
-        }))
+    pub fn on(self, on: On, heard: impl Fn(Event) + 'static) -> Self {
+        self.hears(on, Box::new(heard))
+    }
+
+    #[inline(never)]
+    fn hears(self, on: On, heard: Box<dyn Fn(Event)>) -> Self {
+        self.listens(Rc::new(Hears { on, heard }))
     }
 
     /// With something that happens on a click.
     pub fn clicked(self, heard: impl Fn() + 'static) -> Self {
-        self.on(ListenerKind::onclick, move |_| heard())
+        self.on(On::Click, move |_| heard())
     }
 
     /// With a click that does this to the figure.

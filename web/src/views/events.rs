@@ -131,8 +131,8 @@ impl Piece for Events {
         };
         let list = div("ev-scroll")
             .found_by(&self.list)
-            .on(On::onscroll, move |_| scrolling.scrolled(rows.height))
-            .on(On::onkeydown, key)
+            .on(On::Scroll, move |_| scrolling.scrolled(rows.height))
+            .on(On::KeyDown, key)
             .child(spacer(before))
             .child(tag("ol").is("role", "list").each(there))
             .child(spacer(after))
@@ -232,7 +232,7 @@ impl Events {
         tag("label")
             .class("ev-filter")
             .text("Events of ")
-            .child(tag("select").on(On::onchange, change).each(options))
+            .child(tag("select").on(On::Change, change).each(options))
     }
 }
 

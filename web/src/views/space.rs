@@ -191,7 +191,7 @@ impl SpaceTime {
             .found_by(&self.drawing)
             .has("viewBox", format!("0 0 {width} {height}"))
             .is("role", "presentation")
-            .on(On::onclick, click)
+            .on(On::Click, click)
             .child(ground::behind(&scene))
             .each(options)
             .child(ground::before(&scene));
@@ -202,7 +202,7 @@ impl SpaceTime {
                 "aria-label",
                 "Space-time diagram: messages, operations and faults, in order of time",
             )
-            .on(On::onkeydown, key);
+            .on(On::KeyDown, key);
         if let Some(active) = active {
             around = around.has("aria-activedescendant", active);
         }

@@ -115,7 +115,7 @@ impl Piece for Tabs {
             .found_by(&self.list)
             .is("role", "tablist")
             .is("aria-label", "Views")
-            .on(On::onkeydown, move |event| turning.key(event, open, count))
+            .on(On::KeyDown, move |event| turning.key(event, open, count))
             .each(tabs.collect());
         let pane = div("pane")
             .is("role", "tabpanel")

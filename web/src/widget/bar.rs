@@ -181,7 +181,7 @@ fn select(
             room.send(msg);
         }
     };
-    tag("select").on(On::onchange, changed).each(options)
+    tag("select").on(On::Change, changed).each(options)
 }
 
 /// What was typed into the field that an event comes from.
@@ -210,7 +210,7 @@ fn number(
         .has("min", min.to_string())
         .has("max", max.to_string())
         .holds(value.to_string())
-        .on(On::onchange, changed)
+        .on(On::Change, changed)
 }
 
 fn scenarios(given: &BarGiven) -> Tag {
@@ -257,7 +257,7 @@ fn seed_field(given: &BarGiven) -> Tag {
                 .is("inputmode", "numeric")
                 .is("autocomplete", "off")
                 .holds(seed.to_string())
-                .on(On::onchange, changed),
+                .on(On::Change, changed),
         )
 }
 
@@ -269,7 +269,7 @@ fn rule_fields(given: &BarGiven, spec: &'static ProtocolSpec) -> Tag {
         let tick = tag("input")
             .is("type", "checkbox")
             .ticked(!off)
-            .on(On::onchange, move |_| {
+            .on(On::Change, move |_| {
                 room.send(Msg::Break { rule, off: !off })
             });
         let label = tag("label").is("class", "rule").is("title", one.words);

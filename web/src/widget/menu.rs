@@ -322,7 +322,7 @@ pub fn panel(session: &Session, wishes: &Wishes, open: &Open, chosen: Chosen) ->
     div("menu")
         .is("role", "dialog")
         .has("aria-label", title(session, target))
-        .on(On::onkeydown, move |event| {
+        .on(On::KeyDown, move |event| {
             let event: KeyboardEvent = event.unchecked_into();
             // Keys are the menu's own while it is open.
             event.stop_propagation();
@@ -393,7 +393,7 @@ fn errands(
                     .has("max", limits::AMOUNT_MAX.to_string())
                     .is("inputmode", "numeric")
                     .holds(amount.to_string())
-                    .on(On::oninput, typed),
+                    .on(On::Input, typed),
             ),
         )
         .child(send(

@@ -25,7 +25,7 @@ use yew::AttrValue;
 use crate::options::Options;
 use crate::registry::{Room, Watch, room};
 use crate::session::{Msg, Session};
-use crate::ui::{self, Again, Does, Html, On, Piece, div, p, part};
+use crate::ui::{self, Again, Does, Html, On, Once, Piece, div, p, part};
 use crate::views::{Strip, StripGiven, Tabs, TabsGiven};
 use bar::{Bar, BarGiven};
 use notice::Notice;
@@ -44,7 +44,6 @@ const FOLLOWS_US: u64 = 200_000;
 const TABS_FOLLOW_US: u64 = 600_000;
 
 /// What [`Sim`] is given.
-#[derive(PartialEq)]
 pub struct SimGiven {
     id: AttrValue,
     room: Rc<Room>,
@@ -85,7 +84,7 @@ fn begin(place: &Element, link: &Link, mut session: Session) {
         wishes: Rc::new(wishes),
         place: place.clone(),
     };
-    ui::mount::<Sim>(place.clone(), given);
+    ui::mount::<Sim>(place.clone(), Once(given));
 }
 
 /// Adds a line under a still figure.
@@ -119,9 +118,9 @@ pub struct Sim {
 }
 
 impl Piece for Sim {
-    type Given = SimGiven;
+    type Given = Once<SimGiven>;
 
-    fn begin(given: &SimGiven, again: Again) -> Self {
+    fn begin(Once(given): &Once<SimGiven>, again: Again) -> Self {
         let dialog = Rc::new(Cell::new(None));
         let shows = |which: Option<Dialog>| {
             let (dialog, again) = (Rc::clone(&dialog), again.clone());
@@ -149,7 +148,7 @@ impl Piece for Sim {
         }
     }
 
-    fn draw(self: &Rc<Self>, given: &SimGiven) -> Html {
+    fn draw(self: &Rc<Self>, Once(given): &Once<SimGiven>) -> Html {
         let Some(session) = given.room.session() else {
             return Html::default();
         };
@@ -216,9 +215,7 @@ impl Piece for Sim {
         let (room, help) = (Rc::clone(&given.room), self.help.clone());
         div("sim-body")
             .is("tabindex", "-1")
-            .on(On::onkeydown, move |event| {
-                keys::pressed(event, &room, &help)
-            })
+            .on(On::KeyDown, move |event| keys::pressed(event, &room, &help))
             .maybe(title)
             .node(self.notice_line(&session))
             .node(part::<Bar>("", bar))
@@ -232,7 +229,7 @@ impl Piece for Sim {
             .done()
     }
 
-    fn drawn(self: &Rc<Self>, given: &SimGiven, first: bool) {
+    fn drawn(self: &Rc<Self>, Once(given): &Once<SimGiven>, first: bool) {
         if first {
             self.follow_address(given);
         }

@@ -69,7 +69,7 @@ fn subject<'a>(session: &Session, words: &'a str) -> (&'a str, &'a str) {
     let first = names.list.iter().find(|name| {
         words
             .strip_prefix(name.as_str())
-            .is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', ',', ':', '.', '’']))
     });
     words.split_at(first.map_or(0, String::len))
 }

@@ -113,7 +113,7 @@ impl Piece for Player {
                 .is("aria-label", "Moment")
                 .has("aria-valuetext", spoken(session))
                 .holds(session.at.0.to_string())
-                .on(On::oninput, move |event| seek(&event, &room))
+                .on(On::Input, move |event| seek(&event, &room))
         };
         let help = given.help.clone();
         let speeds = speeds(given.speed).into_iter().map(|speed| {
@@ -191,18 +191,14 @@ fn seek(event: &Event, room: &Room) {
 fn speeds(own: Option<Speed>) -> Vec<Speed> {
     let mut speeds = SPEEDS.to_vec();
     if let Some(own) = own.filter(|own| !speeds.contains(own)) {
-        speeds.push(own);
         let slowness =
             |speed: &Speed| u64::from(speed.real_us) * 1_000 / u64::from(speed.virtual_us.max(1));
-        speeds.sort_by_key(|speed| std::cmp::Reverse(slowness(speed)));
-        // The block's own takes the place of its nearest neighbour.
-        if let Some(place) = speeds.iter().position(|speed| *speed == own) {
-            speeds.remove(if place + 1 < speeds.len() {
-                place + 1
-            } else {
-                place - 1
-            });
-        }
+        // The block's own takes the place of the next quicker one, or of the quickest.
+        let quicker = speeds
+            .iter()
+            .position(|speed| slowness(speed) < slowness(&own));
+        let place = quicker.unwrap_or(speeds.len() - 1);
+        speeds[place] = own;
     }
     speeds
 }

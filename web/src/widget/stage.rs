@@ -170,8 +170,8 @@ impl Piece for Stage {
         let menu = menu.as_ref().map(|open| self.menu(given, open));
         div("stage-room")
             .found_by(&self.stage)
-            .on(On::onclick, move |event| clicked.click(event, &room))
-            .on(On::onkeydown, move |event| pressed.key(event, &same))
+            .on(On::Click, move |event| clicked.click(event, &room))
+            .on(On::KeyDown, move |event| pressed.key(event, &same))
             .child(drawing(given))
             .maybe(menu)
             .done()
