@@ -4,6 +4,22 @@ import { alive, expect, test } from "./site.js";
 // The browser warns about every such frame, also one from the same host.
 test.use({ expected: /can escape its sandboxing/ });
 
+test("a frame shows the run that it is sent, and that is the one to come back to", async ({ page }) => {
+  await page.goto("playground/");
+  await alive(page);
+  await page.getByRole("button", { name: "Cut in two" }).click();
+  await page.getByRole("button", { name: "Share" }).click();
+  const snippet = await page.getByLabel("To put this figure into a page of yours").inputValue();
+  await page.goto("about:blank");
+  await page.goto(snippet.match(/src="([^"]+)"/)[1]);
+  await alive(page);
+  await expect(page.locator(".caption").first()).toContainText("1 change of yours");
+  await expect(page.locator(".branches")).toHaveCount(0);
+  await page.getByRole("button", { name: "Step", exact: true }).click();
+  await page.getByRole("button", { name: "Reset" }).click();
+  await expect(page.locator(".caption").first()).toContainText("1 change of yours");
+});
+
 test("a page lives in a frame without storage", async ({ page, baseURL }) => {
   await page.addInitScript(() => {
     for (const name of ["localStorage", "sessionStorage", "indexedDB"]) {

@@ -43,6 +43,9 @@ const FOLLOWS_US: u64 = 200_000;
 /// How often the views under the tabs do: they draw the most.
 const TABS_FOLLOW_US: u64 = 600_000;
 
+/// The id of the figure in the page for frames, which shows what it is sent.
+const FRAMED: &str = "embed";
+
 /// What [`Sim`] is given.
 pub struct SimGiven {
     id: AttrValue,
@@ -272,7 +275,7 @@ fn look(room: &Rc<Room>, place: &Element, notice: &Rc<RefCell<Option<Notice>>>, 
     }
     let (notice, again) = (Rc::clone(notice), again.clone());
     let tell = move |said: Option<Notice>| again.keep(&notice, said);
-    notice::restore(link, room, Rc::new(tell));
+    notice::restore(link, room, place.id() == FRAMED, Rc::new(tell));
 }
 
 fn caption(session: &Session) -> ui::Tag {

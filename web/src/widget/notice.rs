@@ -49,8 +49,13 @@ pub fn line(notice: Option<&Notice>, session: &Session, dismiss: impl Fn() + 'st
     line.done()
 }
 
-/// Opens a link in a room, and tells how it goes.
-pub fn restore(link: Result<Link, ShareError>, room: &Rc<Room>, tell: Rc<dyn Fn(Option<Notice>)>) {
+/// Opens a link in a room, and tells how it goes. `blank`: the figure has no run of its own to go back to.
+pub fn restore(
+    link: Result<Link, ShareError>,
+    room: &Rc<Room>,
+    blank: bool,
+    tell: Rc<dyn Fn(Option<Notice>)>,
+) {
     let link = match link {
         Ok(link) => link,
         Err(why) => return tell(Some(Notice::Bad(why.to_string()))),
@@ -64,7 +69,7 @@ pub fn restore(link: Result<Link, ShareError>, room: &Rc<Room>, tell: Rc<dyn Fn(
     let done = move |opened: Result<Session, String>| match opened {
         Ok(session) => {
             tell(None);
-            match room.session() {
+            match room.session().filter(|_| !blank) {
                 Some(here) => room.put(here.adopt(session)),
                 None => room.put(session),
             }

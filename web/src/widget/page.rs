@@ -4,7 +4,8 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use js_sys::Function;
-use sim_core::share::{self, Link, ShareError};
+use sim_core::run::Run;
+use sim_core::share::{self, Link};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use web_sys::{Document, Element, EventTarget, HtmlElement, Window};
@@ -85,27 +86,41 @@ pub fn embed_address(fragment: &str) -> String {
     found().unwrap_or_else(|| address(fragment))
 }
 
-/// Which figure of the page a link is for: the first that shows the same scenario, else the first.
+/// Which figure of the page a link is for: the one whose run is most like the link's, else the first.
 pub fn figure_for(link: Option<&Link>) -> Option<Element> {
     let figures = document()?.query_selector_all("[data-widget=sim]").ok()?;
     let figures: Vec<Element> = (0..figures.length())
         .filter_map(|index| figures.get(index)?.dyn_into().ok())
         .collect();
-    let shows = |figure: &&Element| {
+    let likeness = |figure: &Element| {
         let run = figure.get_attribute("data-run").unwrap_or_default();
-        let there: Result<Link, ShareError> = share::decode(&run);
-        match (there, link) {
-            (Ok(there), Some(link)) => is_alike(&there, link),
-            _ => false,
-        }
+        let there: Option<Link> = share::decode(&run).ok();
+        there
+            .zip(link)
+            .map_or(0, |(there, link)| likeness(&there.run, &link.run))
     };
-    figures.iter().find(shows).or(figures.first()).cloned()
+    let mut best = figures.first().map(|first| (likeness(first), first));
+    for figure in figures.iter().skip(1) {
+        let like = likeness(figure);
+        if best.is_some_and(|(most, _)| like > most) {
+            best = Some((like, figure));
+        }
+    }
+    best.map(|(_, figure)| figure.clone())
 }
 
-/// Whether two links show the same cast on the same lines, whatever was chosen and done.
-fn is_alike(one: &Link, other: &Link) -> bool {
-    let (one, other) = (&one.run.scenario, &other.run.scenario);
-    one.id == other.id && one.title == other.title && one.nodes == other.nodes
+/// How much two runs have in common: nothing with another cast on the stage; else the more the longer they were the
+/// same run.
+fn likeness(one: &Run, other: &Run) -> usize {
+    let (here, there) = (&one.scenario, &other.scenario);
+    if here.id != there.id || here.title != there.title || here.nodes != there.nodes {
+        return 0;
+    }
+    let actions = one.actions.iter().zip(&other.actions);
+    let same = actions.take_while(|(one, other)| one == other).count();
+    let settings = here.settings.iter().zip(&there.settings);
+    let chosen = settings.filter(|(one, other)| one == other).count();
+    1 + chosen + usize::from(one.seed == other.seed) + same * 64
 }
 
 /// Copies a text. Where the browser does not let us, nothing happens: the text stands in a field and can be copied.
@@ -208,5 +223,33 @@ impl Drop for Listening {
         let _ = self
             .target
             .remove_event_listener_with_callback(self.kind, closure);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sim_core::action::Action;
+    use sim_core::catalogue;
+    use sim_core::units::{Endpoint, Micros};
+
+    #[test]
+    fn a_link_goes_to_the_figure_that_it_was_made_in() {
+        let figure = |policy: &str| {
+            let mut scenario = catalogue::find("bank-two-cut").unwrap();
+            scenario.choose("policy", policy);
+            Run::new(scenario, 7)
+        };
+        let (all, local) = (figure("all"), figure("local"));
+        let at = Micros::from_ms(500);
+        let scripted = local.fork(at, Action::Kill(Endpoint(1)));
+        let made = scripted.fork(Micros::from_ms(900), Action::Heal);
+        let likes = [&all, &local, &scripted].map(|figure| likeness(figure, &made));
+        assert!(
+            0 < likes[0] && likes[0] < likes[1] && likes[1] < likes[2],
+            "{likes:?}"
+        );
+        let other = Run::new(catalogue::find("bank-three").unwrap(), 7);
+        assert_eq!(likeness(&other, &made), 0);
     }
 }
