@@ -106,6 +106,9 @@ pub struct Timed {
     pub action: Action,
 }
 
+/// Three words and a long; which is what depends on the kind.
+pub(crate) type ActionWords = (u32, u32, u32, i64);
+
 impl Action {
     /// The action's number in digests and links: append only.
     pub const fn kind(self) -> u8 {
@@ -129,6 +132,80 @@ impl Action {
             Self::Skew { .. } => 16,
             Self::Member { .. } => 17,
         }
+    }
+
+    /// What it says beside its kind, in numbers: what digests are taken over, and what links carry.
+    pub(crate) const fn words(self) -> ActionWords {
+        match self {
+            Self::Operate { client, operation } => {
+                let (kind, argument) = operation.code();
+                (client.0 as u32, kind as u32, argument, 0)
+            }
+            Self::Kill(e)
+            | Self::PowerOff(e)
+            | Self::Restart(e)
+            | Self::Pause(e)
+            | Self::Resume(e) => (e.0 as u32, 0, 0, 0),
+            Self::Partition { side } => (side.0, 0, 0, 0),
+            Self::Cut { a, b } | Self::Mend { a, b } => (a.0, b.0, 0, 0),
+            Self::OneWay { from, to } => (from.0, to.0, 0, 0),
+            Self::Heal => (0, 0, 0, 0),
+            Self::Drop(m) | Self::Duplicate(m) | Self::Hold(m) | Self::Release(m) => {
+                (m.from.0 as u32, m.to.0 as u32, m.number, 0)
+            }
+            Self::Delay(m, by) => (m.from.0 as u32, m.to.0 as u32, m.number, by.0.cast_signed()),
+            Self::Skew {
+                node,
+                offset_us,
+                drift_ppm,
+            } => (node.0 as u32, drift_ppm.cast_unsigned(), 0, offset_us),
+            Self::Member { node, joins } => (node.0 as u32, joins as u32, 0, 0),
+        }
+    }
+
+    /// The inverse of [`Action::kind`] and [`Action::words`].
+    pub(crate) const fn from_words(kind: u8, (a, b, c, d): ActionWords) -> Option<Self> {
+        let one = Endpoint(a as u8);
+        let message = MessageName {
+            from: one,
+            to: Endpoint(b as u8),
+            number: c,
+        };
+        let (a, b) = (Mask(a), Mask(b));
+        Some(match kind {
+            0 => match Operation::from_code(b.0 as u8, c) {
+                Some(operation) => Self::Operate {
+                    client: one,
+                    operation,
+                },
+                None => return None,
+            },
+            1 => Self::Kill(one),
+            2 => Self::PowerOff(one),
+            3 => Self::Restart(one),
+            4 => Self::Pause(one),
+            5 => Self::Resume(one),
+            6 => Self::Partition { side: a },
+            7 => Self::Cut { a, b },
+            8 => Self::OneWay { from: a, to: b },
+            9 => Self::Mend { a, b },
+            10 => Self::Heal,
+            11 => Self::Drop(message),
+            12 => Self::Duplicate(message),
+            13 => Self::Delay(message, Micros(d.cast_unsigned())),
+            14 => Self::Hold(message),
+            15 => Self::Release(message),
+            16 => Self::Skew {
+                node: one,
+                offset_us: d,
+                drift_ppm: b.0.cast_signed(),
+            },
+            17 => Self::Member {
+                node: one,
+                joins: b.0 != 0,
+            },
+            _ => return None,
+        })
     }
 
     /// The one message that it is about.

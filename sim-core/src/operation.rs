@@ -1,10 +1,9 @@
 //! What a client asks for and what it is told.
 
 use crate::units::Micros;
-use serde::{Deserialize, Serialize};
 
 /// One thing a person asks of the system. The order is part of the link format: append only.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Operation {
     /// Read the balance.
     Balance,

@@ -3,7 +3,7 @@
 use crate::action::{Action, MessageName, Timed};
 use crate::history::History;
 use crate::units::{Endpoint, EventId, Micros};
-use crate::wire::Encoder;
+use crate::wire::{Decoder, Encoder};
 use alloc::vec::Vec;
 use xxhash_rust::xxh64::Xxh64;
 
@@ -300,89 +300,16 @@ pub(crate) struct Happening {
 
 /// Writes an action's fixed-width bytes: kind, three words, one long.
 pub(crate) fn encode_action(action: &Action, to: &mut Encoder) {
-    let name = |m: &MessageName| (u32::from(m.from.0), u32::from(m.to.0), m.number, 0);
-    let (a, b, c, d): (u32, u32, u32, i64) = match action {
-        Action::Operate { client, operation } => {
-            let (kind, argument) = operation.code();
-            (u32::from(client.0), u32::from(kind), argument, 0)
-        }
-        Action::Kill(e)
-        | Action::PowerOff(e)
-        | Action::Restart(e)
-        | Action::Pause(e)
-        | Action::Resume(e) => (u32::from(e.0), 0, 0, 0),
-        Action::Partition { side } => (side.0, 0, 0, 0),
-        Action::Cut { a, b } | Action::Mend { a, b } => (a.0, b.0, 0, 0),
-        Action::OneWay { from, to } => (from.0, to.0, 0, 0),
-        Action::Heal => (0, 0, 0, 0),
-        Action::Drop(m) | Action::Duplicate(m) | Action::Hold(m) | Action::Release(m) => name(m),
-        Action::Delay(m, by) => {
-            let (a, b, c, _) = name(m);
-            (a, b, c, by.0.cast_signed())
-        }
-        Action::Skew {
-            node,
-            offset_us,
-            drift_ppm,
-        } => (u32::from(node.0), drift_ppm.cast_unsigned(), 0, *offset_us),
-        Action::Member { node, joins } => (u32::from(node.0), u32::from(*joins), 0, 0),
-    };
+    let (a, b, c, d) = action.words();
     to.u8(action.kind()).u32(a).u32(b).u32(c).i64(d);
 }
 
 /// Reads back what [`encode_action`] wrote.
 pub(crate) fn decode_action(bytes: &[u8]) -> Option<Action> {
-    use crate::operation::Operation;
-    use crate::units::Mask;
-    let mut from = crate::wire::Decoder::new(bytes);
-    let numbers = (from.u8(), from.u32(), from.u32(), from.u32(), from.i64());
-    let (kind, a, b, c, d) = from.whole(numbers)?;
-    let one = Endpoint(a as u8);
-    let message = MessageName {
-        from: one,
-        to: Endpoint(b as u8),
-        number: c,
-    };
-    Some(match kind {
-        0 => Action::Operate {
-            client: one,
-            operation: Operation::from_code(b as u8, c)?,
-        },
-        1 => Action::Kill(one),
-        2 => Action::PowerOff(one),
-        3 => Action::Restart(one),
-        4 => Action::Pause(one),
-        5 => Action::Resume(one),
-        6 => Action::Partition { side: Mask(a) },
-        7 => Action::Cut {
-            a: Mask(a),
-            b: Mask(b),
-        },
-        8 => Action::OneWay {
-            from: Mask(a),
-            to: Mask(b),
-        },
-        9 => Action::Mend {
-            a: Mask(a),
-            b: Mask(b),
-        },
-        10 => Action::Heal,
-        11 => Action::Drop(message),
-        12 => Action::Duplicate(message),
-        13 => Action::Delay(message, Micros(d.cast_unsigned())),
-        14 => Action::Hold(message),
-        15 => Action::Release(message),
-        16 => Action::Skew {
-            node: one,
-            offset_us: d,
-            drift_ppm: b.cast_signed(),
-        },
-        17 => Action::Member {
-            node: one,
-            joins: b != 0,
-        },
-        _ => return None,
-    })
+    let mut from = Decoder::new(bytes);
+    let kind = from.u8();
+    let words = (from.u32(), from.u32(), from.u32(), from.i64());
+    Action::from_words(kind, from.whole(words)?)
 }
 
 /// The action that an [`Kind::Acted`] or [`Kind::HadNoEffect`] event was.

@@ -2,12 +2,9 @@
 
 use core::fmt;
 use core::ops::{Add, AddAssign, Sub};
-use serde::{Deserialize, Serialize};
 
 /// Virtual time or a span of it, in microseconds. Nothing in the core reads a real clock.
-#[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
 pub struct Micros(pub u64);
 
 impl Micros {
@@ -76,7 +73,7 @@ impl fmt::Display for Micros {
 }
 
 /// Whoever can send or receive: first the nodes, then the clients, numbered together from 0.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Endpoint(pub u8);
 
 impl Endpoint {
@@ -93,7 +90,7 @@ impl Endpoint {
 pub const ENDPOINTS_MAX: u8 = 24;
 
 /// A set of endpoints, one bit each.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug)]
 pub struct Mask(pub u32);
 
 impl Mask {
@@ -162,7 +159,7 @@ impl EventId {
 pub struct OpId(pub u32);
 
 /// A share of all cases as an exact fraction: `Ratio { of: 1000, hits: 25 }` is 2.5 %.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Ratio {
     /// How many of `of` cases.
     pub hits: u32,

@@ -1,9 +1,10 @@
 //! The link codec: a run and a moment of it as a URL fragment.
 //!
-//! A fragment is base64url (no padding) of: one version byte, the payload in postcard, four check bytes (the low
+//! A fragment is base64url (no padding) of: one version byte, the payload in postcard's layout, four check bytes (the low
 //! half of XXH64 over what stands before them). Each version has a decoder that stays for ever; the encoder writes
 //! only the newest. Any string decodes to a run or to a [`ShareError`], within bounded time and memory.
 
+mod codec;
 mod v1;
 
 use crate::run::{Run, Timeline};
@@ -163,7 +164,7 @@ pub fn encode_for_file(link: &Link) -> Result<String, ShareError> {
 
 fn encode_within(link: &Link, max: usize) -> Result<String, ShareError> {
     let mut bytes = alloc::vec![NEWEST];
-    bytes.extend(v1::encode(link).ok_or(ShareError::Content)?);
+    bytes.extend(v1::encode(link));
     bytes.extend_from_slice(&check(&bytes));
     let text = URL_SAFE_NO_PAD.encode(&bytes);
     if text.len() > max {

@@ -1,127 +1,306 @@
-//! Version 1 of the link format. These types are the format: fields and variants are only ever appended.
+//! Version 1 of the link format. What stands in [`Content::walk`] is the format: fields and variants are only ever
+//! appended. `tests/share.rs` holds the same format as data types for serde and postcard, and compares the two.
 
+use super::codec::Codec;
 use super::{Link, ShareError};
-use crate::action::{Action, MessageName, Timed};
+use crate::action::{Action, Timed};
 use crate::catalogue;
 use crate::operation::Operation;
 use crate::run::Run;
 use crate::scenario::{ClientSpec, ClockSpec, LinkSpec, Load, Scenario, limits};
-use crate::units::{Endpoint, Mask, Micros, Ratio};
-use alloc::boxed::Box;
+use crate::units::{Endpoint, Mask, Micros};
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
-use serde::{Deserialize, Serialize};
 
-#[derive(Serialize, Deserialize)]
-struct LinkV1 {
-    scenario: ScenarioRefV1,
+/// What a link says.
+struct Content {
+    scenario: ScenarioRef,
     seed: u64,
-    actions: Vec<TimedV1>,
-    at: u64,
+    actions: Vec<Timed>,
+    at: Micros,
     digest: u32,
 }
 
-#[derive(Serialize, Deserialize)]
-enum ScenarioRefV1 {
-    Catalogue {
-        id: String,
-        version: u16,
-        settings: Vec<(u8, u32)>,
-        broken: u32,
-    },
-    Whole(Box<WholeV1>),
+/// A catalogue scenario goes by its id with the settings that differ; any other goes whole.
+enum ScenarioRef {
+    Catalogue(Known),
+    Whole(Scenario),
 }
 
-#[derive(Serialize, Deserialize)]
-struct WholeV1 {
+#[derive(Default)]
+struct Known {
+    id: String,
     version: u16,
-    title: String,
-    protocol: String,
-    settings: Vec<u32>,
+    /// The settings that differ: place and value.
+    settings: Vec<(u8, u32)>,
     broken: u32,
-    nodes: Vec<String>,
-    clients: Vec<(String, u8, u64)>,
-    links: LineV1,
-    client_links: LineV1,
-    special_links: Vec<(u8, u8, LineV1)>,
-    disk: (u64, u64),
-    clocks: Vec<(u8, i64, i32)>,
-    script: Vec<TimedV1>,
-    loads: Vec<LoadV1>,
-    length: u64,
-    tail: u64,
 }
 
-#[derive(Serialize, Deserialize)]
-struct LineV1 {
-    latency: (u64, u64),
-    loss: (u32, u32),
-    duplication: (u32, u32),
-    stream: bool,
-}
-
-#[derive(Serialize, Deserialize)]
-struct LoadV1 {
-    clients: u32,
-    span: (u64, u64),
-    gap: (u64, u64),
-    mix: Vec<(u32, OperationV1)>,
-}
-
-/// The time is the distance from the action before.
-#[derive(Serialize, Deserialize)]
-struct TimedV1(u64, ActionV1);
-
-#[derive(Serialize, Deserialize)]
-enum OperationV1 {
-    Balance,
-    Deposit(u32),
-    Withdraw(u32),
-}
-
-#[derive(Serialize, Deserialize)]
-struct MessageV1(u8, u8, u32);
-
-#[derive(Serialize, Deserialize)]
-enum ActionV1 {
-    Operate(u8, OperationV1),
-    Kill(u8),
-    PowerOff(u8),
-    Restart(u8),
-    Pause(u8),
-    Resume(u8),
-    Partition(u32),
-    Cut(u32, u32),
-    OneWay(u32, u32),
-    Mend(u32, u32),
-    Heal,
-    Drop(MessageV1),
-    Duplicate(MessageV1),
-    Delay(MessageV1, u64),
-    Hold(MessageV1),
-    Release(MessageV1),
-    Skew(u8, i64, i32),
-    Member(u8, bool),
-}
-
-// --- to the format
-
-pub(super) fn encode(link: &Link) -> Option<Vec<u8>> {
-    let value = LinkV1 {
+pub(super) fn encode(link: &Link) -> Vec<u8> {
+    let mut content = Content {
         scenario: scenario_ref(&link.run.scenario),
         seed: link.run.seed,
-        actions: timed_to(&link.run.actions),
-        at: link.at.0,
+        actions: link.run.actions.clone(),
+        at: link.at,
         digest: link.digest,
     };
-    postcard::to_allocvec(&value).ok()
+    let mut to = Codec::write();
+    content.walk(&mut to);
+    to.into_bytes()
 }
 
-/// A catalogue scenario goes by its id with the settings that differ; any other goes whole.
-fn scenario_ref(scenario: &Scenario) -> ScenarioRefV1 {
+pub(super) fn decode(payload: &[u8]) -> Result<Link, ShareError> {
+    let mut content = Content {
+        scenario: ScenarioRef::Catalogue(Known::default()),
+        seed: 0,
+        actions: Vec::new(),
+        at: Micros::ZERO,
+        digest: 0,
+    };
+    let mut from = Codec::read(payload);
+    content.walk(&mut from);
+    let Content {
+        scenario,
+        seed,
+        actions,
+        at,
+        digest,
+    } = content;
+    if !from.is_done() || actions.len() > limits::ACTIONS_MAX || at > limits::LENGTH_MAX {
+        return Err(ShareError::Content);
+    }
+    let scenario = resolve(scenario)?;
+    scenario.validate().map_err(ShareError::Scenario)?;
+    if !is_in_time(&actions) {
+        return Err(ShareError::Content);
+    }
+    let scenario = Rc::new(scenario);
+    let run = Run {
+        scenario,
+        seed,
+        actions,
+    };
+    Ok(Link { run, at, digest })
+}
+
+// --- the format
+
+impl Content {
+    fn walk(&mut self, codec: &mut Codec) {
+        let mut kind = u32::from(matches!(self.scenario, ScenarioRef::Whole(_)));
+        codec.u32(&mut kind);
+        if codec.is_reading() && kind == 1 {
+            self.scenario = ScenarioRef::Whole(Scenario::new("", &[]));
+        } else if kind > 1 {
+            codec.fail();
+        }
+        match &mut self.scenario {
+            ScenarioRef::Catalogue(known) => known.walk(codec),
+            ScenarioRef::Whole(scenario) => whole(codec, scenario),
+        }
+        codec.u64(&mut self.seed);
+        timed_list(codec, &mut self.actions);
+        codec.u64(&mut self.at.0);
+        codec.u32(&mut self.digest);
+    }
+}
+
+impl Known {
+    fn walk(&mut self, codec: &mut Codec) {
+        codec.text(&mut self.id);
+        codec.u16(&mut self.version);
+        codec.list(&mut self.settings, (0, 0), |codec, (place, value)| {
+            codec.u8(place);
+            codec.u32(value);
+        });
+        codec.u32(&mut self.broken);
+    }
+}
+
+fn whole(codec: &mut Codec, scenario: &mut Scenario) {
+    codec.u16(&mut scenario.version);
+    codec.text(&mut scenario.title);
+    codec.text(&mut scenario.protocol);
+    codec.list(&mut scenario.settings, 0, Codec::u32);
+    codec.u32(&mut scenario.broken);
+    codec.list(&mut scenario.nodes, String::new(), Codec::text);
+    let nobody = ClientSpec {
+        name: String::new(),
+        home: Endpoint(0),
+        patience: Micros::ZERO,
+    };
+    codec.list(&mut scenario.clients, nobody, |codec, client| {
+        codec.text(&mut client.name);
+        codec.u8(&mut client.home.0);
+        codec.u64(&mut client.patience.0);
+    });
+    line(codec, &mut scenario.links);
+    line(codec, &mut scenario.client_links);
+    let blank = LinkSpec::datagrams(Micros::ZERO, Micros::ZERO);
+    let blank = (Endpoint(0), Endpoint(0), blank);
+    codec.list(&mut scenario.special_links, blank, |codec, link| {
+        codec.u8(&mut link.0.0);
+        codec.u8(&mut link.1.0);
+        line(codec, &mut link.2);
+    });
+    codec.u64(&mut scenario.disk.0.0);
+    codec.u64(&mut scenario.disk.1.0);
+    let blank = ClockSpec {
+        node: Endpoint(0),
+        offset_us: 0,
+        drift_ppm: 0,
+    };
+    codec.list(&mut scenario.clocks, blank, |codec, clock| {
+        codec.u8(&mut clock.node.0);
+        codec.i64(&mut clock.offset_us);
+        codec.i32(&mut clock.drift_ppm);
+    });
+    timed_list(codec, &mut scenario.script);
+    let blank = Load {
+        clients: Mask::EMPTY,
+        from: Micros::ZERO,
+        until: Micros::ZERO,
+        gap_min: Micros::ZERO,
+        gap_max: Micros::ZERO,
+        mix: Vec::new(),
+    };
+    codec.list(&mut scenario.loads, blank, load);
+    codec.u64(&mut scenario.length.0);
+    codec.u64(&mut scenario.tail.0);
+}
+
+#[inline(never)]
+fn line(codec: &mut Codec, line: &mut LinkSpec) {
+    codec.u64(&mut line.latency_min.0);
+    codec.u64(&mut line.latency_max.0);
+    for ratio in [&mut line.loss, &mut line.duplication] {
+        codec.u32(&mut ratio.hits);
+        codec.u32(&mut ratio.of);
+    }
+    codec.bool(&mut line.stream);
+}
+
+fn load(codec: &mut Codec, load: &mut Load) {
+    codec.u32(&mut load.clients.0);
+    let times = [
+        &mut load.from,
+        &mut load.until,
+        &mut load.gap_min,
+        &mut load.gap_max,
+    ];
+    for time in times {
+        codec.u64(&mut time.0);
+    }
+    let blank = (0, Operation::Balance);
+    codec.list(&mut load.mix, blank, |codec, (weight, operation)| {
+        codec.u32(weight);
+        let (kind, argument) = operation.code();
+        let (mut kind, mut argument) = (u32::from(kind), argument);
+        operation_code(codec, &mut kind, &mut argument);
+        match Operation::from_code(kind as u8, argument) {
+            Some(read) => *operation = read,
+            None => codec.fail(),
+        }
+    });
+}
+
+/// A read has no argument.
+fn operation_code(codec: &mut Codec, kind: &mut u32, argument: &mut u32) {
+    codec.u32(kind);
+    match *kind {
+        0 => {}
+        1 | 2 => codec.u32(argument),
+        _ => codec.fail(),
+    }
+}
+
+/// Each time goes as the distance from the action before.
+#[inline(never)]
+fn timed_list(codec: &mut Codec, list: &mut Vec<Timed>) {
+    let mut before = Micros::ZERO;
+    let blank = Timed {
+        at: Micros::ZERO,
+        action: Action::Heal,
+    };
+    codec.list(list, blank, |codec, timed| {
+        let mut after = timed.at.since(before).0;
+        codec.u64(&mut after);
+        if codec.is_reading() {
+            timed.at = before + Micros(after);
+        }
+        before = timed.at;
+        action(codec, &mut timed.action);
+    });
+}
+
+fn action(codec: &mut Codec, action: &mut Action) {
+    let mut kind = u32::from(action.kind());
+    codec.u32(&mut kind);
+    let (mut a, mut b, mut c, mut d) = action.words();
+    match kind {
+        // Operate: whose operation, and which.
+        0 => {
+            byte(codec, &mut a);
+            operation_code(codec, &mut b, &mut c);
+        }
+        // Kill, power off, restart, pause, resume: whom.
+        1..=5 => byte(codec, &mut a),
+        // Partition: one side.
+        6 => codec.u32(&mut a),
+        // Cut, one way, mend: two sets.
+        7..=9 => {
+            codec.u32(&mut a);
+            codec.u32(&mut b);
+        }
+        // Heal.
+        10 => {}
+        // Drop, duplicate, delay, hold, release: a message.
+        11..=15 => {
+            byte(codec, &mut a);
+            byte(codec, &mut b);
+            codec.u32(&mut c);
+            if kind == 13 {
+                let mut by = d.cast_unsigned();
+                codec.u64(&mut by);
+                d = by.cast_signed();
+            }
+        }
+        // Skew: whose clocks, the jump, the drift.
+        16 => {
+            byte(codec, &mut a);
+            codec.i64(&mut d);
+            let mut drift = b.cast_signed();
+            codec.i32(&mut drift);
+            b = drift.cast_unsigned();
+        }
+        // Member: who, and whether they join.
+        17 => {
+            byte(codec, &mut a);
+            let mut joins = b != 0;
+            codec.bool(&mut joins);
+            b = u32::from(joins);
+        }
+        _ => codec.fail(),
+    }
+    match Action::from_words(kind as u8, (a, b, c, d)) {
+        Some(read) => *action = read,
+        None => codec.fail(),
+    }
+}
+
+fn byte(codec: &mut Codec, word: &mut u32) {
+    let mut byte = *word as u8;
+    codec.u8(&mut byte);
+    *word = u32::from(byte);
+}
+
+// --- what it means
+
+fn scenario_ref(scenario: &Scenario) -> ScenarioRef {
+    let whole = || ScenarioRef::Whole(scenario.clone());
     let Some(known) = catalogue::find(&scenario.id) else {
-        return whole_to(scenario);
+        return whole();
     };
     let mut settings = Vec::new();
     let mut tried = known.clone();
@@ -133,15 +312,14 @@ fn scenario_ref(scenario: &Scenario) -> ScenarioRefV1 {
         }
     }
     if tried != *scenario {
-        return whole_to(scenario);
+        return whole();
     }
-    let (id, version) = (scenario.id.clone(), scenario.version);
-    ScenarioRefV1::Catalogue {
-        id,
-        version,
+    ScenarioRef::Catalogue(Known {
+        id: tried.id,
+        version: tried.version,
         settings,
-        broken: scenario.broken,
-    }
+        broken: tried.broken,
+    })
 }
 
 fn apply_setting(scenario: &mut Scenario, place: u8, value: u32) -> bool {
@@ -153,314 +331,41 @@ fn apply_setting(scenario: &mut Scenario, place: u8, value: u32) -> bool {
     true
 }
 
-fn whole_to(scenario: &Scenario) -> ScenarioRefV1 {
-    ScenarioRefV1::Whole(Box::new(WholeV1 {
-        version: scenario.version,
-        title: scenario.title.clone(),
-        protocol: scenario.protocol.clone(),
-        settings: scenario.settings.clone(),
-        broken: scenario.broken,
-        nodes: scenario.nodes.clone(),
-        clients: scenario
-            .clients
-            .iter()
-            .map(|client| (client.name.clone(), client.home.0, client.patience.0))
-            .collect(),
-        links: line_to(&scenario.links),
-        client_links: line_to(&scenario.client_links),
-        special_links: scenario
-            .special_links
-            .iter()
-            .map(|(from, to, line)| (from.0, to.0, line_to(line)))
-            .collect(),
-        disk: (scenario.disk.0.0, scenario.disk.1.0),
-        clocks: scenario
-            .clocks
-            .iter()
-            .map(|c| (c.node.0, c.offset_us, c.drift_ppm))
-            .collect(),
-        script: timed_to(&scenario.script),
-        loads: scenario.loads.iter().map(load_to).collect(),
-        length: scenario.length.0,
-        tail: scenario.tail.0,
-    }))
-}
-
-fn line_to(line: &LinkSpec) -> LineV1 {
-    LineV1 {
-        latency: (line.latency_min.0, line.latency_max.0),
-        loss: (line.loss.hits, line.loss.of),
-        duplication: (line.duplication.hits, line.duplication.of),
-        stream: line.stream,
-    }
-}
-
-fn load_to(load: &Load) -> LoadV1 {
-    LoadV1 {
-        clients: load.clients.0,
-        span: (load.from.0, load.until.0),
-        gap: (load.gap_min.0, load.gap_max.0),
-        mix: load
-            .mix
-            .iter()
-            .map(|(weight, one)| (*weight, operation_to(*one)))
-            .collect(),
-    }
-}
-
-const fn operation_to(operation: Operation) -> OperationV1 {
-    match operation {
-        Operation::Balance => OperationV1::Balance,
-        Operation::Deposit { amount } => OperationV1::Deposit(amount),
-        Operation::Withdraw { amount } => OperationV1::Withdraw(amount),
-    }
-}
-
-fn timed_to(list: &[Timed]) -> Vec<TimedV1> {
-    let mut before = Micros::ZERO;
-    list.iter()
-        .map(|timed| {
-            let after = timed.at.since(before).0;
-            before = timed.at;
-            TimedV1(after, action_to(&timed.action))
-        })
-        .collect()
-}
-
-fn action_to(action: &Action) -> ActionV1 {
-    let message = |m: &MessageName| MessageV1(m.from.0, m.to.0, m.number);
-    match action {
-        Action::Operate { client, operation } => {
-            ActionV1::Operate(client.0, operation_to(*operation))
+fn resolve(scenario: ScenarioRef) -> Result<Scenario, ShareError> {
+    let known = match scenario {
+        ScenarioRef::Catalogue(known) => known,
+        ScenarioRef::Whole(scenario) => {
+            let fits = scenario.clocks.iter().all(|clock| {
+                clock.offset_us.unsigned_abs() <= limits::OFFSET_US_MAX.unsigned_abs()
+                    && clock.drift_ppm.unsigned_abs() <= limits::DRIFT_PPM_MAX.unsigned_abs()
+            });
+            if fits && is_in_time(&scenario.script) {
+                return Ok(scenario);
+            }
+            return Err(ShareError::Content);
         }
-        Action::Kill(end) => ActionV1::Kill(end.0),
-        Action::PowerOff(end) => ActionV1::PowerOff(end.0),
-        Action::Restart(end) => ActionV1::Restart(end.0),
-        Action::Pause(end) => ActionV1::Pause(end.0),
-        Action::Resume(end) => ActionV1::Resume(end.0),
-        Action::Partition { side } => ActionV1::Partition(side.0),
-        Action::Cut { a, b } => ActionV1::Cut(a.0, b.0),
-        Action::OneWay { from, to } => ActionV1::OneWay(from.0, to.0),
-        Action::Mend { a, b } => ActionV1::Mend(a.0, b.0),
-        Action::Heal => ActionV1::Heal,
-        Action::Drop(m) => ActionV1::Drop(message(m)),
-        Action::Duplicate(m) => ActionV1::Duplicate(message(m)),
-        Action::Delay(m, by) => ActionV1::Delay(message(m), by.0),
-        Action::Hold(m) => ActionV1::Hold(message(m)),
-        Action::Release(m) => ActionV1::Release(message(m)),
-        Action::Skew {
-            node,
-            offset_us,
-            drift_ppm,
-        } => ActionV1::Skew(node.0, *offset_us, *drift_ppm),
-        Action::Member { node, joins } => ActionV1::Member(node.0, *joins),
-    }
-}
-
-// --- from the format
-
-pub(super) fn decode(payload: &[u8]) -> Result<Link, ShareError> {
-    let (value, rest): (LinkV1, _) =
-        postcard::take_from_bytes(payload).map_err(|_| ShareError::Content)?;
-    let whole = rest.is_empty() && value.actions.len() <= limits::ACTIONS_MAX;
-    if !whole || value.at > limits::LENGTH_MAX.0 {
-        return Err(ShareError::Content);
-    }
-    let scenario = scenario_from(value.scenario)?;
-    scenario.validate().map_err(ShareError::Scenario)?;
-    let actions = timed_from(value.actions).ok_or(ShareError::Content)?;
-    let run = Run {
-        scenario: Rc::new(scenario),
-        seed: value.seed,
-        actions,
     };
-    Ok(Link {
-        run,
-        at: Micros(value.at),
-        digest: value.digest,
-    })
-}
-
-fn scenario_from(value: ScenarioRefV1) -> Result<Scenario, ShareError> {
-    match value {
-        ScenarioRefV1::Whole(whole) => whole_from(*whole).ok_or(ShareError::Content),
-        ScenarioRefV1::Catalogue {
-            id,
-            version,
-            settings,
-            broken,
-        } => {
-            let Some(mut scenario) = catalogue::find(&id) else {
-                // An id is short; whatever else stands there is not worth repeating whole.
-                let id = id.chars().take(limits::NAME_MAX * 2).collect();
-                return Err(ShareError::UnknownScenario { id });
-            };
-            if scenario.version != version {
-                let now = scenario.version;
-                return Err(ShareError::ScenarioChanged {
-                    id,
-                    then: version,
-                    now,
-                });
-            }
-            for (place, value) in settings {
-                if !apply_setting(&mut scenario, place, value) {
-                    return Err(ShareError::Content);
-                }
-            }
-            scenario.broken = broken;
-            Ok(scenario)
-        }
-    }
-}
-
-fn whole_from(whole: WholeV1) -> Option<Scenario> {
-    let clients = whole
-        .clients
-        .into_iter()
-        .map(|(name, home, patience)| ClientSpec {
-            name,
-            home: Endpoint(home),
-            patience: Micros(patience),
-        });
-    let clock = |(node, offset_us, drift_ppm): (u8, i64, i32)| {
-        let fits = offset_us.unsigned_abs() <= limits::OFFSET_US_MAX.unsigned_abs()
-            && drift_ppm.unsigned_abs() <= limits::DRIFT_PPM_MAX.unsigned_abs();
-        fits.then_some(ClockSpec {
-            node: Endpoint(node),
-            offset_us,
-            drift_ppm,
-        })
+    let id = known.id;
+    let Some(mut scenario) = catalogue::find(&id) else {
+        // An id is short; whatever else stands there is not worth repeating whole.
+        let id = id.chars().take(limits::NAME_MAX * 2).collect();
+        return Err(ShareError::UnknownScenario { id });
     };
-    Some(Scenario {
-        id: String::new(),
-        version: whole.version,
-        title: whole.title,
-        protocol: whole.protocol,
-        settings: whole.settings,
-        broken: whole.broken,
-        nodes: whole.nodes,
-        clients: clients.collect(),
-        links: line_from(&whole.links),
-        client_links: line_from(&whole.client_links),
-        special_links: whole
-            .special_links
-            .iter()
-            .map(|(from, to, line)| (Endpoint(*from), Endpoint(*to), line_from(line)))
-            .collect(),
-        disk: (Micros(whole.disk.0), Micros(whole.disk.1)),
-        clocks: whole.clocks.into_iter().map(clock).collect::<Option<_>>()?,
-        script: timed_from(whole.script)?,
-        loads: whole.loads.iter().map(load_from).collect(),
-        length: Micros(whole.length),
-        tail: Micros(whole.tail),
-    })
-}
-
-const fn line_from(line: &LineV1) -> LinkSpec {
-    LinkSpec {
-        latency_min: Micros(line.latency.0),
-        latency_max: Micros(line.latency.1),
-        loss: Ratio {
-            hits: line.loss.0,
-            of: line.loss.1,
-        },
-        duplication: Ratio {
-            hits: line.duplication.0,
-            of: line.duplication.1,
-        },
-        stream: line.stream,
+    let (then, now) = (known.version, scenario.version);
+    if then != now {
+        return Err(ShareError::ScenarioChanged { id, then, now });
     }
-}
-
-fn load_from(load: &LoadV1) -> Load {
-    Load {
-        clients: Mask(load.clients),
-        from: Micros(load.span.0),
-        until: Micros(load.span.1),
-        gap_min: Micros(load.gap.0),
-        gap_max: Micros(load.gap.1),
-        mix: load
-            .mix
-            .iter()
-            .map(|(weight, one)| (*weight, operation_from(one)))
-            .collect(),
-    }
-}
-
-const fn operation_from(operation: &OperationV1) -> Operation {
-    match *operation {
-        OperationV1::Balance => Operation::Balance,
-        OperationV1::Deposit(amount) => Operation::Deposit { amount },
-        OperationV1::Withdraw(amount) => Operation::Withdraw { amount },
-    }
-}
-
-/// Times are added up; beyond the longest run is no time.
-fn timed_from(list: Vec<TimedV1>) -> Option<Vec<Timed>> {
-    let mut at = Micros::ZERO;
-    let mut timed = Vec::with_capacity(list.len().min(limits::ACTIONS_MAX));
-    for TimedV1(after, action) in list {
-        at += Micros(after);
-        if at > limits::LENGTH_MAX {
-            return None;
-        }
-        timed.push(Timed {
-            at,
-            action: action_from(action),
-        });
-    }
-    Some(timed)
-}
-
-const fn action_from(action: ActionV1) -> Action {
-    const fn message(m: &MessageV1) -> MessageName {
-        MessageName {
-            from: Endpoint(m.0),
-            to: Endpoint(m.1),
-            number: m.2,
+    for (place, value) in known.settings {
+        if !apply_setting(&mut scenario, place, value) {
+            return Err(ShareError::Content);
         }
     }
-    match action {
-        ActionV1::Operate(client, operation) => {
-            let operation = operation_from(&operation);
-            Action::Operate {
-                client: Endpoint(client),
-                operation,
-            }
-        }
-        ActionV1::Kill(end) => Action::Kill(Endpoint(end)),
-        ActionV1::PowerOff(end) => Action::PowerOff(Endpoint(end)),
-        ActionV1::Restart(end) => Action::Restart(Endpoint(end)),
-        ActionV1::Pause(end) => Action::Pause(Endpoint(end)),
-        ActionV1::Resume(end) => Action::Resume(Endpoint(end)),
-        ActionV1::Partition(side) => Action::Partition { side: Mask(side) },
-        ActionV1::Cut(a, b) => Action::Cut {
-            a: Mask(a),
-            b: Mask(b),
-        },
-        ActionV1::OneWay(from, to) => Action::OneWay {
-            from: Mask(from),
-            to: Mask(to),
-        },
-        ActionV1::Mend(a, b) => Action::Mend {
-            a: Mask(a),
-            b: Mask(b),
-        },
-        ActionV1::Heal => Action::Heal,
-        ActionV1::Drop(m) => Action::Drop(message(&m)),
-        ActionV1::Duplicate(m) => Action::Duplicate(message(&m)),
-        ActionV1::Delay(m, by) => Action::Delay(message(&m), Micros(by)),
-        ActionV1::Hold(m) => Action::Hold(message(&m)),
-        ActionV1::Release(m) => Action::Release(message(&m)),
-        ActionV1::Skew(node, offset_us, drift_ppm) => Action::Skew {
-            node: Endpoint(node),
-            offset_us,
-            drift_ppm,
-        },
-        ActionV1::Member(node, joins) => Action::Member {
-            node: Endpoint(node),
-            joins,
-        },
-    }
+    scenario.broken = known.broken;
+    Ok(scenario)
+}
+
+/// Whether no action comes after the longest run. Times only ever rise, so the last one tells.
+fn is_in_time(list: &[Timed]) -> bool {
+    list.last()
+        .is_none_or(|timed| timed.at <= limits::LENGTH_MAX)
 }
