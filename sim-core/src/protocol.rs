@@ -213,12 +213,20 @@ impl<M, N: Wire> Outputs<M, N> {
 }
 
 /// One node: what its disk holds and what only its memory holds.
-#[derive(Clone, Debug)]
 pub struct Replica<P: Protocol> {
     /// Survives a crash, as far as it was persisted.
     pub disk: P::Disk,
     /// Does not.
     pub memory: P::Memory,
+}
+
+impl<P: Protocol> Clone for Replica<P> {
+    fn clone(&self) -> Self {
+        Self {
+            disk: self.disk.clone(),
+            memory: self.memory.clone(),
+        }
+    }
 }
 
 /// A broken promise, or a watched misfortune, that a monitor saw.

@@ -225,6 +225,8 @@ pub struct Recorder {
     pub trace: Trace,
     /// The clients' operations, unless nothing is recorded.
     pub history: History,
+    /// Room for a payload that is being put together.
+    pub(crate) payload: Encoder,
     digest: Xxh64,
     scratch: Encoder,
 }
@@ -239,6 +241,7 @@ impl Recorder {
             recording,
             trace: Trace::default(),
             history: History::default(),
+            payload: Encoder::default(),
             digest: Xxh64::new(DIGEST_SEED),
             scratch: Encoder::default(),
         }
@@ -249,7 +252,7 @@ impl Recorder {
         self.digest.digest()
     }
 
-    pub(crate) fn event(&mut self, event: Happening, payload: impl FnOnce(&mut Encoder)) {
+    pub(crate) fn event(&mut self, event: Happening, payload: &[u8]) {
         if self.recording == Recording::Nothing {
             return;
         }
@@ -261,21 +264,18 @@ impl Recorder {
             .u8(event.peer.0)
             .u8(event.detail)
             .u32(event.number)
-            .u32(event.cause.0);
-        let head = self.scratch.bytes().len();
-        payload(&mut self.scratch);
-        let bytes = self.scratch.bytes();
-        self.digest
-            .update(&((bytes.len() - head) as u16).to_le_bytes());
-        self.digest.update(bytes);
+            .u32(event.cause.0)
+            .raw(payload);
+        let length = payload.len() as u16;
+        self.digest.update(&length.to_le_bytes());
+        self.digest.update(self.scratch.bytes());
         if self.recording == Recording::Everything {
-            let payload = &bytes[head..];
             self.trace.events.push(Event {
                 at: event.at,
                 cause: event.cause,
                 number: event.number,
                 payload_start: self.trace.payloads.len() as u32,
-                payload_len: payload.len() as u16,
+                payload_len: length,
                 kind: event.kind,
                 who: event.who,
                 peer: event.peer,

@@ -1,5 +1,6 @@
 //! The small words of the simulator: time, endpoints, sets of endpoints, ids.
 
+use alloc::vec::Vec;
 use core::fmt;
 use core::ops::{Add, AddAssign, Sub};
 
@@ -104,6 +105,15 @@ impl Mask {
         Self(if endpoint.0 < 32 { 1 << endpoint.0 } else { 0 })
     }
 
+    /// The set of the first `count`.
+    pub const fn first(count: u8) -> Self {
+        Self(if count < 32 {
+            (1 << count) - 1
+        } else {
+            u32::MAX
+        })
+    }
+
     /// The set of those listed.
     pub fn from_list(endpoints: &[Endpoint]) -> Self {
         endpoints
@@ -115,6 +125,12 @@ impl Mask {
     #[must_use]
     pub const fn with(self, endpoint: Endpoint) -> Self {
         Self(self.0 | Self::of(endpoint).0)
+    }
+
+    /// What is in this set and not in `other`.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
     }
 
     /// Whether the set holds `endpoint`.
@@ -133,10 +149,24 @@ impl Mask {
     }
 
     /// Its members, lowest first.
-    pub fn iter(self) -> impl Iterator<Item = Endpoint> {
-        (0..32u8)
-            .map(Endpoint)
-            .filter(move |one| self.contains(*one))
+    pub fn iter(self) -> Members {
+        Members(self.0)
+    }
+}
+
+/// The members of a [`Mask`], lowest first.
+#[derive(Clone, Debug)]
+pub struct Members(u32);
+
+impl Iterator for Members {
+    type Item = Endpoint;
+    fn next(&mut self) -> Option<Endpoint> {
+        if self.0 == 0 {
+            return None;
+        }
+        let lowest = self.0.trailing_zeros();
+        self.0 &= self.0 - 1;
+        Some(Endpoint(lowest as u8))
     }
 }
 
@@ -157,6 +187,44 @@ impl EventId {
 /// A client operation's number in its run, counted from 0 in the order of invocation.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct OpId(pub u32);
+
+/// A set of operations. Their numbers are dense, so one bit each.
+#[derive(Clone, Default, Debug)]
+pub struct OpSet(Vec<u32>);
+
+impl OpSet {
+    /// Adds one. Says whether it is new.
+    pub fn insert(&mut self, op: OpId) -> bool {
+        let is_new = !self.contains(op);
+        let place = op.0 as usize / 32;
+        if self.0.len() <= place {
+            self.0.resize(place + 1, 0);
+        }
+        self.0[place] |= 1 << (op.0 % 32);
+        is_new
+    }
+
+    /// Whether it is in the set.
+    pub fn contains(&self, op: OpId) -> bool {
+        let word = self.0.get(op.0 as usize / 32).copied().unwrap_or(0);
+        word & 1 << (op.0 % 32) != 0
+    }
+
+    /// How many are in this set and not in `other`.
+    pub fn without(&self, other: &Self) -> u32 {
+        let others = other.0.iter().chain(core::iter::repeat(&0));
+        let pairs = self.0.iter().zip(others);
+        pairs
+            .map(|(mine, other)| (mine & !other).count_ones())
+            .sum()
+    }
+
+    /// All of them, in order.
+    pub fn to_list(&self) -> Vec<OpId> {
+        let all = 0..self.0.len() as u32 * 32;
+        all.map(OpId).filter(|op| self.contains(*op)).collect()
+    }
+}
 
 /// A share of all cases as an exact fraction: `Ratio { of: 1000, hits: 25 }` is 2.5 %.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -13,6 +13,25 @@ pub fn number(value: i64) -> String {
     }
 }
 
+/// A sentence with its gaps filled: each `{name}` becomes the part of that name. Sentences with gaps are text, which
+/// weighs less in a page than the code that would put each of them together.
+pub fn fill(sentence: &str, parts: &[(&str, &str)]) -> String {
+    let mut words = String::new();
+    for (place, piece) in sentence.split('{').enumerate() {
+        let (name, rest) = match piece.split_once('}') {
+            Some(parted) if place > 0 => parted,
+            _ => ("", piece),
+        };
+        for (known, part) in parts {
+            if *known == name {
+                words.push_str(part);
+            }
+        }
+        words.push_str(rest);
+    }
+    words
+}
+
 /// What a mark or a word means; a page gives each one colour and one shape, everywhere the same.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Tone {
@@ -53,13 +72,22 @@ impl<'a> Names<'a> {
     }
 
     /// Several names as a person lists them: "North, East and South".
-    pub fn list(&self, endpoints: impl IntoIterator<Item = Endpoint>) -> String {
-        let names: Vec<&str> = endpoints.into_iter().map(|one| self.of(one)).collect();
-        match names.as_slice() {
-            [] => String::from("nobody"),
-            [one] => String::from(*one),
-            [most @ .., last] => alloc::format!("{} and {last}", most.join(", ")),
+    pub fn list(&self, who: Mask) -> String {
+        let mut words = String::new();
+        let mut left = who.count();
+        for one in who.iter() {
+            words.push_str(self.of(one));
+            left -= 1;
+            words.push_str(match left {
+                0 => "",
+                1 => " and ",
+                _ => ", ",
+            });
         }
+        if who.is_empty() {
+            words.push_str("nobody");
+        }
+        words
     }
 }
 

@@ -7,11 +7,10 @@ use crate::protocols;
 use crate::scenario::Scenario;
 use crate::trace::{Event, Kind, Trace, decode_action};
 use crate::units::{Endpoint, EventId, Mask, Micros};
-use crate::view::{MessageView, Names, Tone, number};
+use crate::view::{MessageView, Names, Tone, fill, number};
 use crate::wire::Decoder;
 use crate::world::Reader;
-use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 
 /// Reads a trace of one scenario aloud.
 #[derive(Clone, Copy)]
@@ -24,11 +23,13 @@ pub struct Words<'a> {
 
 /// An operation as a person would say it.
 pub fn operation(operation: Operation) -> String {
-    match operation {
-        Operation::Balance => String::from("asks for the balance"),
-        Operation::Deposit { amount } => format!("deposits {amount}"),
-        Operation::Withdraw { amount } => format!("withdraws {amount}"),
-    }
+    let words = match operation {
+        Operation::Balance => "asks for the balance",
+        Operation::Deposit { .. } => "deposits {amount}",
+        Operation::Withdraw { .. } => "withdraws {amount}",
+    };
+    let (_, amount) = operation.code();
+    fill(words, &[("amount", &number(i64::from(amount)))])
 }
 
 /// An answer as a person would say it, with the protocol's reasons.
@@ -37,118 +38,98 @@ pub fn answer(spec: &ProtocolSpec, answer: Answer) -> String {
         Answer::Done => String::from("done"),
         Answer::Value(value) => number(value),
         Answer::Refused(reason) => {
-            let why = spec
-                .refusals
-                .get(usize::from(reason))
-                .copied()
-                .unwrap_or("refused");
-            format!("refused: {why}")
+            let why = spec.refusals.get(usize::from(reason));
+            let why = why.copied().unwrap_or("refused");
+            fill("refused: {why}", &[("why", why)])
         }
     }
 }
 
 /// The nodes in one half of a cut, in as few words as there are.
 fn side(mask: Mask, names: &Names<'_>) -> String {
-    let count = names.list.len() as u8;
-    let inside = |one: &Endpoint| one.0 < count;
-    let nodes = mask.iter().filter(|one| one.0 < names.nodes);
-    if mask.iter().any(|one| one.0 < names.nodes) {
-        names.list(nodes)
+    let inside = |count: u8| Mask(mask.0 & Mask::first(count).0);
+    let nodes = inside(names.nodes);
+    names.list(if nodes.is_empty() {
+        inside(names.list.len() as u8)
     } else {
-        names.list(mask.iter().filter(inside))
-    }
+        nodes
+    })
 }
 
 /// An action as something that happened.
 pub fn action(action: &Action, names: &Names<'_>) -> String {
-    let of = |end: &Endpoint| names.of(*end);
-    let message = |m: &MessageName| {
-        let number = m.number & (MessageName::COPY - 1);
-        let which = if m.number >= MessageName::COPY {
-            "copy"
-        } else {
-            "message"
-        };
-        format!(
-            "{which} {} from {} to {}",
-            number + 1,
-            names.of(m.from),
-            names.of(m.to)
-        )
-    };
-    match action {
-        Action::Operate {
-            client,
-            operation: asked,
-        } => {
-            format!("{} {}", of(client), operation(*asked))
-        }
-        Action::Kill(end) => format!("{} crashes; its connections close", of(end)),
-        Action::PowerOff(end) => format!("{} loses power; there is only silence", of(end)),
-        Action::Restart(end) => format!("{} starts again", of(end)),
-        Action::Pause(end) => format!("{} stands still", of(end)),
-        Action::Resume(end) => format!("{} goes on", of(end)),
-        Action::Partition { side: one } => {
-            let rest = Mask(!one.0);
-            format!(
-                "the lines between {} and {} are cut",
-                side(*one, names),
-                side(rest, names)
-            )
-        }
-        Action::Cut { a, b } => {
-            format!(
-                "the line between {} and {} is cut",
-                side(*a, names),
-                side(*b, names)
-            )
-        }
-        Action::OneWay { from, to } => {
-            format!(
-                "nothing from {} reaches {} any more",
-                side(*from, names),
-                side(*to, names)
-            )
-        }
-        Action::Mend { a, b } => {
-            format!(
-                "the line between {} and {} is whole again",
-                side(*a, names),
-                side(*b, names)
-            )
-        }
-        Action::Heal => String::from("every line is whole again"),
-        Action::Drop(m) => format!("{} is dropped", message(m)),
-        Action::Duplicate(m) => format!("{} is doubled", message(m)),
-        Action::Delay(m, by) => format!("{} is delayed by {by}", message(m)),
-        Action::Hold(m) => format!("{} is held", message(m)),
-        Action::Release(m) => format!("{} is released", message(m)),
+    let words = match action {
+        Action::Operate { .. } => "{who} {asks}",
+        Action::Kill(_) => "{who} crashes; its connections close",
+        Action::PowerOff(_) => "{who} loses power; there is only silence",
+        Action::Restart(_) => "{who} starts again",
+        Action::Pause(_) => "{who} stands still",
+        Action::Resume(_) => "{who} goes on",
+        Action::Partition { .. } => "the lines between {a} and {rest} are cut",
+        Action::Cut { .. } => "the line between {a} and {b} is cut",
+        Action::OneWay { .. } => "nothing from {a} reaches {b} any more",
+        Action::Mend { .. } => "the line between {a} and {b} is whole again",
+        Action::Heal => "every line is whole again",
+        Action::Drop(_) => "{message} is dropped",
+        Action::Duplicate(_) => "{message} is doubled",
+        Action::Delay(..) => "{message} is delayed by {by}",
+        Action::Hold(_) => "{message} is held",
+        Action::Release(_) => "{message} is released",
         Action::Skew {
-            node,
-            offset_us,
-            drift_ppm,
-        } => skew(of(node), *offset_us, *drift_ppm),
-        Action::Member { node, joins } => {
-            format!(
-                "{} {} the members",
-                of(node),
-                if *joins { "joins" } else { "leaves" }
-            )
-        }
-    }
+            offset_us: 0,
+            drift_ppm: 0,
+            ..
+        } => "{who}’s clock runs true again",
+        Action::Skew { drift_ppm: 0, .. } => "{who}’s clock jumps {jump}",
+        Action::Skew { offset_us: 0, .. } => "{who}’s clock runs {pace}",
+        Action::Skew { .. } => "{who}’s clock jumps {jump} and runs {pace}",
+        Action::Member { joins: true, .. } => "{who} joins the members",
+        Action::Member { .. } => "{who} leaves the members",
+    };
+    let (a, b, _, d) = action.words();
+    let asks = match action {
+        Action::Operate { operation: of, .. } => operation(*of),
+        _ => String::new(),
+    };
+    let message = action.message().map(|name| message(name, names));
+    let pace = if b.cast_signed() < 0 {
+        "{n} millionths slower"
+    } else {
+        "{n} millionths faster"
+    };
+    let jump = if d < 0 { "{n} back" } else { "{n} ahead" };
+    let drift = number(i64::from(b.cast_signed().unsigned_abs()));
+    let parts = [
+        ("who", names.of(Endpoint(a as u8))),
+        ("asks", &*asks),
+        ("a", &side(Mask(a), names)),
+        ("b", &side(Mask(b), names)),
+        ("rest", &side(Mask(!a), names)),
+        ("message", message.as_deref().unwrap_or("")),
+        ("by", &Micros(d.cast_unsigned()).to_string()),
+        (
+            "jump",
+            &fill(jump, &[("n", &Micros(d.unsigned_abs()).to_string())]),
+        ),
+        ("pace", &fill(pace, &[("n", &drift)])),
+    ];
+    fill(words, &parts)
 }
 
-fn skew(who: &str, offset_us: i64, drift_ppm: i32) -> String {
-    let jump = Micros(offset_us.unsigned_abs());
-    let ahead = if offset_us < 0 { "back" } else { "ahead" };
-    let pace = i64::from(drift_ppm).abs();
-    let faster = if drift_ppm < 0 { "slower" } else { "faster" };
-    match (offset_us, drift_ppm) {
-        (0, 0) => format!("{who}’s clock runs true again"),
-        (_, 0) => format!("{who}’s clock jumps {jump} {ahead}"),
-        (0, _) => format!("{who}’s clock runs {pace} millionths {faster}"),
-        _ => format!("{who}’s clock jumps {jump} {ahead} and runs {pace} millionths {faster}"),
-    }
+/// A message as people point at it.
+fn message(name: MessageName, names: &Names<'_>) -> String {
+    let number = name.number & (MessageName::COPY - 1);
+    let words = if name.number >= MessageName::COPY {
+        "copy {n} from {from} to {to}"
+    } else {
+        "message {n} from {from} to {to}"
+    };
+    let parts = [
+        ("n", &*(number + 1).to_string()),
+        ("from", names.of(name.from)),
+        ("to", names.of(name.to)),
+    ];
+    fill(words, &parts)
 }
 
 /// The first letter of a sentence.
@@ -238,64 +219,54 @@ impl<'a> Words<'a> {
         let Some(event) = self.trace.get(id) else {
             return String::new();
         };
-        let (who, peer) = (self.names.of(event.who), self.names.of(event.peer));
         let payload = self.trace.payload(event);
-        match event.kind {
-            Kind::Started => format!("{who} is open."),
-            Kind::Acted | Kind::HadNoEffect => {
-                let words = decode_action(payload)
-                    .map_or_else(String::new, |one| action(&one, &self.names));
-                let end = if event.kind == Kind::Acted {
-                    "."
-                } else {
-                    ": that had no effect."
-                };
-                capital(format!("{words}{end}"))
-            }
-            Kind::Invoked => {
-                let asked = self.operation(event).map_or_else(String::new, operation);
-                format!("{who} {asked}.")
-            }
-            Kind::Sent => format!("{who} calls {peer}: “{}”.", self.message(event).label),
-            Kind::Delivered => format!("{who} hears {peer}: “{}”.", self.message(event).label),
-            Kind::Waits => {
-                format!(
-                    "{who} stands still; {peer}’s “{}” waits.",
-                    self.message(event).label
-                )
-            }
-            Kind::Dropped => self.dropped(event),
-            Kind::TimerFired => {
-                let kind = usize::from(event.detail);
-                let timer = self.spec.timers.get(kind).copied().unwrap_or("a timer");
-                format!("{who}: time to {timer}.")
-            }
-            Kind::Persisted => format!("{who} has it in writing."),
-            Kind::Replied => {
-                let told = self
-                    .answer(event)
-                    .map_or_else(String::new, |told| answer(self.spec, told));
-                format!("{who} is told: {told}.")
-            }
+        let words = match event.kind {
+            Kind::Started => "{who} is open.",
+            Kind::Acted => "{what}.",
+            Kind::HadNoEffect => "{what}: that had no effect.",
+            Kind::Invoked => "{who} {what}.",
+            Kind::Sent => "{who} calls {peer}: “{what}”.",
+            Kind::Delivered => "{who} hears {peer}: “{what}”.",
+            Kind::Waits => "{who} stands still; {peer}’s “{what}” waits.",
+            Kind::Dropped => match event.detail {
+                0 => "{peer}’s “{what}” to {who} is lost at the cut.",
+                1 => "{peer}’s “{what}” to {who} gets lost on the way.",
+                2 => "{peer}’s “{what}” to {who} was dropped.",
+                _ => "{peer}’s “{what}” to {who} reaches no one: nobody is there.",
+            },
+            Kind::TimerFired => "{who}: time to {what}.",
+            Kind::Persisted => "{who} has it in writing.",
+            Kind::Replied => "{who} is told: {what}.",
             Kind::GaveUp => {
-                format!("{who} has waited long enough and leaves, not knowing what became of it.")
+                "{who} has waited long enough and leaves, not knowing what became of it."
             }
-            Kind::Noted => (self.reader.note)(payload, event.who, &self.names).unwrap_or_default(),
-            Kind::Connected => format!("{who} is connected with {peer}."),
-            Kind::Disconnected => format!("{who} notices that {peer} is gone."),
-        }
-    }
-
-    fn dropped(&self, event: &Event) -> String {
-        let (who, peer) = (self.names.of(event.who), self.names.of(event.peer));
-        let label = self.message(event).label;
-        let how = match event.detail {
-            0 => "is lost at the cut",
-            1 => "gets lost on the way",
-            2 => "was dropped",
-            _ => "reaches no one: nobody is there",
+            Kind::Noted => "{what}",
+            Kind::Connected => "{who} is connected with {peer}.",
+            Kind::Disconnected => "{who} notices that {peer} is gone.",
         };
-        format!("{peer}’s “{label}” to {who} {how}.")
+        let what = match event.kind {
+            Kind::Acted | Kind::HadNoEffect => {
+                decode_action(payload).map(|one| action(&one, &self.names))
+            }
+            Kind::Invoked => self.operation(event).map(operation),
+            Kind::TimerFired => {
+                let timer = self.spec.timers.get(usize::from(event.detail));
+                Some(String::from(timer.copied().unwrap_or("a timer")))
+            }
+            Kind::Replied => self.answer(event).map(|told| answer(self.spec, told)),
+            Kind::Noted => (self.reader.note)(payload, event.who, &self.names),
+            _ => Some(self.message(event).label),
+        };
+        let parts = [
+            ("who", self.names.of(event.who)),
+            ("peer", self.names.of(event.peer)),
+            ("what", what.as_deref().unwrap_or("")),
+        ];
+        let words = fill(words, &parts);
+        match event.kind {
+            Kind::Acted | Kind::HadNoEffect => capital(words),
+            _ => words,
+        }
     }
 
     /// What one reads at a moment: the most telling event of that instant, which is the last word of a node or an

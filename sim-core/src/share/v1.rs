@@ -9,6 +9,7 @@ use crate::operation::Operation;
 use crate::run::Run;
 use crate::scenario::{ClientSpec, ClockSpec, LinkSpec, Load, Scenario, limits};
 use crate::units::{Endpoint, Mask, Micros};
+use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -25,7 +26,7 @@ struct Content {
 /// A catalogue scenario goes by its id with the settings that differ; any other goes whole.
 enum ScenarioRef {
     Catalogue(Known),
-    Whole(Scenario),
+    Whole(Box<Scenario>),
 }
 
 #[derive(Default)]
@@ -91,7 +92,7 @@ impl Content {
         let mut kind = u32::from(matches!(self.scenario, ScenarioRef::Whole(_)));
         codec.u32(&mut kind);
         if codec.is_reading() && kind == 1 {
-            self.scenario = ScenarioRef::Whole(Scenario::new("", &[]));
+            self.scenario = ScenarioRef::Whole(Box::new(Scenario::new("", &[])));
         } else if kind > 1 {
             codec.fail();
         }
@@ -298,7 +299,7 @@ fn byte(codec: &mut Codec, word: &mut u32) {
 // --- what it means
 
 fn scenario_ref(scenario: &Scenario) -> ScenarioRef {
-    let whole = || ScenarioRef::Whole(scenario.clone());
+    let whole = || ScenarioRef::Whole(Box::new(scenario.clone()));
     let Some(known) = catalogue::find(&scenario.id) else {
         return whole();
     };
@@ -340,7 +341,7 @@ fn resolve(scenario: ScenarioRef) -> Result<Scenario, ShareError> {
                     && clock.drift_ppm.unsigned_abs() <= limits::DRIFT_PPM_MAX.unsigned_abs()
             });
             if fits && is_in_time(&scenario.script) {
-                return Ok(scenario);
+                return Ok(*scenario);
             }
             return Err(ShareError::Content);
         }

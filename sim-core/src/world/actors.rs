@@ -7,11 +7,10 @@ use crate::history::Fate;
 use crate::operation::{Answer, Operation};
 use crate::protocol::{Context, Input, Outputs, Protocol, Replica, Sightings};
 use crate::scenario::Scenario;
-use crate::units::{Endpoint, Micros, OpId};
+use crate::units::{Endpoint, Mask, Micros, OpId};
 use crate::view::{MessageView, Names, NodeView, Standing};
 use crate::wire::{Decoder, Encoder, Wire};
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::marker::PhantomData;
@@ -100,6 +99,7 @@ impl Reader {
 }
 
 /// Messages on their way, each in a place that it keeps.
+#[derive(Clone)]
 pub(crate) struct Slab<M> {
     slots: Vec<Option<M>>,
     free: Vec<Handle>,
@@ -132,19 +132,14 @@ fn outputs<M, N>(messages: Slab<M>) -> Outputs<M, N> {
     }
 }
 
-/// What a disk that takes its time has not finished.
-struct SlowDisk<D> {
-    durable: D,
-    writing: VecDeque<D>,
-}
-
 pub(crate) struct Typed<P: Protocol> {
     config: P::Config,
     replicas: Vec<Replica<P>>,
     clients: Vec<P::Client>,
     out: Outputs<P::Message, P::Note>,
-    /// One a node where the scenario's disk is slow; with an immediate disk nothing is ever half written.
-    slow_disks: Option<Vec<SlowDisk<P::Disk>>>,
+    /// Where the scenario's disk is slow, by node: what is durable, then what is being written, oldest first. With an
+    /// immediate disk nothing is ever half written, and nothing is kept.
+    slow_disks: Vec<Vec<P::Disk>>,
     monitor: P::Monitor,
     sightings: Sightings,
     monitored: bool,
@@ -154,30 +149,22 @@ impl<P: Protocol> Typed<P> {
     /// The actors of a scenario that was validated.
     pub(crate) fn boxed(scenario: &Scenario) -> Box<dyn Actors> {
         let config = P::configure(&scenario.choices(&P::SPEC));
-        let nodes = scenario.node_count();
-        let replicas: Vec<_> = (0..nodes)
-            .map(|node| {
-                let mut disk = P::format(&config, Endpoint(node));
-                let memory = P::boot(&config, Endpoint(node), &mut disk);
-                Replica { disk, memory }
-            })
-            .collect();
-        let clients = (nodes..).zip(&scenario.clients);
-        let clients = clients
-            .map(|(me, client)| P::client(&config, Endpoint(me), client.home))
-            .collect();
-        let slow = scenario.disk.1 > Micros::ZERO;
-        let slow_disks = slow.then(|| {
-            let disks = replicas
-                .iter()
-                .map(|replica: &Replica<P>| replica.disk.clone());
-            disks
-                .map(|durable| SlowDisk {
-                    durable,
-                    writing: VecDeque::new(),
-                })
-                .collect()
-        });
+        let mut replicas = Vec::new();
+        for node in Mask::first(scenario.node_count()).iter() {
+            let mut disk = P::format(&config, node);
+            let memory = P::boot(&config, node, &mut disk);
+            replicas.push(Replica::<P> { disk, memory });
+        }
+        let mut clients = Vec::new();
+        for (me, client) in (scenario.node_count()..).zip(&scenario.clients) {
+            clients.push(P::client(&config, Endpoint(me), client.home));
+        }
+        let mut slow_disks = Vec::new();
+        if scenario.disk.1 > Micros::ZERO {
+            for replica in &replicas {
+                slow_disks.push(alloc::vec![replica.disk.clone()]);
+            }
+        }
         Box::new(Self {
             config,
             replicas,
@@ -212,28 +199,12 @@ impl<P: Protocol> Typed<P> {
 
 impl<P: Protocol> Actors for Typed<P> {
     fn clone_box(&self) -> Box<dyn Actors> {
-        let slow_disks = self.slow_disks.as_ref().map(|disks| {
-            let copy = |disk: &SlowDisk<P::Disk>| SlowDisk {
-                durable: disk.durable.clone(),
-                writing: disk.writing.clone(),
-            };
-            disks.iter().map(copy).collect()
-        });
-        let replicas = self.replicas.iter();
         Box::new(Self {
             config: self.config.clone(),
-            replicas: replicas
-                .map(|r| Replica {
-                    disk: r.disk.clone(),
-                    memory: r.memory.clone(),
-                })
-                .collect(),
+            replicas: self.replicas.clone(),
             clients: self.clients.clone(),
-            out: outputs(Slab {
-                slots: self.out.messages.slots.clone(),
-                free: self.out.messages.free.clone(),
-            }),
-            slow_disks,
+            out: outputs(self.out.messages.clone()),
+            slow_disks: self.slow_disks.clone(),
             monitor: self.monitor.clone(),
             sightings: self.sightings.clone(),
             monitored: self.monitored,
@@ -285,30 +256,26 @@ impl<P: Protocol> Actors for Typed<P> {
     }
 
     fn crash(&mut self, node: Endpoint) {
-        let i = node.index();
-        if let Some(disks) = &mut self.slow_disks {
-            disks[i].writing.clear();
-            self.replicas[i].disk = disks[i].durable.clone();
+        let replica = &mut self.replicas[node.index()];
+        if let Some(disk) = self.slow_disks.get_mut(node.index()) {
+            disk.truncate(1);
+            replica.disk.clone_from(&disk[0]);
         }
-        let replica = &mut self.replicas[i];
         // A dead node's memory is nothing; what it looks like until it starts is a fresh boot from its disk.
         replica.memory = P::boot(&self.config, node, &mut replica.disk);
     }
 
     fn begin_flush(&mut self, node: Endpoint) {
-        if let Some(disks) = &mut self.slow_disks {
-            disks[node.index()]
-                .writing
-                .push_back(self.replicas[node.index()].disk.clone());
+        if let Some(disk) = self.slow_disks.get_mut(node.index()) {
+            disk.push(self.replicas[node.index()].disk.clone());
         }
     }
 
     fn end_flush(&mut self, node: Endpoint) {
-        if let Some(disks) = &mut self.slow_disks {
-            let disk = &mut disks[node.index()];
-            if let Some(written) = disk.writing.pop_front() {
-                disk.durable = written;
-            }
+        if let Some(disk) = self.slow_disks.get_mut(node.index())
+            && disk.len() > 1
+        {
+            disk.remove(0);
         }
     }
 
@@ -345,13 +312,7 @@ impl<P: Protocol> Actors for Typed<P> {
 
     fn bytes(&self) -> usize {
         let nodes: usize = self.replicas.iter().map(P::weight).sum();
-        let slow = self.slow_disks.as_ref().map_or(0, |disks| {
-            disks
-                .iter()
-                .map(|disk| disk.writing.len() + 1)
-                .sum::<usize>()
-                * nodes
-        });
+        let slow = self.slow_disks.iter().map(Vec::len).sum::<usize>() * nodes;
         nodes + slow + self.out.messages.slots.len() * (size_of::<Option<P::Message>>() + 4)
     }
 }

@@ -6,7 +6,7 @@ use super::queue::Due;
 use super::{Held, Life, World, Write};
 use crate::action::MessageName;
 use crate::draw::{self, Key, Purpose};
-use crate::trace::{Kind, Loss, Recorder};
+use crate::trace::{Kind, Loss, Recorder, Recording};
 use crate::units::{Endpoint, EventId, Micros};
 use alloc::vec::Vec;
 
@@ -87,9 +87,7 @@ impl World {
             Effect::Reply { op, answer } => self.reply(who, op, answer, cause, recorder),
             Effect::Note { .. } => {
                 let what = (Kind::Noted, who, Endpoint::NONE);
-                self.event(recorder, what, (0, 0), cause, |to| {
-                    to.raw(note);
-                });
+                self.event(recorder, what, (0, 0), cause, note);
             }
             // Persists are the caller's: they decide when the rest may leave.
             Effect::Persist { .. } => {}
@@ -102,7 +100,7 @@ impl World {
             (Kind::Persisted, who, Endpoint::NONE),
             (0, mark),
             cause,
-            |_| {},
+            &[],
         );
     }
 
@@ -148,7 +146,7 @@ impl World {
         };
         self.actors.end_flush(who);
         let what = (Kind::Persisted, who, Endpoint::NONE);
-        let event = self.event(recorder, what, (0, write.mark), write.cause, |_| {});
+        let event = self.event(recorder, what, (0, write.mark), write.cause, &[]);
         for held in write.then {
             self.carry_out_one(who, event, held.effect, &held.note, recorder);
         }
@@ -179,21 +177,14 @@ impl World {
         let line = self.network.line(from, to);
         let number = line.sent;
         line.sent = line.sent.wrapping_add(1) & (MessageName::COPY - 1);
-        let id = EventId(self.events);
-        self.events += 1;
-        if recorder.recording != crate::trace::Recording::Nothing {
-            let happening = crate::trace::Happening {
-                at: self.now,
-                cause,
-                number,
-                kind: Kind::Sent,
-                who: from,
-                peer: to,
-                detail: 0,
-            };
-            let actors = &self.actors;
-            recorder.event(happening, |bytes| actors.encode_message(handle, bytes));
+        let mut payload = core::mem::take(&mut recorder.payload);
+        payload.clear();
+        if recorder.recording != Recording::Nothing {
+            self.actors.encode_message(handle, &mut payload);
         }
+        let what = (Kind::Sent, from, to);
+        let id = self.event(recorder, what, (0, number), cause, payload.bytes());
+        recorder.payload = payload;
         let spec = *self.network.spec(from, to);
         let seed = self.fixed.seed;
         let key = |purpose| Key {
@@ -312,7 +303,7 @@ impl World {
                     Kind::Delivered
                 };
                 let what = (kind, flight.to, flight.from);
-                let event = self.event(recorder, what, (0, flight.number), flight.sent, |_| {});
+                let event = self.event(recorder, what, (0, flight.number), flight.sent, &[]);
                 let input = RawInput::Message {
                     from: flight.from,
                     handle,
@@ -343,7 +334,7 @@ impl World {
         let (from, to, number) = (flight.from, flight.to, flight.number);
         self.actors.free_message(handle);
         let what = (Kind::Dropped, to, from);
-        self.event(recorder, what, (loss as u8, number), cause, |_| {});
+        self.event(recorder, what, (loss as u8, number), cause, &[]);
     }
 
     // --- streams
@@ -426,7 +417,7 @@ impl World {
         timer.armed = false;
         self.now = at;
         let what = (Kind::TimerFired, who, Endpoint::NONE);
-        let event = self.event(rec, what, (kind, 0), EventId::NONE, |_| {});
+        let event = self.event(rec, what, (kind, 0), EventId::NONE, &[]);
         if self.ends[who.index()].life == Life::Paused {
             self.put_by(who, RawInput::Timer(kind), event, 0);
         } else {

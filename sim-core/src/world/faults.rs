@@ -8,6 +8,7 @@ use crate::action::{Action, MessageName};
 use crate::draw::{Key, Purpose};
 use crate::trace::{Kind, Loss, Recorder, encode_action};
 use crate::units::{Endpoint, EventId, Mask, Micros};
+use crate::wire::Encoder;
 
 impl World {
     pub(super) fn act(&mut self, action: Action, recorder: &mut Recorder) {
@@ -58,15 +59,10 @@ impl World {
 
     fn acted(&mut self, kind: Kind, action: &Action, recorder: &mut Recorder) -> EventId {
         let who = action.endpoint().unwrap_or(Endpoint::NONE);
-        self.event(
-            recorder,
-            (kind, who, Endpoint::NONE),
-            (0, 0),
-            EventId::NONE,
-            |to| {
-                encode_action(action, to);
-            },
-        )
+        let mut payload = Encoder::default();
+        encode_action(action, &mut payload);
+        let what = (kind, who, Endpoint::NONE);
+        self.event(recorder, what, (0, 0), EventId::NONE, payload.bytes())
     }
 
     /// Whether an action changes anything.
@@ -294,7 +290,7 @@ impl World {
             return;
         }
         let what = (Kind::Started, end, Endpoint::NONE);
-        let event = self.event(recorder, what, (0, 0), cause, |_| {});
+        let event = self.event(recorder, what, (0, 0), cause, &[]);
         self.input(end, RawInput::Start, event, recorder);
     }
 
@@ -315,7 +311,7 @@ impl World {
         if let RawInput::Message { from, .. } = kept.input {
             self.delivered += 1;
             let what = (Kind::Delivered, end, from);
-            cause = self.event(recorder, what, (0, kept.number), cause, |_| {});
+            cause = self.event(recorder, what, (0, kept.number), cause, &[]);
         }
         self.input(end, kept.input, cause, recorder);
     }
@@ -404,7 +400,7 @@ impl World {
         } else {
             Kind::Disconnected
         };
-        let event = self.event(recorder, (kind, end, peer), (0, 0), EventId::NONE, |_| {});
+        let event = self.event(recorder, (kind, end, peer), (0, 0), EventId::NONE, &[]);
         let input = if up {
             RawInput::PeerUp(peer)
         } else {

@@ -22,7 +22,6 @@ use crate::scenario::{Load, Scenario, ScenarioError};
 use crate::trace::{Happening, Kind, Recorder};
 use crate::units::{Endpoint, EventId, Micros, OpId};
 use crate::view::{MessageView, Names, NodeView, Standing};
-use crate::wire::Encoder;
 use actors::{Actors, Effect, Effects, Handle, RawInput};
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -417,7 +416,7 @@ impl World {
         what: (Kind, Endpoint, Endpoint),
         (detail, number): (u8, u32),
         cause: EventId,
-        payload: impl FnOnce(&mut Encoder),
+        payload: &[u8],
     ) -> EventId {
         let id = EventId(self.events);
         self.events += 1;

@@ -8,6 +8,7 @@ use crate::history::{Outcome, Record};
 use crate::operation::{Answer, Operation};
 use crate::trace::{Kind, Recorder};
 use crate::units::{Endpoint, EventId, Micros, OpId};
+use crate::wire::Encoder;
 use alloc::rc::Rc;
 
 impl World {
@@ -28,10 +29,10 @@ impl World {
         let op = OpId(self.ops);
         self.ops += 1;
         let what = (Kind::Invoked, client, Endpoint::NONE);
-        let event = self.event(recorder, what, (0, op.0), cause, |to| {
-            let (kind, argument) = operation.code();
-            to.u8(kind).u32(argument);
-        });
+        let (kind, argument) = operation.code();
+        let mut payload = Encoder::default();
+        payload.u8(kind).u32(argument);
+        let event = self.event(recorder, what, (0, op.0), cause, payload.bytes());
         if recorder.recording != crate::trace::Recording::Nothing {
             recorder.history.invoke(Record {
                 op,
@@ -106,10 +107,10 @@ impl World {
             return;
         };
         let what = (Kind::Replied, client, Endpoint::NONE);
-        let event = self.event(recorder, what, (0, op.0), cause, |to| {
-            let (kind, argument) = answer.code();
-            to.u8(kind).i64(argument);
-        });
+        let (kind, argument) = answer.code();
+        let mut payload = Encoder::default();
+        payload.u8(kind).i64(argument);
+        let event = self.event(recorder, what, (0, op.0), cause, payload.bytes());
         self.end_operation(client, asked, Outcome::Told(answer), event, recorder);
         let context = self.context(client, event);
         self.actors.told(context, (op, asked.operation, answer));
@@ -120,7 +121,7 @@ impl World {
             return;
         };
         let what = (Kind::GaveUp, client, Endpoint::NONE);
-        let event = self.event(recorder, what, (0, asked.op.0), EventId::NONE, |_| {});
+        let event = self.event(recorder, what, (0, asked.op.0), EventId::NONE, &[]);
         self.end_operation(client, asked, Outcome::Unknown, event, recorder);
         let input = RawInput::GaveUp { op: asked.op };
         if self.ends[client.index()].life == Life::Up {

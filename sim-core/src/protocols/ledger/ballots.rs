@@ -1,109 +1,63 @@
-//! The policies *all* and *majority*: slots decided by ballots.
+//! The policies *all* and *majority*, in the back room: slots decided by ballots.
 //!
-//! A branch works on one wish at a time, the first in its queue: it proposes a line for the next slot, or asks a quorum
-//! how far the book goes. Everything durable is persisted in the same handler and every answer that rests on it
-//! follows the persist, so it leaves only when it is durable. The branch counts its own promise or acceptance when its
-//! disk has confirmed it, no sooner.
+//! Everything durable is persisted in the same handler and every answer that rests on it follows the persist, so it
+//! leaves only when it is durable. The branch counts its own promise or acceptance when its disk has confirmed it, no
+//! sooner.
 
-use super::message::{Ballot, Entry, Message, Note, Why};
-use super::{
-    Config, Desk, GIVE_UP, Job, Ledger, Out, PHONE, Phase, RETRY, Reads, Safe, Slot, answer,
-    change_of, deed, refusal, take_request,
-};
-use crate::operation::{Answer, Operation};
-use crate::protocol::{Context, Input, Replica};
-use crate::units::{Endpoint, Mask, Micros};
-
-/// How many decided lines are sent at once to a branch that has fallen behind.
-const CATCH_UP_MAX: u32 = 32;
+use super::branch::Branch;
+use super::message::{Ballot, Entry, Message, Why};
+use super::spec::{GIVE_UP, PHONE, RETRY, deed};
+use super::state::{Desk, Phase, Safe, Slot};
+use super::{Config, change_of};
+use crate::protocol::Input;
+use crate::units::Endpoint;
 
 /// What the safe says about the book, after a start.
 pub(super) fn recall(config: &Config, safe: &Safe, desk: &mut Desk) {
-    for slot in &safe.slots {
-        let known = slot
-            .decided
-            .into_iter()
-            .chain(slot.accepted.map(|(_, entry)| entry));
-        for entry in known.filter(|entry| !entry.is_void()) {
-            if let Some(place) = entry.client.0.checked_sub(config.branches)
-                && let Some(taken) = desk.taken.get_mut(usize::from(place))
-            {
-                *taken = (*taken).max(entry.op.0 + 1);
+    for (top, slot) in (1..).zip(&safe.slots) {
+        let accepted = slot.accepted.map(|(_, entry)| entry);
+        for entry in [slot.decided, accepted].into_iter().flatten() {
+            desk.top = top;
+            if !entry.is_void() {
+                desk.take(config, entry.client, entry.op);
             }
         }
     }
-    let top = safe
-        .slots
-        .iter()
-        .rposition(|s| s.accepted.is_some() || s.decided.is_some());
-    desk.top = top.map_or(0, |last| last as u32 + 1);
-    let decided = safe.slots.iter().map_while(|slot| slot.decided);
-    for entry in decided {
+    while let Some(entry) = safe.decided_at(desk.decided) {
         desk.decided += 1;
         desk.balance += entry.change;
     }
 }
 
-pub(super) fn handle(
-    config: &Config,
-    context: Context,
-    replica: &mut Replica<Ledger>,
-    input: Input<Message>,
-    out: &mut Out,
-) {
-    let Replica {
-        disk: safe,
-        memory: desk,
-    } = replica;
-    let mut branch = Branch {
-        config,
-        context,
-        safe,
-        desk,
-        out,
-    };
-    match input {
-        Input::Start => branch.start(),
-        Input::Message { from, message } => branch.message(from, message),
-        Input::Timer(RETRY) => branch.retry(),
-        Input::Timer(GIVE_UP) => branch.give_up(),
-        Input::Timer(PHONE) => branch.phone(),
-        Input::Persisted(mark) => branch.persisted(mark),
-        _ => {}
-    }
-}
-
-struct Branch<'a> {
-    config: &'a Config,
-    context: Context,
-    safe: &'a mut Safe,
-    desk: &'a mut Desk,
-    out: &'a mut Out,
-}
-
 impl Branch<'_> {
-    fn start(&mut self) {
-        // A branch that comes back asks what it has missed; a new one has missed nothing.
-        if !self.safe.slots.is_empty() {
-            let ask = Message::Ask {
-                ticket: 0,
-                decided: self.desk.decided,
-            };
-            self.send_others(ask);
+    pub(super) fn agree(&mut self, input: Input<Message>) {
+        match input {
+            Input::Start => self.start(),
+            Input::Message { from, message } => self.hear(from, message),
+            Input::Timer(RETRY) => self.retry(),
+            Input::Timer(GIVE_UP) => self.give_up(),
+            Input::Timer(PHONE) => self.phone(),
+            Input::Persisted(mark) => self.persisted(mark),
+            _ => {}
         }
     }
 
-    fn message(&mut self, from: Endpoint, message: Message) {
+    fn start(&mut self) {
+        // A branch that comes back asks what it has missed; a new one has missed nothing.
+        if !self.safe.slots.is_empty() {
+            self.send_others(self.question(0));
+        }
+    }
+
+    fn hear(&mut self, from: Endpoint, message: Message) {
         match message {
-            Message::Request { op, operation } => self.request(from, (op, operation)),
+            Message::Request { op, operation } => self.request(from, op, operation),
             Message::Prepare { slot, ballot } => self.prepare(from, slot, ballot),
             Message::Promise {
                 slot,
                 ballot,
                 accepted,
-            } => {
-                self.promise(from, slot, ballot, accepted);
-            }
+            } => self.promise(from, slot, ballot, accepted),
             Message::Accept {
                 slot,
                 ballot,
@@ -114,9 +68,7 @@ impl Branch<'_> {
                 slot,
                 ballot,
                 promised,
-            } => {
-                self.overtaken(slot, ballot, promised);
-            }
+            } => self.overtaken(slot, ballot, promised),
             Message::Decided { slot, entry } => self.learn(from, slot, entry),
             Message::Ask { ticket, decided } => self.ask(from, ticket, decided),
             Message::Tell {
@@ -128,29 +80,6 @@ impl Branch<'_> {
         }
     }
 
-    fn send_others(&mut self, message: Message) {
-        for other in self.config.others(self.context.me) {
-            self.out.send(other, message);
-        }
-    }
-
-    fn note(&mut self, why: Why, a: u32, b: u32, n: i64) {
-        self.out.note(Note { why, a, b, n });
-    }
-
-    /// Writes the safe down and wants to hear of it.
-    fn persist(&mut self) -> u32 {
-        self.desk.marks += 1;
-        self.out.persist(self.desk.marks);
-        self.desk.marks
-    }
-
-    /// Writes the safe down; only what is sent after it waits for that.
-    fn persist_quietly(&mut self) {
-        self.desk.marks += 1;
-        self.out.persist_quietly(self.desk.marks);
-    }
-
     fn slot(&mut self, slot: u32) -> &mut Slot {
         let place = slot as usize;
         if self.safe.slots.len() <= place {
@@ -159,278 +88,75 @@ impl Branch<'_> {
         &mut self.safe.slots[place]
     }
 
-    fn decided_at(&self, slot: u32) -> Option<Entry> {
-        self.safe
-            .slots
-            .get(slot as usize)
-            .and_then(|slot| slot.decided)
+    pub(super) fn decided_at(&self, slot: u32) -> Option<Entry> {
+        self.safe.decided_at(slot)
     }
 
-    fn arm_retry(&mut self) {
-        let retry = self.config.retry;
-        self.out.set_timer(RETRY, retry, retry + retry);
-    }
-
-    // --- customers
-
-    fn request(&mut self, from: Endpoint, asked: (crate::units::OpId, Operation)) {
-        let Some(job) = take_request(self.config, self.context, self.desk, from, asked) else {
-            return;
-        };
-        if job.operation.is_read() && self.config.reads == Reads::AsIs {
-            self.note(Why::ReadsAsIs, 0, 0, self.desk.balance);
-            answer(&job, Answer::Value(self.desk.balance), self.out);
-            return;
+    /// Whether an answer is one to what this branch is trying now; then its sender counts.
+    fn counts(&mut self, phase: Phase, from: Endpoint, slot: u32, ballot: Ballot) -> bool {
+        let attempt = &mut self.desk.attempt;
+        let fits = attempt.phase == phase && (attempt.slot, attempt.ballot) == (slot, ballot);
+        if fits {
+            attempt.heard = attempt.heard.with(from);
         }
-        self.desk.queue.push_back(job);
-        self.arm_give_up();
-        if matches!(self.desk.phase, Phase::Idle) {
-            self.work();
-        }
-    }
-
-    /// Whether, and when on its own clock, a branch stops trying for this wish.
-    fn deadline(&self, job: &Job) -> Option<Micros> {
-        let waits = job.sent || (job.operation.is_read() && self.config.reads == Reads::Confirm);
-        (!waits).then(|| job.since + self.config.give_up)
-    }
-
-    fn arm_give_up(&mut self) {
-        let next = self
-            .desk
-            .queue
-            .iter()
-            .filter_map(|job| self.deadline(job))
-            .min();
-        match next {
-            Some(at) => {
-                let wait = at.since(self.context.steady);
-                self.out.set_timer(GIVE_UP, wait, wait);
-            }
-            None => self.out.cancel_timer(GIVE_UP),
-        }
-    }
-
-    fn give_up(&mut self) {
-        let now = self.context.steady;
-        let heard = self.heard();
-        let mut place = 0;
-        let mut first_gone = false;
-        while let Some(job) = self.desk.queue.get(place).copied() {
-            if self.deadline(&job).is_none_or(|at| at > now) {
-                place += 1;
-                continue;
-            }
-            let _ = self.desk.queue.remove(place);
-            first_gone |= place == 0;
-            let waited = now.since(job.since).0.cast_signed();
-            self.note(Why::Unsure, heard.0, self.config.quorum, waited);
-            let reason = if job.operation.is_read() {
-                refusal::UNSURE
-            } else {
-                refusal::UNREACHED
-            };
-            answer(&job, Answer::Refused(reason), self.out);
-            self.desk.unsure = true;
-            self.desk.did(deed::REFUSED);
-        }
-        self.arm_give_up();
-        // What was tried for the first wish is dropped; whatever it had sent out belongs to others by now.
-        if first_gone {
-            self.desk.phase = Phase::Idle;
-            self.out.cancel_timer(RETRY);
-            self.work();
-        }
-    }
-
-    /// Who has answered what this branch is trying, itself included.
-    fn heard(&self) -> Mask {
-        let me = Mask::of(self.context.me);
-        match self.desk.phase {
-            Phase::Preparing {
-                promised: heard, ..
-            }
-            | Phase::Accepting {
-                accepted: heard, ..
-            }
-            | Phase::Confirming { told: heard, .. } => Mask(heard.0 | me.0),
-            Phase::Idle | Phase::Backing => me,
-        }
-    }
-
-    /// Does what the first wish needs next; goes on to the one after it when it is answered.
-    fn work(&mut self) {
-        while let Some(job) = self.desk.queue.front().copied() {
-            let enough = match job.operation {
-                Operation::Balance => false,
-                Operation::Deposit { .. } => true,
-                Operation::Withdraw { amount } => self.desk.balance >= i64::from(amount),
-            };
-            if enough {
-                let change = change_of(job.operation);
-                self.propose(Entry {
-                    op: job.op,
-                    client: job.client,
-                    change,
-                });
-                return;
-            }
-            // A balance, and the refusal of a withdrawal, say how things are now: a quorum must confirm that the book
-            // goes no further than is known here.
-            match job.confirmed {
-                None => return self.confirm(),
-                Some(top) if self.desk.decided < top => return self.propose(Entry::VOID),
-                Some(_) => self.answer_first(&job),
-            }
-        }
-        self.desk.phase = Phase::Idle;
-        self.out.cancel_timer(RETRY);
-    }
-
-    fn answer_first(&mut self, job: &Job) {
-        let _ = self.desk.queue.pop_front();
-        self.desk.unsure = false;
-        if let Operation::Withdraw { amount } = job.operation {
-            self.note(Why::NotEnough, amount, 0, self.desk.balance);
-            answer(job, Answer::Refused(refusal::NOT_ENOUGH), self.out);
-        } else {
-            let heard = self.heard();
-            self.note(Why::ReadsConfirmed, 0, heard.0, self.desk.balance);
-            answer(job, Answer::Value(self.desk.balance), self.out);
-            self.desk.did(deed::CONFIRMED);
-        }
-        self.arm_give_up();
-    }
-
-    // --- asking how far the book goes
-
-    fn confirm(&mut self) {
-        self.desk.tickets += 1;
-        let ticket = self.desk.tickets;
-        let told = Mask::of(self.context.me);
-        self.desk.phase = Phase::Confirming {
-            ticket,
-            told,
-            top: self.desk.top,
-        };
-        self.note(Why::Confirms, 0, 0, 0);
-        self.send_others(Message::Ask {
-            ticket,
-            decided: self.desk.decided,
-        });
-        self.arm_retry();
-        self.try_confirmed();
-    }
-
-    fn ask(&mut self, from: Endpoint, ticket: u32, decided: u32) {
-        self.send_missing(from, decided);
-        let (top, decided) = (self.desk.top, self.desk.decided);
-        self.out.send(
-            from,
-            Message::Tell {
-                ticket,
-                top,
-                decided,
-            },
-        );
-    }
-
-    fn tell(&mut self, from: Endpoint, ticket: u32, top: u32, decided: u32) {
-        if decided < self.desk.decided {
-            self.send_missing(from, decided);
-        } else {
-            self.desk.owed.0 &= !Mask::of(from).0;
-        }
-        if let Phase::Confirming {
-            ticket: mine,
-            told,
-            top: known,
-        } = &mut self.desk.phase
-            && *mine == ticket
-        {
-            *told = told.with(from);
-            *known = top.max(*known);
-            self.try_confirmed();
-        }
-    }
-
-    fn try_confirmed(&mut self) {
-        if let Phase::Confirming { told, top, .. } = self.desk.phase
-            && told.count() >= self.config.quorum
-        {
-            if let Some(job) = self.desk.queue.front_mut() {
-                job.confirmed = Some(top);
-            }
-            self.work();
-        }
-    }
-
-    /// Sends a branch what is decided and it does not know.
-    fn send_missing(&mut self, to: Endpoint, from_slot: u32) {
-        let until = self
-            .desk
-            .decided
-            .min(from_slot.saturating_add(CATCH_UP_MAX));
-        if from_slot < until {
-            self.note(Why::CatchesUp, until, u32::from(to.0), 0);
-            self.desk.did(deed::CAUGHT_UP);
-        }
-        for slot in from_slot..until {
-            if let Some(entry) = self.decided_at(slot) {
-                self.out.send(to, Message::Decided { slot, entry });
-            }
-        }
+        fits
     }
 
     // --- phase 1
 
-    fn propose(&mut self, own: Entry) {
+    pub(super) fn propose(&mut self, line: Entry) {
         let slot = self.desk.decided;
-        let me = self.context.me;
         let known = self.slot(slot).promised.round.max(self.desk.round);
         let ballot = Ballot {
             round: known + 1,
-            branch: me.0,
+            branch: self.context.me.0,
         };
         self.desk.round = ballot.round;
         self.slot(slot).promised = ballot;
         let mark = self.persist();
-        let promised = Mask::EMPTY;
-        self.desk.phase = Phase::Preparing {
-            slot,
-            ballot,
-            own,
-            mark,
-            promised,
-            best: None,
-        };
-        self.note(Why::Proposes, slot, ballot.round, own.change);
+        self.enter(Phase::Preparing);
+        let attempt = &mut self.desk.attempt;
+        (attempt.slot, attempt.ballot, attempt.mark) = (slot, ballot, mark);
+        (attempt.line, attempt.best) = (line, None);
+        self.note(Why::Proposes, slot, ballot.round, line.change);
         self.send_others(Message::Prepare { slot, ballot });
         self.arm_retry();
     }
 
     fn prepare(&mut self, from: Endpoint, slot: u32, ballot: Ballot) {
-        if self.tell_if_decided(from, slot) {
+        if !self.may_promise(from, slot, ballot) {
             return;
         }
-        let state = self.slot(slot);
-        if ballot < state.promised {
-            let promised = state.promised;
-            self.refuse_ballot(from, slot, ballot, promised);
-            return;
-        }
-        state.promised = ballot;
-        let accepted = state.accepted;
+        let accepted = self.slot(slot).accepted;
         self.persist_quietly();
         self.note(Why::Promises, slot, u32::from(from.0), 0);
-        self.out.send(
-            from,
-            Message::Promise {
-                slot,
-                ballot,
-                accepted,
-            },
-        );
+        let promise = Message::Promise {
+            slot,
+            ballot,
+            accepted,
+        };
+        self.out.send(from, promise);
+    }
+
+    /// Promises the slot to the ballot, unless it is decided or promised to a higher one: then whoever asks is told.
+    fn may_promise(&mut self, from: Endpoint, slot: u32, ballot: Ballot) -> bool {
+        if self.tell_if_decided(from, slot) {
+            return false;
+        }
+        let promised = self.slot(slot).promised;
+        if ballot >= promised {
+            self.slot(slot).promised = ballot;
+            return true;
+        }
+        self.note(Why::RefusesBallot, slot, u32::from(promised.branch), 0);
+        let overtaken = Message::Overtaken {
+            slot,
+            ballot,
+            promised,
+        };
+        self.out.send(from, overtaken);
+        self.desk.did(deed::DUELLED);
+        false
     }
 
     /// A slot that is decided needs no ballot: whoever asks is told, and what else they miss.
@@ -446,19 +172,6 @@ impl Branch<'_> {
         true
     }
 
-    fn refuse_ballot(&mut self, to: Endpoint, slot: u32, ballot: Ballot, promised: Ballot) {
-        self.note(Why::RefusesBallot, slot, u32::from(promised.branch), 0);
-        self.out.send(
-            to,
-            Message::Overtaken {
-                slot,
-                ballot,
-                promised,
-            },
-        );
-        self.desk.did(deed::DUELLED);
-    }
-
     fn promise(
         &mut self,
         from: Endpoint,
@@ -466,72 +179,53 @@ impl Branch<'_> {
         ballot: Ballot,
         accepted: Option<(Ballot, Entry)>,
     ) {
-        if let Phase::Preparing {
-            slot: s,
-            ballot: b,
-            promised,
-            best,
-            ..
-        } = &mut self.desk.phase
-            && (*s, *b) == (slot, ballot)
-        {
-            *promised = promised.with(from);
-            if accepted.map(|(b, _)| b) > best.map(|(b, _)| b) {
-                *best = accepted;
-            }
+        if self.counts(Phase::Preparing, from, slot, ballot) {
+            self.adopt_if_higher(accepted);
             self.try_promised();
         }
     }
 
+    /// Of all lines that come along with promises the one under the highest ballot is kept.
+    fn adopt_if_higher(&mut self, accepted: Option<(Ballot, Entry)>) {
+        let best = &mut self.desk.attempt.best;
+        if accepted.map(|(ballot, _)| ballot) > best.map(|(ballot, _)| ballot) {
+            *best = accepted;
+        }
+    }
+
     fn try_promised(&mut self) {
-        let Phase::Preparing {
-            slot,
-            ballot,
-            own,
-            promised,
-            best,
-            ..
-        } = self.desk.phase
-        else {
-            return;
-        };
-        if promised.count() < self.config.quorum {
+        if !self.has_quorum(Phase::Preparing) {
             return;
         }
-        let adopted = if self.config.adopt_accepted {
-            best
-        } else {
-            None
-        };
-        let entry = adopted.map_or(own, |(_, entry)| entry);
+        let attempt = self.desk.attempt;
+        let (slot, ballot) = (attempt.slot, attempt.ballot);
         if self.slot(slot).promised != ballot {
             // Meanwhile this branch has promised the slot to someone else.
             self.back_off();
             return;
         }
-        if entry != own {
+        let mut entry = attempt.line;
+        if let Some((_, best)) = attempt.best
+            && self.config.adopt_accepted
+        {
+            entry = best;
+        }
+        if entry != attempt.line {
             self.note(Why::Adopts, slot, 0, entry.change);
             self.desk.did(deed::ADOPTED);
         } else {
-            self.note(Why::Writes, slot, promised.0, entry.change);
+            self.note(Why::Writes, slot, attempt.heard.0, entry.change);
         }
-        if let Some(job) = self.desk.queue.front_mut()
+        if let Some(job) = self.desk.queue.first_mut()
             && job.op == entry.op
         {
             job.sent = true;
             self.arm_give_up();
         }
-        self.slot(slot).accepted = Some((ballot, entry));
-        self.desk.top = self.desk.top.max(slot + 1);
+        self.write_accepted(slot, ballot, entry);
         let mark = self.persist();
-        let accepted = Mask::EMPTY;
-        self.desk.phase = Phase::Accepting {
-            slot,
-            ballot,
-            entry,
-            mark,
-            accepted,
-        };
+        self.enter(Phase::Accepting);
+        (self.desk.attempt.line, self.desk.attempt.mark) = (entry, mark);
         self.send_others(Message::Accept {
             slot,
             ballot,
@@ -543,57 +237,34 @@ impl Branch<'_> {
     // --- phase 2
 
     fn accept(&mut self, from: Endpoint, slot: u32, ballot: Ballot, entry: Entry) {
-        if self.tell_if_decided(from, slot) {
-            return;
+        if self.may_promise(from, slot, ballot) {
+            self.write_accepted(slot, ballot, entry);
+            self.persist_quietly();
+            self.out.send(from, Message::Accepted { slot, ballot });
         }
-        let state = self.slot(slot);
-        if ballot < state.promised {
-            let promised = state.promised;
-            self.refuse_ballot(from, slot, ballot, promised);
-            return;
-        }
-        state.promised = ballot;
-        state.accepted = Some((ballot, entry));
-        self.desk.top = self.desk.top.max(slot + 1);
-        self.persist_quietly();
-        self.out.send(from, Message::Accepted { slot, ballot });
     }
 
     fn accepted(&mut self, from: Endpoint, slot: u32, ballot: Ballot) {
-        if let Phase::Accepting {
-            slot: s,
-            ballot: b,
-            accepted,
-            ..
-        } = &mut self.desk.phase
-            && (*s, *b) == (slot, ballot)
-        {
-            *accepted = accepted.with(from);
+        if self.counts(Phase::Accepting, from, slot, ballot) {
             self.try_decided();
         }
     }
 
+    fn write_accepted(&mut self, slot: u32, ballot: Ballot, entry: Entry) {
+        self.slot(slot).accepted = Some((ballot, entry));
+        self.desk.top = self.desk.top.max(slot + 1);
+    }
+
     fn try_decided(&mut self) {
-        let Phase::Accepting {
-            slot,
-            entry,
-            accepted,
-            ..
-        } = self.desk.phase
-        else {
-            return;
-        };
-        if accepted.count() < self.config.quorum {
+        if !self.has_quorum(Phase::Accepting) {
             return;
         }
-        self.note(Why::Decides, slot, accepted.0, entry.change);
+        let attempt = self.desk.attempt;
+        let (slot, entry) = (attempt.slot, attempt.line);
+        self.note(Why::Decides, slot, attempt.heard.0, entry.change);
         self.desk.did(deed::DECIDED);
-        let everybody = Mask((1 << self.config.branches) - 1);
-        self.desk.owed.0 |= everybody.0 & !accepted.0;
-        if !self.desk.owed.is_empty() {
-            self.out
-                .set_timer(PHONE, self.config.phone, self.config.phone);
-        }
+        self.desk.owed.0 |= self.config.everybody().without(attempt.heard).0;
+        self.phone_if_owed();
         self.write_decided(slot, entry);
         self.send_others(Message::Decided { slot, entry });
         self.go_on();
@@ -609,22 +280,12 @@ impl Branch<'_> {
             self.desk.round = 0;
             self.confirm_to_customer(entry);
             // A line that was sent out for this slot and is not the one decided can stand nowhere any more.
-            if let Some(job) = self.desk.queue.front_mut()
+            if let Some(job) = self.desk.queue.first_mut()
                 && job.sent
             {
                 job.sent = false;
                 self.arm_give_up();
             }
-        }
-    }
-
-    /// The line stands: whoever waits for it here hears so.
-    fn confirm_to_customer(&mut self, entry: Entry) {
-        let mine = self.desk.queue.iter().position(|job| job.op == entry.op);
-        if let Some(job) = mine.and_then(|place| self.desk.queue.remove(place)) {
-            self.desk.unsure = false;
-            answer(&job, Answer::Done, self.out);
-            self.arm_give_up();
         }
     }
 
@@ -635,44 +296,26 @@ impl Branch<'_> {
         self.write_decided(slot, entry);
         if slot >= self.desk.decided {
             // There is a gap before it.
-            self.out.send(
-                from,
-                Message::Ask {
-                    ticket: 0,
-                    decided: self.desk.decided,
-                },
-            );
+            self.out.send(from, self.question(0));
             return;
         }
-        let behind = match self.desk.phase {
-            Phase::Preparing { slot, .. } | Phase::Accepting { slot, .. } => {
-                slot < self.desk.decided
-            }
+        let behind = match self.desk.attempt.phase {
+            Phase::Preparing | Phase::Accepting => self.desk.attempt.slot < self.desk.decided,
             Phase::Backing => true,
-            Phase::Idle | Phase::Confirming { .. } => false,
+            Phase::Idle | Phase::Confirming => false,
         };
         if behind {
             self.go_on();
         }
     }
 
-    /// The slot that was worked on is decided; on to what comes next.
-    fn go_on(&mut self) {
-        self.desk.phase = Phase::Idle;
-        self.work();
-    }
-
     // --- what goes wrong
 
     fn overtaken(&mut self, slot: u32, ballot: Ballot, promised: Ballot) {
-        match self.desk.phase {
-            Phase::Preparing {
-                slot: s, ballot: b, ..
-            }
-            | Phase::Accepting {
-                slot: s, ballot: b, ..
-            } if (s, b) == (slot, ballot) => {}
-            _ => return,
+        let attempt = &self.desk.attempt;
+        let tries = matches!(attempt.phase, Phase::Preparing | Phase::Accepting);
+        if !tries || (attempt.slot, attempt.ballot) != (slot, ballot) {
+            return;
         }
         self.desk.round = self.desk.round.max(promised.round);
         self.note(Why::Overtaken, slot, u32::from(promised.branch), 0);
@@ -680,115 +323,60 @@ impl Branch<'_> {
     }
 
     fn back_off(&mut self) {
-        self.desk.phase = Phase::Backing;
+        self.enter(Phase::Backing);
         self.arm_retry();
     }
 
     fn retry(&mut self) {
-        let me = self.context.me;
-        let (heard, message) = match self.desk.phase {
+        let attempt = self.desk.attempt;
+        let (slot, ballot, entry) = (attempt.slot, attempt.ballot, attempt.line);
+        let message = match attempt.phase {
             Phase::Idle => return,
-            Phase::Backing => {
-                self.desk.phase = Phase::Idle;
-                return self.work();
-            }
-            Phase::Preparing {
-                slot,
-                ballot,
-                promised,
-                ..
-            } => (promised, Message::Prepare { slot, ballot }),
-            Phase::Accepting {
+            Phase::Backing => return self.go_on(),
+            Phase::Preparing => Message::Prepare { slot, ballot },
+            Phase::Accepting => Message::Accept {
                 slot,
                 ballot,
                 entry,
-                accepted,
-                ..
-            } => (
-                accepted,
-                Message::Accept {
-                    slot,
-                    ballot,
-                    entry,
-                },
-            ),
-            Phase::Confirming { ticket, told, .. } => (
-                told,
-                Message::Ask {
-                    ticket,
-                    decided: self.desk.decided,
-                },
-            ),
+            },
+            Phase::Confirming => self.question(attempt.ticket),
         };
-        let silent = ((1u32 << self.config.branches) - 1) & !heard.with(me).0;
+        let silent = self.config.everybody().without(self.heard());
         let (steady, give_up) = (self.context.steady, self.config.give_up);
-        let sent = self.desk.queue.front().filter(|job| job.sent);
-        if let Some(job) = sent
-            .filter(|job| steady.since(job.since) >= give_up)
-            .copied()
-        {
-            self.note(
-                Why::CannotSay,
-                self.desk.decided,
-                heard.0,
-                change_of(job.operation),
-            );
-            self.desk.did(deed::UNCERTAIN);
-        } else {
-            self.note(Why::AsksAgain, 0, silent, 0);
+        match self.desk.queue.first().copied() {
+            Some(job) if job.sent && steady.since(job.since) >= give_up => {
+                let (line, change) = (self.desk.decided, change_of(job.operation));
+                self.note(Why::CannotSay, line, attempt.heard.0, change);
+                self.desk.did(deed::UNCERTAIN);
+            }
+            _ => self.note(Why::AsksAgain, 0, silent.0, 0),
         }
-        for other in Mask(silent).iter() {
+        for other in silent.iter() {
             self.out.send(other, message);
         }
         self.arm_retry();
     }
 
-    /// Calls those who may not have heard of everything that is decided.
-    fn phone(&mut self) {
-        let ask = Message::Ask {
-            ticket: 0,
-            decided: self.desk.decided,
-        };
-        for other in self.desk.owed.iter() {
-            self.out.send(other, ask);
-        }
-        if !self.desk.owed.is_empty() {
-            self.out
-                .set_timer(PHONE, self.config.phone, self.config.phone);
-        }
-    }
-
     /// The branch's own promise or acceptance is durable and counts from now on.
     fn persisted(&mut self, mark: u32) {
         let me = self.context.me;
-        match &mut self.desk.phase {
-            Phase::Preparing {
-                slot,
-                mark: wanted,
-                promised,
-                best,
-                ..
-            } if *wanted == mark => {
-                *promised = promised.with(me);
-                let own = self
-                    .safe
-                    .slots
-                    .get(*slot as usize)
-                    .and_then(|slot| slot.accepted);
-                if own.map(|(b, _)| b) > best.map(|(b, _)| b) {
-                    *best = own;
-                }
+        let attempt = &mut self.desk.attempt;
+        if attempt.mark != mark {
+            return;
+        }
+        match attempt.phase {
+            Phase::Preparing => {
+                attempt.heard = attempt.heard.with(me);
+                let slot = attempt.slot;
+                let accepted = self.slot(slot).accepted;
+                self.adopt_if_higher(accepted);
                 self.try_promised();
             }
-            Phase::Accepting {
-                mark: wanted,
-                accepted,
-                ..
-            } if *wanted == mark => {
-                *accepted = accepted.with(me);
+            Phase::Accepting => {
+                attempt.heard = attempt.heard.with(me);
                 self.try_decided();
             }
-            _ => {}
+            Phase::Idle | Phase::Confirming | Phase::Backing => {}
         }
     }
 }

@@ -1,15 +1,14 @@
 //! Invariants and witnesses, what became of an operation, and how the bank stands.
 
-use super::local::lineage;
 use super::message::Entry;
-use super::{Config, Ledger, Policy, Reconcile, Safe, change_of, deed};
+use super::spec::{INVARIANTS, deed};
+use super::state::{Line, Safe};
+use super::{Config, Ledger, Policy, Reconcile, change_of};
 use crate::history::Fate;
 use crate::operation::{Answer, Operation};
 use crate::protocol::{Context, Finding, Replica, Sightings};
-use crate::units::{Endpoint, Mask, OpId};
-use crate::view::{Names, Standing, Tone, number};
-use alloc::collections::BTreeSet;
-use alloc::format;
+use crate::units::{Endpoint, Mask, OpId, OpSet};
+use crate::view::{Names, Standing, Tone, fill, number};
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -24,13 +23,13 @@ pub struct Monitor {
     /// The book as it was first seen decided, slot by slot, and what it adds up to.
     book: Vec<Entry>,
     balance: i64,
-    in_book: BTreeSet<OpId>,
-    refused: BTreeSet<OpId>,
-    confirmed: BTreeSet<OpId>,
+    in_book: OpSet,
+    refused: OpSet,
+    confirmed: OpSet,
     /// By branch: slots (or lines) looked at so far.
     seen: Vec<u32>,
     overdrawn: bool,
-    lost: BTreeSet<OpId>,
+    lost: OpSet,
 }
 
 pub(super) fn observe(
@@ -69,28 +68,28 @@ fn observe_slots(
     let me = context.me.index();
     let decided = replica.memory.decided;
     for slot in monitor.seen[me].min(decided)..decided {
-        let Some(entry) = replica.disk.slots[slot as usize].decided else {
+        let Some(entry) = replica.disk.decided_at(slot) else {
             break;
         };
-        match monitor.book.get(slot as usize) {
-            Some(known) if *known != entry => {
-                let slot = i64::from(slot);
-                seen.find(finding(context, ONE_ENTRY, true, entry.op, slot));
+        let mut find = |invariant, number| {
+            seen.find(finding(context, invariant, true, entry.op, number));
+        };
+        if let Some(known) = monitor.book.get(slot as usize) {
+            if *known != entry {
+                find(ONE_ENTRY, i64::from(slot));
             }
-            Some(_) => {}
-            None => {
-                monitor.book.push(entry);
-                monitor.balance += entry.change;
-                monitor.in_book.insert(entry.op);
-                if replica.memory.balance < 0 && monitor.balance < 0 {
-                    let balance = monitor.balance;
-                    seen.find(finding(context, OVERDRAFT, true, entry.op, balance));
-                }
-                if monitor.refused.contains(&entry.op) {
-                    let slot = i64::from(slot);
-                    seen.find(finding(context, REFUSED, true, entry.op, slot));
-                }
-            }
+            continue;
+        }
+        monitor.book.push(entry);
+        monitor.balance += entry.change;
+        if !entry.is_void() {
+            monitor.in_book.insert(entry.op);
+        }
+        if replica.memory.balance < 0 && monitor.balance < 0 {
+            find(OVERDRAFT, monitor.balance);
+        }
+        if monitor.refused.contains(entry.op) {
+            find(REFUSED, i64::from(slot));
         }
     }
     monitor.seen[me] = decided;
@@ -104,34 +103,25 @@ fn observe_pages(
     seen: &mut Sightings,
 ) {
     let me = context.me.index();
-    let lines: u32 = replica
-        .disk
-        .pages
-        .iter()
-        .map(|page| page.len() as u32)
-        .sum();
-    if lines == monitor.seen[me] {
+    let safe = &replica.disk;
+    let lines: usize = safe.pages.iter().map(Vec::len).sum();
+    if lines as u32 == monitor.seen[me] {
         return;
     }
-    monitor.seen[me] = lines;
+    monitor.seen[me] = lines as u32;
     let balance = replica.memory.balance;
     if balance < 0 && !monitor.overdrawn {
         monitor.overdrawn = true;
-        let last = replica
-            .disk
-            .pages
-            .iter()
-            .flatten()
-            .max_by_key(|line| line.stamp());
+        let last = safe.pages.iter().flatten().max_by_key(|line| line.stamp());
         let op = last.map_or(Entry::VOID.op, |line| line.entry.op);
         seen.find(finding(context, OVERDRAFT, false, op, balance));
         seen.witness(deed::OVERDRAWN);
     }
     if config.reconcile == Reconcile::LastWriter {
-        let held = lineage(&replica.disk, replica.memory.winner);
-        for line in replica.disk.pages.iter().flatten() {
+        let held = safe.lineage(replica.memory.winner);
+        for line in safe.pages.iter().flatten() {
             let op = line.entry.op;
-            let gone = !held.contains(&line.id()) && monitor.confirmed.contains(&op);
+            let gone = !held.contains(op) && monitor.confirmed.contains(op);
             if gone && monitor.lost.insert(op) {
                 seen.find(finding(context, LOST, false, op, line.entry.change));
             }
@@ -146,85 +136,96 @@ pub(super) fn observe_reply(
     (op, operation, answer): (OpId, Operation, Answer),
     seen: &mut Sightings,
 ) {
-    let quorum = config.policy != Policy::Local;
-    match answer {
+    let in_book = monitor.in_book.contains(op);
+    let (broken, invariant) = match answer {
         Answer::Done => {
             monitor.confirmed.insert(op);
-            if quorum && !monitor.in_book.contains(&op) {
-                seen.find(finding(context, LOST, true, op, change_of(operation)));
-            }
+            (!in_book, LOST)
         }
         Answer::Refused(_) => {
             monitor.refused.insert(op);
-            if quorum && monitor.in_book.contains(&op) {
-                seen.find(finding(context, REFUSED, true, op, change_of(operation)));
-            }
+            (in_book, REFUSED)
         }
-        Answer::Value(_) => {}
+        Answer::Value(_) => return,
+    };
+    if broken && config.policy != Policy::Local {
+        let change = change_of(operation);
+        seen.find(finding(context, invariant, true, op, change));
     }
 }
 
 pub(super) fn fate(config: &Config, replicas: &[Replica<Ledger>], op: OpId) -> Fate {
-    if config.policy == Policy::Local {
-        return fate_alone(config, replicas, op);
+    let mut fate = Fate::Absent;
+    for replica in replicas {
+        let here = if config.policy == Policy::Local {
+            fate_alone(config, replica, op)
+        } else {
+            fate_at(replica, replicas, op)
+        };
+        match here {
+            Fate::Happened => return here,
+            Fate::Absent => {}
+            _ => fate = here,
+        }
     }
-    let slots = || replicas.iter().flat_map(|replica| &replica.disk.slots);
-    if slots().any(|slot| slot.decided.is_some_and(|entry| entry.op == op)) {
-        return Fate::Happened;
-    }
-    let queued = replicas
-        .iter()
-        .any(|replica| replica.memory.queue.iter().any(|job| job.op == op));
-    let accepted = replicas.iter().any(|replica| {
-        replica.disk.slots.iter().enumerate().any(|(place, slot)| {
-            let open = !replicas.iter().any(|other| {
-                other
-                    .disk
-                    .slots
-                    .get(place)
-                    .is_some_and(|s| s.decided.is_some())
-            });
-            open && slot.accepted.is_some_and(|(_, entry)| entry.op == op)
-        })
-    });
-    if queued || accepted {
-        Fate::Undecided
-    } else {
-        Fate::Absent
-    }
+    fate
 }
 
-fn fate_alone(config: &Config, replicas: &[Replica<Ledger>], op: OpId) -> Fate {
-    let lines = || {
-        replicas
-            .iter()
-            .flat_map(|replica| replica.disk.pages.iter().flatten())
-    };
-    let Some(line) = lines().find(|line| line.entry.op == op) else {
-        return Fate::Absent;
-    };
-    if config.reconcile == Reconcile::Replay {
-        return Fate::Happened;
+/// What one branch knows of an operation under a quorum policy.
+fn fate_at(replica: &Replica<Ledger>, replicas: &[Replica<Ledger>], op: OpId) -> Fate {
+    let mut fate = Fate::Absent;
+    for job in &replica.memory.queue {
+        if job.op == op {
+            fate = Fate::Undecided;
+        }
     }
-    let held = replicas
-        .iter()
-        .any(|replica| lineage(&replica.disk, replica.memory.winner).contains(&line.id()));
+    for (slot, state) in (0..).zip(&replica.disk.slots) {
+        if state.decided.is_some_and(|entry| entry.op == op) {
+            return Fate::Happened;
+        }
+        // An accepted line may still come to stand, unless its slot is decided anywhere.
+        let accepted = state.accepted.is_some_and(|(_, entry)| entry.op == op);
+        let decided = |other: &Replica<Ledger>| other.disk.decided_at(slot).is_some();
+        if accepted && !replicas.iter().any(decided) {
+            fate = Fate::Undecided;
+        }
+    }
+    fate
+}
+
+/// What a branch that serves alone knows of an operation.
+fn fate_alone(config: &Config, replica: &Replica<Ledger>, op: OpId) -> Fate {
+    let is_it = |line: &Line| line.entry.op == op;
+    if !replica.disk.pages.iter().flatten().any(is_it) {
+        return Fate::Absent;
+    }
+    let held = config.reconcile == Reconcile::Replay
+        || replica.disk.lineage(replica.memory.winner).contains(op);
     if held { Fate::Happened } else { Fate::Lost }
 }
 
 // --- how the bank stands
 
-/// Which branches do not hold the whole book, and what the whole book says (under a quorum policy).
-pub(super) fn behind(config: &Config, replicas: &[Replica<Ledger>]) -> Mask {
+/// How many slots are decided in the book that goes furthest, and what that book says (under a quorum policy).
+fn furthest(replicas: &[Replica<Ledger>]) -> (u32, i64) {
+    let mut most = (0, 0);
+    for replica in replicas {
+        let desk = &replica.memory;
+        if desk.decided >= most.0 {
+            most = (desk.decided, desk.balance);
+        }
+    }
+    most
+}
+
+/// Which branches do not hold the whole book.
+fn behind(config: &Config, replicas: &[Replica<Ledger>]) -> Mask {
+    let (most, _) = furthest(replicas);
     let mut mask = Mask::EMPTY;
-    let most = replicas
-        .iter()
-        .map(|replica| replica.memory.decided)
-        .max()
-        .unwrap_or(0);
     for (place, replica) in (0..).zip(replicas) {
         let lacks = if config.policy == Policy::Local {
-            lacks_lines(replicas, &replica.disk)
+            let lacks_lines = |other: &Replica<Ledger>| lacks_lines(&other.disk, &replica.disk);
+            replicas.iter().any(lacks_lines)
         } else {
             replica.memory.decided < most
         };
@@ -235,15 +236,9 @@ pub(super) fn behind(config: &Config, replicas: &[Replica<Ledger>]) -> Mask {
     mask
 }
 
-fn lacks_lines(replicas: &[Replica<Ledger>], safe: &Safe) -> bool {
-    replicas.iter().any(|other| {
-        other
-            .disk
-            .pages
-            .iter()
-            .zip(&safe.pages)
-            .any(|(theirs, mine)| theirs.len() > mine.len())
-    })
+fn lacks_lines(other: &Safe, safe: &Safe) -> bool {
+    let mut pages = other.pages.iter().zip(&safe.pages);
+    pages.any(|(theirs, mine)| theirs.len() > mine.len())
 }
 
 pub(super) fn standing(
@@ -254,68 +249,83 @@ pub(super) fn standing(
 ) -> Standing {
     let stale = behind(config, replicas);
     let books = books_words(config, replicas, stale, names);
-    let first = |what: &dyn Fn(&Finding) -> bool| seen.findings.iter().find(|found| what(found));
-    let lost: Vec<_> = seen
-        .findings
-        .iter()
-        .filter(|f| f.invariant == LOST)
-        .collect();
-    let (tone, head, words, ops) = if let Some(broken) = first(&|found| found.promised) {
-        let promise = &super::INVARIANTS[usize::from(broken.invariant)];
-        let words = format!(
-            "The bank promises that {}; {} did otherwise.",
-            promise.words,
-            names.of(broken.node)
-        );
-        let ops = broken.op.into_iter().collect();
-        (Tone::No, "A promise was broken.", words, ops)
-    } else if !lost.is_empty() {
-        let ops = lost.iter().filter_map(|finding| finding.op).collect();
-        (Tone::No, "Money was lost.", lost_words(&lost, &books), ops)
-    } else if let Some(over) = first(&|found| found.invariant == OVERDRAFT) {
-        let words = format!(
-            "Put together, the lines come to {}: each branch paid out what its own book still held. {books}",
-            number(over.number)
-        );
-        (Tone::No, "Overdrawn.", words, withdrawals(replicas))
-    } else if stale.is_empty() {
-        (Tone::Ok, "Nothing lost.", books, Vec::new())
-    } else {
-        (Tone::Stale, "Nothing lost so far.", books, Vec::new())
-    };
-    Standing {
+    let mut standing = Standing {
         title: "Money",
-        tone,
-        head: String::from(head),
-        words,
-        ops,
         stale,
-    }
+        ..Standing::default()
+    };
+    let first = |what: &dyn Fn(&Finding) -> bool| seen.findings.iter().find(|found| what(found));
+    let (tone, head, words) = if let Some(broken) = first(&|found| found.promised) {
+        standing.ops.extend(broken.op);
+        let promise = INVARIANTS[usize::from(broken.invariant)].words;
+        let parts = [("promise", promise), ("who", names.of(broken.node))];
+        let words = fill(
+            "The bank promises that {promise}; {who} did otherwise.",
+            &parts,
+        );
+        (Tone::No, "A promise was broken.", words)
+    } else if first(&|found| found.invariant == LOST).is_some() {
+        let words = lost_words(seen, &mut standing.ops, &books);
+        (Tone::No, "Money was lost.", words)
+    } else if let Some(over) = first(&|found| found.invariant == OVERDRAFT) {
+        standing.ops = withdrawals(replicas);
+        let words = fill(
+            "Put together, the lines come to {sum}: each branch paid out what its own book still held. {books}",
+            &[("sum", &number(over.number)), ("books", &books)],
+        );
+        (Tone::No, "Overdrawn.", words)
+    } else if stale.is_empty() {
+        (Tone::Ok, "Nothing lost.", books)
+    } else {
+        (Tone::Stale, "Nothing lost so far.", books)
+    };
+    standing.tone = tone;
+    standing.head = String::from(head);
+    standing.words = words;
+    standing
 }
 
-fn lost_words(lost: &[&Finding], books: &str) -> String {
-    let sum: i64 = lost.iter().map(|finding| finding.number).sum();
-    let lines = if lost.len() == 1 {
+fn lost_words(seen: &Sightings, ops: &mut Vec<OpId>, books: &str) -> String {
+    let mut sum: i64 = 0;
+    let mut count = 0;
+    for finding in &seen.findings {
+        if finding.invariant == LOST {
+            count += 1;
+            sum += finding.number;
+            ops.extend(finding.op);
+        }
+    }
+    let lines = if count == 1 {
         "One confirmed line is"
     } else {
         "Confirmed lines are"
     };
     let what = match sum {
-        0 => String::new(),
-        sum if sum > 0 => format!(", {sum} too little in the account"),
-        sum => format!(", {} too much in the account", -sum),
+        0 => "",
+        1.. => ", {sum} too little in the account",
+        _ => ", {sum} too much in the account",
     };
-    format!("{lines} not in the balance any more{what}: a later timestamp won. {books}")
+    let sum = number(sum.saturating_abs());
+    fill(
+        "{lines} not in the balance any more{what}: a later timestamp won. {books}",
+        &[
+            ("lines", lines),
+            ("what", &fill(what, &[("sum", &sum)])),
+            ("books", books),
+        ],
+    )
 }
 
 fn withdrawals(replicas: &[Replica<Ledger>]) -> Vec<OpId> {
-    let lines = replicas
-        .iter()
-        .flat_map(|replica| replica.disk.pages.iter().flatten());
-    let taken = lines
-        .filter(|line| line.entry.change < 0)
-        .map(|line| line.entry.op);
-    taken.collect::<BTreeSet<_>>().into_iter().collect()
+    let mut taken = OpSet::default();
+    for replica in replicas {
+        for line in replica.disk.pages.iter().flatten() {
+            if line.entry.change < 0 {
+                taken.insert(line.entry.op);
+            }
+        }
+    }
+    taken.to_list()
 }
 
 fn books_words(
@@ -324,42 +334,25 @@ fn books_words(
     stale: Mask,
     names: &Names<'_>,
 ) -> String {
-    let balances: Vec<i64> = replicas
-        .iter()
-        .map(|replica| replica.memory.balance)
-        .collect();
-    if stale.is_empty() {
-        return format!(
-            "The books agree: {}.",
-            number(balances.first().copied().unwrap_or(0))
-        );
-    }
-    if balances.len() == 2 {
-        return format!(
-            "The books differ: {} says {}, {} says {}.",
-            names.of(Endpoint(0)),
-            number(balances[0]),
-            names.of(Endpoint(1)),
-            number(balances[1])
-        );
-    }
-    let who = names.list(stale.iter());
-    if config.policy == Policy::Local {
-        format!(
-            "The books differ: {who} still {} lines to hear of.",
-            has(stale)
-        )
+    let balance = |place: usize| number(replicas.get(place).map_or(0, |one| one.memory.balance));
+    let (_, whole) = furthest(replicas);
+    let sentence = if stale.is_empty() {
+        "The books agree: {one}."
+    } else if replicas.len() == 2 {
+        "The books differ: {first} says {one}, {second} says {two}."
+    } else if config.policy == Policy::Local {
+        "The books differ: {who} still {has} lines to hear of."
     } else {
-        let most = replicas.iter().max_by_key(|replica| replica.memory.decided);
-        let whole = most.map_or(0, |replica| replica.memory.balance);
-        format!(
-            "The whole book says {}; {who} {} not heard all of it yet.",
-            number(whole),
-            has(stale)
-        )
-    }
-}
-
-const fn has(who: Mask) -> &'static str {
-    if who.count() == 1 { "has" } else { "have" }
+        "The whole book says {whole}; {who} {has} not heard all of it yet."
+    };
+    let parts = [
+        ("one", &*balance(0)),
+        ("two", &balance(1)),
+        ("first", names.of(Endpoint(0))),
+        ("second", names.of(Endpoint(1))),
+        ("who", &names.list(stale)),
+        ("has", if stale.count() == 1 { "has" } else { "have" }),
+        ("whole", &number(whole)),
+    ];
+    fill(sentence, &parts)
 }
