@@ -1,37 +1,163 @@
 //! The scenarios that have a name. Ids are for ever; a change that alters a run raises the version.
 
-use crate::action::Action;
+use crate::action::{Action, Timed};
 use crate::operation::Operation;
 use crate::scenario::{LinkSpec, Load, Scenario};
 use crate::units::{Endpoint, Mask, Micros};
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
-/// Builds the newest version of a scenario.
-type Build = fn() -> Scenario;
+/// The newest version of a scenario.
+struct Entry {
+    id: &'static str,
+    title: &'static str,
+    /// Whom it is played with.
+    cast: fn() -> Scenario,
+    policy: &'static str,
+    length: Micros,
+    script: &'static [Timed],
+}
 
-/// Ids in the order in which they were added.
-const SCENARIOS: &[(&str, Build)] = &[
-    ("bank-two", bank_two),
-    ("bank-two-cut", bank_two_cut),
-    ("bank-three", bank_three),
-    ("bank-three-cut", bank_three_cut),
-    ("bank-write-read", bank_write_read),
-    ("bank-race", bank_race),
-    ("bank-five", bank_five),
-    ("bank-five-load", bank_five_load),
+/// In the order in which they were added.
+static SCENARIOS: &[Entry] = &[
+    Entry {
+        id: "bank-two",
+        title: "Two branches, one book",
+        cast: two,
+        policy: "all",
+        length: ms(2_000),
+        script: &[
+            at_ms(100, deposit(two::ANN, 20)),
+            at_ms(500, balance(two::BEN)),
+        ],
+    },
+    Entry {
+        id: "bank-two-cut",
+        title: "Two branches, and the line between them goes dead",
+        cast: two,
+        policy: "all",
+        length: ms(3_000),
+        script: &[
+            at_ms(100, deposit(two::ANN, 20)),
+            at_ms(
+                600,
+                Action::Cut {
+                    a: two::NORTH.with(two::ANN),
+                    b: two::SOUTH.with(two::BEN),
+                },
+            ),
+            at_ms(700, deposit(two::ANN, 100)),
+            at_ms(800, balance(two::BEN)),
+            at_ms(1_400, withdraw(two::BEN, 50)),
+            at_ms(2_000, Action::Heal),
+            at_ms(2_400, balance(two::BEN)),
+        ],
+    },
+    Entry {
+        id: "bank-three",
+        title: "Three branches, and most must agree",
+        cast: three,
+        policy: "majority",
+        length: ms(2_500),
+        script: &[
+            at_ms(100, deposit(three::ANN, 20)),
+            at_ms(500, balance(three::BEN)),
+            at_ms(900, withdraw(three::EVE, 50)),
+        ],
+    },
+    Entry {
+        id: "bank-three-cut",
+        title: "Three branches, and South is cut off",
+        cast: three,
+        policy: "majority",
+        length: ms(3_200),
+        script: &[
+            at_ms(100, deposit(three::ANN, 20)),
+            at_ms(
+                600,
+                Action::Partition {
+                    side: three::SOUTH.with(three::BEN),
+                },
+            ),
+            at_ms(700, deposit(three::ANN, 100)),
+            at_ms(900, balance(three::BEN)),
+            at_ms(1_400, withdraw(three::EVE, 50)),
+            at_ms(1_700, withdraw(three::BEN, 60)),
+            at_ms(2_200, Action::Heal),
+            at_ms(2_600, balance(three::BEN)),
+        ],
+    },
+    // The source lesson's question: a write at one server, a read at another right after it.
+    Entry {
+        id: "bank-write-read",
+        title: "Write at A, read at B",
+        cast: write_read,
+        policy: "local",
+        length: ms(700),
+        script: &[
+            at_ms(50, deposit(two::ANN, 20)),
+            at_ms(80, balance(two::BEN)),
+        ],
+    },
+    // Both want the same money at the same moment.
+    Entry {
+        id: "bank-race",
+        title: "Both withdraw the same money",
+        cast: two,
+        policy: "local",
+        length: ms(2_000),
+        script: &[
+            at_ms(100, withdraw(two::ANN, 80)),
+            at_ms(102, withdraw(two::BEN, 80)),
+        ],
+    },
+    Entry {
+        id: "bank-five",
+        title: "Five branches, and most must agree",
+        cast: five,
+        policy: "majority",
+        length: ms(3_000),
+        script: &[
+            at_ms(100, deposit(Endpoint(5), 40)),
+            at_ms(500, balance(Endpoint(9))),
+            at_ms(
+                900,
+                Action::Partition {
+                    side: Mask(0b00_0110_0011),
+                },
+            ),
+            at_ms(1_100, deposit(Endpoint(7), 10)),
+            at_ms(1_200, withdraw(Endpoint(6), 30)),
+        ],
+    },
+    // About a request a second from each of five people, for a minute: what the benchmarks play.
+    Entry {
+        id: "bank-five-load",
+        title: "Five branches under steady load",
+        cast: five_busy,
+        policy: "majority",
+        length: ms(60_000),
+        script: &[],
+    },
 ];
 
 /// Every id.
 pub fn ids() -> impl Iterator<Item = &'static str> {
-    SCENARIOS.iter().map(|(id, _)| *id)
+    SCENARIOS.iter().map(|entry| entry.id)
 }
 
 /// The newest version of the scenario of that id.
 pub fn find(id: &str) -> Option<Scenario> {
-    let (id, build) = SCENARIOS.iter().find(|(known, _)| *known == id)?;
-    let mut scenario = build();
-    scenario.id = id.to_string();
+    let entry = SCENARIOS.iter().find(|entry| entry.id == id)?;
+    let mut scenario = (entry.cast)();
+    scenario.id = entry.id.to_string();
+    scenario.title = entry.title.to_string();
+    scenario.choose("policy", entry.policy);
+    if entry.policy != "local" {
+        scenario.choose("reads", "refuse");
+    }
+    scenario.length = entry.length;
+    scenario.script.extend_from_slice(entry.script);
     Some(scenario)
 }
 
@@ -44,195 +170,86 @@ const fn ms(ms: u64) -> Micros {
     Micros::from_ms(ms)
 }
 
-fn deposit(client: Endpoint, amount: u32) -> Action {
-    Action::Operate {
-        client,
-        operation: Operation::Deposit { amount },
-    }
+const fn at_ms(at: u64, action: Action) -> Timed {
+    Timed { at: ms(at), action }
 }
 
-fn withdraw(client: Endpoint, amount: u32) -> Action {
-    Action::Operate {
-        client,
-        operation: Operation::Withdraw { amount },
-    }
+const fn operate(client: Endpoint, operation: Operation) -> Action {
+    Action::Operate { client, operation }
 }
 
-fn balance(client: Endpoint) -> Action {
-    Action::Operate {
-        client,
-        operation: Operation::Balance,
+const fn deposit(client: Endpoint, amount: u32) -> Action {
+    operate(client, Operation::Deposit { amount })
+}
+
+const fn withdraw(client: Endpoint, amount: u32) -> Action {
+    operate(client, Operation::Withdraw { amount })
+}
+
+const fn balance(client: Endpoint) -> Action {
+    operate(client, Operation::Balance)
+}
+
+/// Branches of these names, and a client at each.
+fn cast(
+    branches: &[&str],
+    people: &[&str],
+    links: (u64, u64),
+    client_links: (u64, u64),
+) -> Scenario {
+    let mut scenario = Scenario::new("ledger", branches);
+    scenario.links = LinkSpec::datagrams(ms(links.0), ms(links.1));
+    scenario.client_links = LinkSpec::datagrams(ms(client_links.0), ms(client_links.1));
+    scenario.tail = ms(800);
+    for (home, name) in (0..).zip(people) {
+        scenario.add_client(name, Endpoint(home));
     }
+    scenario
 }
 
 /// Branches at the two ends of a phone line; Ann at North, Ben at South.
-fn two() -> (Scenario, Endpoint, Endpoint) {
-    let mut scenario = Scenario::new("ledger", &["North", "South"]);
-    scenario.links = LinkSpec::datagrams(ms(20), ms(30));
-    scenario.client_links = LinkSpec::datagrams(ms(4), ms(6));
-    scenario.length = ms(2_000);
-    scenario.tail = ms(800);
-    let ann = scenario.add_client("Ann", Endpoint(0));
-    let ben = scenario.add_client("Ben", Endpoint(1));
-    (scenario, ann, ben)
+fn two() -> Scenario {
+    cast(&["North", "South"], &["Ann", "Ben"], (20, 30), (4, 6))
 }
 
-/// A side of a cut: a node and whoever goes there.
-fn side(node: Endpoint, client: Endpoint) -> Mask {
-    Mask::of(node).with(client)
+mod two {
+    use super::{Endpoint, Mask};
+    pub const NORTH: Mask = Mask::of(Endpoint(0));
+    pub const SOUTH: Mask = Mask::of(Endpoint(1));
+    pub const ANN: Endpoint = Endpoint(2);
+    pub const BEN: Endpoint = Endpoint(3);
 }
 
-fn bank_two() -> Scenario {
-    let (mut scenario, ann, ben) = two();
-    scenario.title = "Two branches, one book".to_string();
-    scenario.choose("policy", "all").choose("reads", "refuse");
-    scenario
-        .at_ms(100, deposit(ann, 20))
-        .at_ms(500, balance(ben));
-    scenario
+fn three() -> Scenario {
+    let people = ["Ann", "Eve", "Ben"];
+    cast(&["North", "East", "South"], &people, (15, 30), (4, 6))
 }
 
-fn bank_two_cut() -> Scenario {
-    let (mut scenario, ann, ben) = two();
-    scenario.title = "Two branches, and the line between them goes dead".to_string();
-    scenario.choose("policy", "all").choose("reads", "refuse");
-    scenario.length = ms(3_000);
-    scenario
-        .at_ms(100, deposit(ann, 20))
-        .at_ms(
-            600,
-            Action::Cut {
-                a: side(Endpoint(0), ann),
-                b: side(Endpoint(1), ben),
-            },
-        )
-        .at_ms(700, deposit(ann, 100))
-        .at_ms(800, balance(ben))
-        .at_ms(1_400, withdraw(ben, 50))
-        .at_ms(2_000, Action::Heal)
-        .at_ms(2_400, balance(ben));
-    scenario
+mod three {
+    use super::{Endpoint, Mask};
+    pub const SOUTH: Mask = Mask::of(Endpoint(2));
+    pub const ANN: Endpoint = Endpoint(3);
+    pub const EVE: Endpoint = Endpoint(4);
+    pub const BEN: Endpoint = Endpoint(5);
 }
 
-fn three() -> (Scenario, [Endpoint; 3]) {
-    let mut scenario = Scenario::new("ledger", &["North", "East", "South"]);
-    scenario.links = LinkSpec::datagrams(ms(15), ms(30));
-    scenario.client_links = LinkSpec::datagrams(ms(4), ms(6));
-    scenario.length = ms(2_500);
-    scenario.tail = ms(800);
-    let ann = scenario.add_client("Ann", Endpoint(0));
-    let eve = scenario.add_client("Eve", Endpoint(1));
-    let ben = scenario.add_client("Ben", Endpoint(2));
-    (scenario, [ann, eve, ben])
-}
-
-fn bank_three() -> Scenario {
-    let (mut scenario, [ann, eve, ben]) = three();
-    scenario.title = "Three branches, and most must agree".to_string();
-    scenario
-        .choose("policy", "majority")
-        .choose("reads", "refuse");
-    scenario
-        .at_ms(100, deposit(ann, 20))
-        .at_ms(500, balance(ben))
-        .at_ms(900, withdraw(eve, 50));
-    scenario
-}
-
-fn bank_three_cut() -> Scenario {
-    let (mut scenario, [ann, eve, ben]) = three();
-    scenario.title = "Three branches, and South is cut off".to_string();
-    scenario
-        .choose("policy", "majority")
-        .choose("reads", "refuse");
-    scenario.length = ms(3_200);
-    scenario
-        .at_ms(100, deposit(ann, 20))
-        .at_ms(
-            600,
-            Action::Partition {
-                side: side(Endpoint(2), ben),
-            },
-        )
-        .at_ms(700, deposit(ann, 100))
-        .at_ms(900, balance(ben))
-        .at_ms(1_400, withdraw(eve, 50))
-        .at_ms(1_700, withdraw(ben, 60))
-        .at_ms(2_200, Action::Heal)
-        .at_ms(2_600, balance(ben));
-    scenario
-}
-
-/// The source lesson's question: a write at one server, a read at another right after it.
-fn bank_write_read() -> Scenario {
-    let mut scenario = Scenario::new("ledger", &["A", "B"]);
-    scenario.title = "Write at A, read at B".to_string();
-    scenario.links = LinkSpec::datagrams(ms(60), ms(60));
-    scenario.client_links = LinkSpec::datagrams(ms(5), ms(5));
-    scenario.length = ms(700);
+fn write_read() -> Scenario {
+    let mut scenario = cast(&["A", "B"], &["Ann", "Ben"], (60, 60), (5, 5));
     scenario.tail = ms(400);
-    scenario
-        .choose("policy", "local")
-        .set("phone-every", 200_000);
-    let ann = scenario.add_client("Ann", Endpoint(0));
-    let ben = scenario.add_client("Ben", Endpoint(1));
-    scenario.at_ms(50, deposit(ann, 20)).at_ms(80, balance(ben));
-    scenario
-}
-
-/// Both want the same money at the same moment.
-fn bank_race() -> Scenario {
-    let (mut scenario, ann, ben) = two();
-    scenario.title = "Both withdraw the same money".to_string();
-    scenario.choose("policy", "local");
-    scenario
-        .at_ms(100, withdraw(ann, 80))
-        .at_ms(102, withdraw(ben, 80));
+    scenario.set("phone-every", 200_000);
     scenario
 }
 
 fn five() -> Scenario {
-    let names = ["North", "East", "South", "West", "Centre"];
-    let mut scenario = Scenario::new("ledger", &names);
-    scenario.links = LinkSpec::datagrams(ms(10), ms(40));
-    scenario.client_links = LinkSpec::datagrams(ms(2), ms(6));
-    for (place, name) in ["Ann", "Eve", "Ben", "Dan", "Liv"].iter().enumerate() {
-        scenario.add_client(name, Endpoint(place as u8));
-    }
+    let branches = ["North", "East", "South", "West", "Centre"];
+    let people = ["Ann", "Eve", "Ben", "Dan", "Liv"];
+    let mut scenario = cast(&branches, &people, (10, 40), (2, 6));
+    scenario.tail = ms(1_000);
     scenario
 }
 
-fn bank_five() -> Scenario {
+fn five_busy() -> Scenario {
     let mut scenario = five();
-    scenario.title = "Five branches, and most must agree".to_string();
-    scenario
-        .choose("policy", "majority")
-        .choose("reads", "refuse");
-    scenario.length = ms(3_000);
-    scenario.tail = ms(1_000);
-    scenario
-        .at_ms(100, deposit(Endpoint(5), 40))
-        .at_ms(500, balance(Endpoint(9)))
-        .at_ms(
-            900,
-            Action::Partition {
-                side: Mask(0b00_0110_0011),
-            },
-        )
-        .at_ms(1_100, deposit(Endpoint(7), 10))
-        .at_ms(1_200, withdraw(Endpoint(6), 30));
-    scenario
-}
-
-/// About a request a second from each of five people, for a minute: what the benchmarks play.
-fn bank_five_load() -> Scenario {
-    let mut scenario = five();
-    scenario.title = "Five branches under steady load".to_string();
-    scenario
-        .choose("policy", "majority")
-        .choose("reads", "refuse");
-    scenario.length = ms(60_000);
-    scenario.tail = ms(1_000);
     scenario.loads.push(Load {
         clients: Mask(0b11_1110_0000),
         from: Micros::ZERO,

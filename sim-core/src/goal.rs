@@ -21,16 +21,15 @@
 //! | `acted KILL…` | somebody did this: `acted kill`, `acted cut`, `acted heal`, `acted restart` … |
 //! | `setting NAME=CHOICE` | the scenario chooses this |
 
-use crate::action::Action;
 use crate::check::Verdict;
 use crate::history::{Outcome, Record};
 use crate::operation::Answer;
 use crate::picture::cut_spans;
-use crate::protocol::SettingKind;
+use crate::protocol::{Finding, SettingKind};
 use crate::run::Timeline;
 use crate::trace::{Kind, action_of};
-use crate::units::{Endpoint, Micros};
-use crate::view::Tone;
+use crate::units::Micros;
+use crate::view::{Tone, quoted};
 use crate::world::Life;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -39,26 +38,39 @@ use core::fmt;
 /// What must hold.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Goal {
-    conditions: Vec<(bool, Condition)>,
+    conditions: Vec<Condition>,
 }
 
+/// One condition. What stands beside `what` is empty where the condition has no use for it.
 #[derive(Clone, PartialEq, Eq, Debug)]
-enum Condition {
+struct Condition {
+    wanted: bool,
+    what: What,
+    /// A client, a node, an invariant, an action or a setting.
+    name: String,
+    /// The setting's choice.
+    choice: String,
+    /// The value told.
+    value: i64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum What {
     Consistent,
     Inconsistent,
     BooksAgree,
-    Finding(String),
+    Finding,
     PromiseKept,
     Cut,
-    Down(String),
-    Ended(Ending, String),
-    Waits(String),
-    Told(String, i64),
+    Down,
+    Ended(Ending),
+    Waits,
+    Told,
     AllAnswered,
     Any(Ending),
     AskedWhileCut,
-    Acted(String),
-    Setting(String, String),
+    Acted,
+    Setting,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -67,6 +79,35 @@ enum Ending {
     Refused,
     Unknown,
 }
+
+/// Stands for what the goal itself names after the word.
+const NAMED: &str = "NAME";
+
+/// The words: what they mean, whether that is wanted or unwanted (`books-differ` is `books-agree` unwanted), of whom.
+const WORDS: &[(&str, bool, What, &str)] = &[
+    ("consistent", true, What::Consistent, ""),
+    ("inconsistent", true, What::Inconsistent, ""),
+    ("books-agree", true, What::BooksAgree, ""),
+    ("books-differ", false, What::BooksAgree, ""),
+    ("overdrawn", true, What::Finding, "no-overdraft"),
+    ("money-lost", true, What::Finding, "no-lost-deposit"),
+    ("promise-kept", true, What::PromiseKept, ""),
+    ("finding", true, What::Finding, NAMED),
+    ("cut", true, What::Cut, ""),
+    ("whole", false, What::Cut, ""),
+    ("down", true, What::Down, NAMED),
+    ("answered", true, What::Ended(Ending::Answered), NAMED),
+    ("refused", true, What::Ended(Ending::Refused), NAMED),
+    ("unknown", true, What::Ended(Ending::Unknown), NAMED),
+    ("waits", true, What::Waits, NAMED),
+    ("told", true, What::Told, NAMED),
+    ("all-answered", true, What::AllAnswered, ""),
+    ("any-refused", true, What::Any(Ending::Refused), ""),
+    ("any-unknown", true, What::Any(Ending::Unknown), ""),
+    ("asked-while-cut", true, What::AskedWhileCut, ""),
+    ("acted", true, What::Acted, NAMED),
+    ("setting", true, What::Setting, NAMED),
+];
 
 /// Why a text is no goal.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -79,8 +120,8 @@ impl fmt::Display for GoalError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{:?} is no condition: expected one of consistent, inconsistent, books-agree, books-differ, overdrawn, money-lost, promise-kept, finding NAME, cut, whole, down NODE, answered NAME, refused NAME, unknown NAME, waits NAME, told NAME VALUE, all-answered, any-refused, any-unknown, asked-while-cut, acted ACTION, setting NAME=CHOICE, each after an optional not, joined by and",
-            self.condition
+            "{} is no condition: expected one of consistent, inconsistent, books-agree, books-differ, overdrawn, money-lost, promise-kept, finding NAME, cut, whole, down NODE, answered NAME, refused NAME, unknown NAME, waits NAME, told NAME VALUE, all-answered, any-refused, any-unknown, asked-while-cut, acted ACTION, setting NAME=CHOICE, each after an optional not, joined by and",
+            quoted(&self.condition)
         )
     }
 }
@@ -90,21 +131,19 @@ impl core::error::Error for GoalError {}
 impl Goal {
     /// Reads a goal.
     pub fn parse(text: &str) -> Result<Self, GoalError> {
-        let conditions = text.split(" and ").map(|part| {
+        let mut conditions = Vec::new();
+        for part in text.split(" and ") {
             let part = part.trim();
-            let (wanted, rest) = match part.strip_prefix("not ") {
-                Some(rest) => (false, rest.trim()),
-                None => (true, part),
-            };
-            condition(rest)
-                .map(|(wants, condition)| (wants == wanted, condition))
-                .ok_or_else(|| GoalError {
-                    condition: part.to_string(),
-                })
-        });
-        Ok(Self {
-            conditions: conditions.collect::<Result<_, _>>()?,
-        })
+            match condition(part) {
+                Some(condition) => conditions.push(condition),
+                None => {
+                    return Err(GoalError {
+                        condition: part.to_string(),
+                    });
+                }
+            }
+        }
+        Ok(Self { conditions })
     }
 
     /// Names in the goal that `timeline`'s scenario does not have: endpoints, invariants, settings or choices.
@@ -112,20 +151,16 @@ impl Goal {
         let scenario = &timeline.run().scenario;
         let spec = timeline.spec();
         let mut unknown = Vec::new();
-        for (_, condition) in &self.conditions {
-            let (name, known) = match condition {
-                Condition::Down(name)
-                | Condition::Ended(_, name)
-                | Condition::Waits(name)
-                | Condition::Told(name, _) => (name, scenario.endpoint(name).is_some()),
-                Condition::Finding(name) => {
-                    (name, spec.invariants.iter().any(|one| one.name == name))
+        for condition in &self.conditions {
+            let name = &condition.name;
+            let known = match condition.what {
+                What::Down | What::Ended(_) | What::Waits | What::Told => {
+                    scenario.endpoint(name).is_some()
                 }
-                Condition::Acted(name) => (name, ACTIONS.contains(&name.as_str())),
-                Condition::Setting(name, choice) => {
-                    (name, setting_is(timeline, name, choice).is_some())
-                }
-                _ => continue,
+                What::Finding => spec.invariants.iter().any(|one| one.name == name),
+                What::Acted => ACTIONS.contains(&name.as_str()),
+                What::Setting => setting_is(timeline, name, &condition.choice).is_some(),
+                _ => true,
             };
             if !known {
                 unknown.push(name.clone());
@@ -139,15 +174,14 @@ impl Goal {
         let events = timeline.events_by(at);
         let history = timeline.history().as_of(events);
         let verdict = Verdict::of(timeline, at);
-        self.conditions.iter().all(|(wanted, condition)| {
-            let look = Look {
-                history: &history,
-                verdict: &verdict,
-                at,
-                events,
-            };
-            look.holds(condition, timeline) == *wanted
-        })
+        let look = Look {
+            history: &history,
+            verdict: &verdict,
+            at,
+            events,
+        };
+        let mut conditions = self.conditions.iter();
+        conditions.all(|one| look.holds(one, timeline) == one.wanted)
     }
 }
 
@@ -172,49 +206,30 @@ const ACTIONS: [&str; 18] = [
     "member",
 ];
 
-/// A condition and whether it is wanted or unwanted: `books-differ` is `books-agree` unwanted.
-fn condition(text: &str) -> Option<(bool, Condition)> {
-    let ending = |word: &str| match word {
-        "answered" => Some(Ending::Answered),
-        "refused" => Some(Ending::Refused),
-        "unknown" => Some(Ending::Unknown),
-        _ => None,
-    };
-    if let Some((word, rest)) = text.split_once(' ') {
-        let rest = rest.trim();
-        let name = || rest.to_string();
-        let condition = match word {
-            "finding" => Condition::Finding(name()),
-            "down" => Condition::Down(name()),
-            "waits" => Condition::Waits(name()),
-            "acted" => Condition::Acted(name()),
-            "told" => {
-                let (name, value) = rest.rsplit_once(' ')?;
-                Condition::Told(name.trim().to_string(), value.parse().ok()?)
-            }
-            "setting" => {
-                let (name, choice) = rest.split_once('=')?;
-                Condition::Setting(name.trim().to_string(), choice.trim().to_string())
-            }
-            other => Condition::Ended(ending(other)?, name()),
-        };
-        return (!rest.is_empty()).then_some((true, condition));
+fn condition(text: &str) -> Option<Condition> {
+    let plain = text.strip_prefix("not ");
+    let text = plain.map_or(text, str::trim);
+    let (word, named) = text.split_once(' ').unwrap_or((text, ""));
+    let (_, wanted, what, name) = WORDS.iter().find(|(known, _, _, name)| {
+        let is_named = *name == NAMED;
+        *known == word && is_named != named.is_empty()
+    })?;
+    let (mut name, mut choice, mut value) = (*name, "", 0);
+    if name == NAMED {
+        name = named;
+        if *what == What::Told {
+            let (client, told) = named.rsplit_once(' ')?;
+            (name, value) = (client, told.parse().ok()?);
+        } else if *what == What::Setting {
+            (name, choice) = named.split_once('=')?;
+        }
     }
-    Some(match text {
-        "consistent" => (true, Condition::Consistent),
-        "inconsistent" => (true, Condition::Inconsistent),
-        "books-agree" => (true, Condition::BooksAgree),
-        "books-differ" => (false, Condition::BooksAgree),
-        "overdrawn" => (true, Condition::Finding("no-overdraft".to_string())),
-        "money-lost" => (true, Condition::Finding("no-lost-deposit".to_string())),
-        "promise-kept" => (true, Condition::PromiseKept),
-        "cut" => (true, Condition::Cut),
-        "whole" => (false, Condition::Cut),
-        "all-answered" => (true, Condition::AllAnswered),
-        "any-refused" => (true, Condition::Any(Ending::Refused)),
-        "any-unknown" => (true, Condition::Any(Ending::Unknown)),
-        "asked-while-cut" => (true, Condition::AskedWhileCut),
-        _ => return None,
+    Some(Condition {
+        wanted: *wanted == plain.is_none(),
+        what: *what,
+        name: name.trim().to_string(),
+        choice: choice.trim().to_string(),
+        value,
     })
 }
 
@@ -247,64 +262,63 @@ fn ended_as(record: &Record) -> Option<Ending> {
 
 impl Look<'_> {
     fn holds(&self, condition: &Condition, timeline: &mut Timeline) -> bool {
-        match condition {
-            Condition::Consistent => self.verdict.consistency.tone == Tone::Ok,
-            Condition::Inconsistent => self.verdict.consistency.tone == Tone::No,
-            Condition::BooksAgree => self.verdict.standing.stale.is_empty(),
-            Condition::Finding(name) => {
-                let invariants = timeline.spec().invariants;
-                let findings = &timeline.world_at(self.at).sightings().findings;
-                findings
-                    .iter()
-                    .any(|one| invariants[usize::from(one.invariant)].name == name)
-            }
-            Condition::PromiseKept => {
-                let findings = &timeline.world_at(self.at).sightings().findings;
-                findings.iter().all(|one| !one.promised)
-            }
-            Condition::Cut => {
-                let nodes = timeline.run().scenario.node_count();
+        let name = &condition.name;
+        let spec = timeline.spec();
+        match condition.what {
+            What::Consistent => self.verdict.consistency.tone == Tone::Ok,
+            What::Inconsistent => self.verdict.consistency.tone == Tone::No,
+            What::BooksAgree => self.verdict.standing.stale.is_empty(),
+            What::Finding => {
+                let is_it =
+                    |found: &Finding| spec.invariants[usize::from(found.invariant)].name == name;
                 let world = timeline.world_at(self.at);
-                let pairs = (0..nodes).flat_map(|a| (0..nodes).map(move |b| (a, b)));
-                pairs
-                    .filter(|(a, b)| a != b)
-                    .any(|(a, b)| world.is_cut(Endpoint(a), Endpoint(b)))
+                world.sightings().findings.iter().any(is_it)
             }
-            Condition::Down(name) => timeline.run().scenario.endpoint(name).is_some_and(|end| {
-                matches!(
+            What::PromiseKept => {
+                let world = timeline.world_at(self.at);
+                world.sightings().findings.iter().all(|one| !one.promised)
+            }
+            What::Cut => timeline.world_at(self.at).any_cut(),
+            What::Down => match timeline.run().scenario.endpoint(name) {
+                Some(end) => matches!(
                     timeline.world_at(self.at).life(end),
                     Life::Killed | Life::Off
-                )
-            }),
-            Condition::Ended(ending, name) => self.last_ended(timeline, name) == Some(*ending),
-            Condition::Waits(name) => self
-                .of(timeline, name)
-                .any(|record| record.outcome == Outcome::Open),
-            Condition::Told(name, value) => self
-                .of(timeline, name)
-                .any(|record| record.outcome == Outcome::Told(Answer::Value(*value))),
-            Condition::AllAnswered => {
-                !self.history.is_empty()
-                    && self
-                        .history
-                        .iter()
-                        .all(|one| ended_as(one) == Some(Ending::Answered))
+                ),
+                None => false,
+            },
+            What::Ended(ending) => {
+                let endings = self.of(timeline, name).filter_map(ended_as);
+                endings.last() == Some(ending)
             }
-            Condition::Any(ending) => self
-                .history
-                .iter()
-                .any(|record| ended_as(record) == Some(*ending)),
-            Condition::AskedWhileCut => {
+            What::Waits => self.ever(timeline, name, Outcome::Open),
+            What::Told => {
+                let told = Outcome::Told(Answer::Value(condition.value));
+                self.ever(timeline, name, told)
+            }
+            What::AllAnswered => {
+                let mut all = self.history.iter().map(ended_as);
+                !self.history.is_empty() && all.all(|one| one == Some(Ending::Answered))
+            }
+            What::Any(ending) => {
+                let mut all = self.history.iter().map(ended_as);
+                all.any(|one| one == Some(ending))
+            }
+            What::AskedWhileCut => {
                 let spans = cut_spans(timeline);
                 self.history.iter().any(|one| {
-                    spans
-                        .iter()
-                        .any(|span| (span.from..span.until).contains(&one.invoked))
+                    let mut spans = spans.iter();
+                    spans.any(|span| span.from <= one.invoked && one.invoked < span.until)
                 })
             }
-            Condition::Acted(name) => self.acted(timeline, name),
-            Condition::Setting(name, choice) => setting_is(timeline, name, choice).unwrap_or(false),
+            What::Acted => self.acted(timeline, name),
+            What::Setting => setting_is(timeline, name, &condition.choice).unwrap_or(false),
         }
+    }
+
+    /// Whether an operation of that client has this outcome.
+    fn ever(&self, timeline: &Timeline, name: &str, outcome: Outcome) -> bool {
+        let mut records = self.of(timeline, name);
+        records.any(|record| record.outcome == outcome)
     }
 
     fn of<'b>(&'b self, timeline: &Timeline, name: &str) -> impl Iterator<Item = &'b Record> {
@@ -314,18 +328,14 @@ impl Look<'_> {
             .filter(move |record| Some(record.client) == client)
     }
 
-    fn last_ended(&self, timeline: &Timeline, name: &str) -> Option<Ending> {
-        self.of(timeline, name).filter_map(ended_as).last()
-    }
-
     fn acted(&self, timeline: &Timeline, name: &str) -> bool {
-        let past = timeline.trace().events().iter().take(self.events as usize);
         let asked = name == "operate";
-        past.filter(|event| asked && event.kind == Kind::Invoked || event.kind == Kind::Acted)
-            .any(|event| {
-                let action: Option<Action> =
-                    action_of(timeline.trace(), event).map(|timed| timed.action);
-                action.map_or(asked, |action| ACTIONS[usize::from(action.kind())] == name)
-            })
+        let past = &timeline.trace().events()[..self.events as usize];
+        past.iter().any(|event| match event.kind {
+            Kind::Invoked => asked,
+            Kind::Acted => action_of(timeline.trace(), event)
+                .is_some_and(|timed| ACTIONS[usize::from(timed.action.kind())] == name),
+            _ => false,
+        })
     }
 }

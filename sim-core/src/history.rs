@@ -99,14 +99,20 @@ impl History {
 
     /// The history as it stood after `events` events.
     pub fn as_of(&self, events: u32) -> Vec<Record> {
-        self.records
-            .iter()
-            .filter_map(|record| record.as_of(events))
-            .collect()
+        as_of(&self.records, events)
     }
 
     /// The record of `op`.
     pub fn get(&self, op: OpId) -> Option<&Record> {
         self.records.get(op.0 as usize)
     }
+}
+
+/// Records as they stood after `events` events.
+pub(crate) fn as_of(records: &[Record], events: u32) -> Vec<Record> {
+    let mut list = Vec::new();
+    for record in records {
+        list.extend(record.as_of(events));
+    }
+    list
 }

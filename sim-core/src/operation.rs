@@ -25,6 +25,15 @@ impl Operation {
         matches!(self, Self::Balance)
     }
 
+    /// What it does to the balance.
+    pub const fn change(self) -> i64 {
+        match self {
+            Self::Balance => 0,
+            Self::Deposit { amount } => amount as i64,
+            Self::Withdraw { amount } => -(amount as i64),
+        }
+    }
+
     /// The operation's name in the field, as histories write it.
     pub const fn name(self) -> &'static str {
         match self {

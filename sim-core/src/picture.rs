@@ -3,13 +3,16 @@
 use crate::action::Action;
 use crate::check::Verdict;
 use crate::history::Outcome;
+use crate::operation::{Answer, Operation};
+use crate::protocol::ProtocolSpec;
 use crate::run::Timeline;
 use crate::trace::{Event, Kind, action_of};
 use crate::units::{Endpoint, EventId, Mask, Micros};
-use crate::view::{NodeView, Tone};
+use crate::view::{NodeView, Tone, fill, number};
 use crate::words::{self, Words};
 use crate::world::{Arrow, Heard, Life, RunningTimer};
-use alloc::string::String;
+use alloc::rc::Rc;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// A node at a moment.
@@ -131,22 +134,22 @@ impl Picture {
 
     fn draw_nodes(&mut self, timeline: &mut Timeline) {
         let spec = timeline.spec();
-        let names: Vec<String> = timeline.run().scenario.nodes.clone();
-        let stale = self.verdict.standing.stale;
+        let scenario = Rc::clone(&timeline.run().scenario);
         let world = timeline.world_at(self.at);
-        for (place, name) in (0..).zip(names) {
+        for (place, name) in (0..).zip(&scenario.nodes) {
             let node = Endpoint(place);
             let (_, wall, offset, drift) = world.clocks(node);
-            let timers = world.timers(node).into_iter();
+            let mut timers = Vec::new();
+            for timer in world.timers(node) {
+                timers.push((spec.timers[usize::from(timer.kind)], timer));
+            }
             self.nodes.push(NodePicture {
                 node,
-                name,
+                name: name.clone(),
                 life: world.life(node),
                 view: world.node_view(node),
-                stale: stale.contains(node),
-                timers: timers
-                    .map(|timer| (spec.timers[usize::from(timer.kind)], timer))
-                    .collect(),
+                stale: self.verdict.standing.stale.contains(node),
+                timers,
                 clock: (wall, offset, drift),
                 writing: world.writing(node),
             });
@@ -155,166 +158,160 @@ impl Picture {
 
     fn draw_people(&mut self, timeline: &mut Timeline) {
         let spec = timeline.spec();
-        let scenario = alloc::rc::Rc::clone(&timeline.run().scenario);
-        let contradicted = self.verdict.consistency.ops.clone();
+        let scenario = Rc::clone(&timeline.run().scenario);
         let world = timeline.world_at(self.at);
         for (place, client) in (scenario.node_count()..).zip(&scenario.clients) {
             let end = Endpoint(place);
-            let heard = world.heard(end);
-            let (asked, told, asked_tone, mut told_tone) = bubble(spec, heard);
-            if let Some(heard) = heard
-                && matches!(
-                    heard.outcome,
-                    Outcome::Told(crate::operation::Answer::Value(_))
-                )
-                && contradicted.contains(&heard.op)
-            {
-                told_tone = Tone::Stale;
-            }
-            self.people.push(PersonPicture {
+            let mut person = PersonPicture {
                 client: end,
                 name: client.name.clone(),
                 home: client.home,
                 life: world.life(end),
-                heard,
-                asked,
-                told,
-                asked_tone,
-                told_tone,
+                heard: world.heard(end),
+                asked: String::new(),
+                told: String::new(),
+                asked_tone: Tone::Plain,
+                told_tone: Tone::Plain,
                 can_ask: world.can_ask(end),
-            });
+            };
+            if let Some(heard) = person.heard {
+                person.bubble(spec, heard);
+                let read = matches!(heard.outcome, Outcome::Told(Answer::Value(_)));
+                if read && self.verdict.consistency.ops.contains(&heard.op) {
+                    person.told_tone = Tone::Stale;
+                }
+            }
+            self.people.push(person);
         }
     }
 
     fn draw_cuts(&mut self, timeline: &mut Timeline) {
-        let scenario = alloc::rc::Rc::clone(&timeline.run().scenario);
+        let scenario = Rc::clone(&timeline.run().scenario);
         let since = last_cut(timeline, self.events);
         let world = timeline.world_at(self.at);
         let nodes = scenario.node_count();
-        let line = |a: u8, b: u8| {
-            let (a, b) = (Endpoint(a), Endpoint(b));
+        let draw = |cuts: &mut Vec<CutLine>, a: Endpoint, b: Endpoint| {
             let (forth, back) = (world.is_cut(a, b), world.is_cut(b, a));
-            (forth || back).then_some(CutLine {
-                a,
-                b,
-                forth,
-                back,
-                since,
-            })
+            if forth || back {
+                cuts.push(CutLine {
+                    a,
+                    b,
+                    forth,
+                    back,
+                    since,
+                });
+            }
         };
-        for a in 0..nodes {
-            self.cuts.extend((a + 1..nodes).filter_map(|b| line(a, b)));
+        for a in Mask::first(nodes).iter() {
+            for b in Mask::first(nodes).without(Mask::first(a.0 + 1)).iter() {
+                draw(&mut self.cuts, a, b);
+            }
         }
         for (client, spec) in (nodes..).zip(&scenario.clients) {
-            self.client_cuts.extend(line(spec.home.0, client));
+            draw(&mut self.client_cuts, spec.home, Endpoint(client));
         }
     }
 
     /// Nodes that every node on the other side of a clean cut is cut off from: the two sides, if the cut lines make
     /// exactly two.
     pub fn sides(&self) -> Option<(Mask, Mask)> {
-        let count = self.nodes.len() as u8;
-        let whole = self.cuts.iter().filter(|cut| cut.forth && cut.back);
-        let pairs: Vec<(u8, u8)> = whole.map(|cut| (cut.a.0, cut.b.0)).collect();
-        if pairs.is_empty() || pairs.len() != self.cuts.len() {
+        let everybody = Mask::first(self.nodes.len() as u8);
+        let clean = self.cuts.iter().all(|cut| cut.forth && cut.back);
+        if self.cuts.is_empty() || !clean {
             return None;
         }
-        let reach = |from: u8| {
-            let mut side = Mask::of(Endpoint(from));
-            for _ in 0..count {
-                for a in 0..count {
-                    for b in 0..count {
-                        let cut = pairs.contains(&(a.min(b), a.max(b)));
-                        if side.contains(Endpoint(a)) && !cut {
-                            side = side.with(Endpoint(b));
-                        }
+        let one = self.reach(Endpoint(0));
+        let rest = everybody.without(one);
+        let other = self.reach(rest.iter().next()?);
+        (other == rest).then_some((one, other))
+    }
+
+    /// Who can be reached from a node over lines that are not cut.
+    fn reach(&self, from: Endpoint) -> Mask {
+        let everybody = Mask::first(self.nodes.len() as u8);
+        let mut side = Mask::of(from);
+        // Once a node, so that the farthest is found over all others.
+        for _ in everybody.iter() {
+            for a in side.iter() {
+                let mut cut_off = Mask::EMPTY;
+                for cut in &self.cuts {
+                    if cut.a == a || cut.b == a {
+                        cut_off = cut_off.with(cut.a).with(cut.b);
                     }
                 }
+                side.0 |= everybody.without(cut_off).0;
             }
-            side
-        };
-        let one = reach(0);
-        let other = (0..count)
-            .find(|node| !one.contains(Endpoint(*node)))
-            .map(reach)?;
-        (one.count() + other.count() == u32::from(count)).then_some((one, other))
+        }
+        side
     }
 }
 
-fn bubble(
-    spec: &crate::protocol::ProtocolSpec,
-    heard: Option<Heard>,
-) -> (String, String, Tone, Tone) {
-    use crate::operation::{Answer, Operation};
-    use alloc::format;
-    let Some(heard) = heard else {
-        return (String::new(), String::new(), Tone::Plain, Tone::Plain);
-    };
-    let asked = match heard.operation {
-        Operation::Balance => String::from("balance?"),
-        Operation::Deposit { amount } => format!("deposit {amount}"),
-        Operation::Withdraw { amount } => format!("withdraw {amount}"),
-    };
-    let asked_tone = if heard.operation.is_read() {
-        Tone::Read
-    } else {
-        Tone::Write
-    };
-    let took = heard.until.since(heard.since);
-    let (told, told_tone) = match heard.outcome {
-        Outcome::Open => (String::new(), Tone::Plain),
-        Outcome::Told(Answer::Done) => (format!("done in {took}"), Tone::Ok),
-        Outcome::Told(Answer::Value(value)) => (
-            format!("{} in {took}", crate::view::number(value)),
-            Tone::Ok,
-        ),
-        Outcome::Told(refused) => {
-            let words = words::answer(spec, refused);
-            (
-                words.split(':').next().map_or(String::new(), String::from),
-                Tone::No,
-            )
-        }
-        Outcome::Unknown => (String::from("no answer"), Tone::Stale),
-    };
-    (asked, told, asked_tone, told_tone)
+impl PersonPicture {
+    /// What they asked and what they heard, in words for two bubbles.
+    fn bubble(&mut self, spec: &ProtocolSpec, heard: Heard) {
+        let asked = match heard.operation {
+            Operation::Balance => "balance?",
+            Operation::Deposit { .. } => "deposit {amount}",
+            Operation::Withdraw { .. } => "withdraw {amount}",
+        };
+        let (told, tone) = match heard.outcome {
+            Outcome::Open => ("", Tone::Plain),
+            Outcome::Told(Answer::Refused(_)) => ("{told}", Tone::No),
+            Outcome::Told(_) => ("{told} in {took}", Tone::Ok),
+            Outcome::Unknown => ("no answer", Tone::Stale),
+        };
+        let answer = match heard.outcome {
+            Outcome::Told(answer) => words::answer(spec, answer),
+            _ => String::new(),
+        };
+        let took = heard.until.since(heard.since).to_string();
+        let (_, amount) = heard.operation.code();
+        let parts = [
+            ("amount", &*number(i64::from(amount))),
+            // A refusal without its reason.
+            ("told", answer.split(':').next().unwrap_or("")),
+            ("took", &took),
+        ];
+        self.asked = fill(asked, &parts);
+        self.asked_tone = if heard.operation.is_read() {
+            Tone::Read
+        } else {
+            Tone::Write
+        };
+        self.told = fill(told, &parts);
+        self.told_tone = tone;
+    }
 }
 
 /// When the newest cut that is still in force began; good enough for a label.
 fn last_cut(timeline: &Timeline, events: u32) -> Micros {
-    let past = timeline.trace().events().iter().take(events as usize).rev();
-    past.filter(|event| event.kind == Kind::Acted)
-        .find(|event| is_cut(timeline, event))
-        .map_or(Micros::ZERO, |event| event.at)
+    let past = &timeline.trace().events()[..events as usize];
+    let newest = past.iter().rev().find(|event| is_cut(timeline, event));
+    newest.map_or(Micros::ZERO, |event| event.at)
 }
 
 fn is_cut(timeline: &Timeline, event: &Event) -> bool {
-    action_of(timeline.trace(), event).is_some_and(|timed| {
-        matches!(
-            timed.action,
-            Action::Partition { .. } | Action::Cut { .. } | Action::OneWay { .. }
-        )
-    })
+    event.kind == Kind::Acted
+        && action_of(timeline.trace(), event).is_some_and(|timed| {
+            matches!(
+                timed.action,
+                Action::Partition { .. } | Action::Cut { .. } | Action::OneWay { .. }
+            )
+        })
 }
 
 /// The spans of time in which any line between nodes was cut.
 pub fn cut_spans(timeline: &mut Timeline) -> Vec<CutSpan> {
-    let changes: Vec<Micros> = timeline
-        .trace()
-        .events()
-        .iter()
-        .filter(|event| event.kind == Kind::Acted)
-        .map(|event| event.at)
-        .collect();
-    let nodes = timeline.run().scenario.node_count();
-    let end = timeline.reached();
-    let mut spans: Vec<CutSpan> = Vec::new();
+    let mut changes = Vec::new();
+    for event in timeline.trace().events() {
+        if event.kind == Kind::Acted {
+            changes.push(event.at);
+        }
+    }
+    let mut spans = Vec::new();
     let mut open: Option<Micros> = None;
     for at in changes {
-        let world = timeline.world_at(at);
-        let cut = (0..nodes)
-            .any(|a| (0..nodes).any(|b| a != b && world.is_cut(Endpoint(a), Endpoint(b))));
-        match (open, cut) {
+        match (open, timeline.world_at(at).any_cut()) {
             (None, true) => open = Some(at),
             (Some(from), false) => {
                 spans.push(CutSpan { from, until: at });
@@ -324,7 +321,8 @@ pub fn cut_spans(timeline: &mut Timeline) -> Vec<CutSpan> {
         }
     }
     if let Some(from) = open {
-        spans.push(CutSpan { from, until: end });
+        let until = timeline.reached();
+        spans.push(CutSpan { from, until });
     }
     spans
 }

@@ -5,7 +5,7 @@ use crate::protocol::ProtocolSpec;
 use crate::scenario::{Scenario, ScenarioError, limits};
 use crate::trace::{Recorder, Recording, Trace};
 use crate::units::{EventId, Micros};
-use crate::view::Names;
+use crate::view::{Names, Standing};
 use crate::world::{Script, World};
 use crate::{history::History, scenario};
 use alloc::rc::Rc;
@@ -64,12 +64,9 @@ impl Run {
     /// The run in which `action` happens at `at` and whatever people did later did not happen.
     #[must_use]
     pub fn fork(&self, at: Micros, action: Action) -> Self {
-        let kept = self
-            .actions
-            .iter()
-            .take_while(|timed| timed.at <= at)
-            .copied();
-        let actions = kept.chain([Timed { at, action }]).collect();
+        let kept = self.actions.partition_point(|timed| timed.at <= at);
+        let mut actions = self.actions[..kept].to_vec();
+        actions.push(Timed { at, action });
         Self {
             scenario: Rc::clone(&self.scenario),
             seed: self.seed,
@@ -161,21 +158,19 @@ impl Timeline {
         }
         let spec = run.scenario.validate()?;
         let world = World::new(&run.scenario, run.seed)?;
-        Ok(Self {
+        let mut timeline = Self {
             names: run.scenario.names(),
             spec,
             recorder: Recorder::new(Recording::Everything),
-            head: world.clone(),
+            seeker: world.clone(),
+            head: world,
             done: false,
-            checkpoints: alloc::vec![Checkpoint {
-                events: 0,
-                at: Micros::ZERO,
-                world: world.clone()
-            }],
+            checkpoints: Vec::new(),
             spacing: SPACING_FIRST,
-            seeker: world,
             run: Rc::new(run),
-        })
+        };
+        timeline.keep_checkpoint()?;
+        Ok(timeline)
     }
 
     /// Follows `run` to its end at once.
@@ -309,6 +304,12 @@ impl Timeline {
         let mut nothing = Recorder::new(Recording::Nothing);
         while self.seeker.step(&script, &mut nothing) {}
         &self.seeker
+    }
+
+    /// The nodes together as they stood at `at`, in the words of the domain.
+    pub fn standing_at(&mut self, at: Micros) -> Standing {
+        self.world_at(at);
+        self.seeker.standing(&self.names())
     }
 
     /// How many events have happened by `at`.

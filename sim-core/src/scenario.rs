@@ -4,9 +4,8 @@ use crate::action::{Action, Timed};
 use crate::operation::{Operation, PATIENCE_DEFAULT};
 use crate::protocol::{Choices, ProtocolSpec, SettingKind};
 use crate::protocols;
-use crate::units::{ENDPOINTS_MAX, Endpoint, Mask, Micros, Quoted, Ratio};
-use crate::view::Names;
-use alloc::format;
+use crate::units::{ENDPOINTS_MAX, Endpoint, Mask, Micros, Ratio};
+use crate::view::{Names, fill, quoted};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
@@ -156,10 +155,12 @@ pub mod limits {
     pub const AMOUNT_MAX: u32 = 1_000_000;
 }
 
-fn wrong(place: impl Into<String>, expected: impl Into<String>) -> ScenarioError {
+/// `expected` may have gaps for `parts`.
+#[inline(never)]
+fn wrong(place: &str, expected: &str, parts: &[(&str, &str)]) -> ScenarioError {
     ScenarioError {
-        place: place.into(),
-        expected: expected.into(),
+        place: String::from(place),
+        expected: fill(expected, parts),
     }
 }
 
@@ -167,8 +168,34 @@ fn wrong(place: impl Into<String>, expected: impl Into<String>) -> ScenarioError
 /// scripts that people write names in; the exact tables of letters would weigh more than the rest of this file.
 fn is_plain(c: char) -> bool {
     c.is_ascii_alphanumeric()
-        || "-_ ".contains(c)
-        || (matches!(c, '\u{c0}'..='\u{1fff}' | '\u{3040}'..='\u{d7ff}') && !"×÷".contains(c))
+        || matches!(c, '-' | '_' | ' ')
+        || (matches!(c, '\u{c0}'..='\u{1fff}' | '\u{3040}'..='\u{d7ff}') && c != '×' && c != '÷')
+}
+
+/// An error, unless all is well.
+fn check(ok: bool, place: &str, expected: &str) -> Result<(), ScenarioError> {
+    if ok {
+        Ok(())
+    } else {
+        Err(wrong(place, expected, &[]))
+    }
+}
+
+/// The error of a value that is out of its bounds.
+fn out_of(place: &str, min: &str, max: &str, expected: &str) -> ScenarioError {
+    wrong(place, expected, &[("min", min), ("max", max)])
+}
+
+/// Names in a row, with a comma between two.
+fn listed(names: impl Iterator<Item = &'static str>) -> String {
+    let mut words = String::new();
+    for name in names {
+        if !words.is_empty() {
+            words.push_str(", ");
+        }
+        words.push_str(name);
+    }
+    words
 }
 
 impl Scenario {
@@ -257,23 +284,19 @@ impl Scenario {
 
     /// Every endpoint's name, in order.
     pub fn names(&self) -> Vec<String> {
-        self.nodes
-            .iter()
-            .cloned()
-            .chain(self.clients.iter().map(|client| client.name.clone()))
-            .collect()
+        let mut names = self.nodes.clone();
+        for client in &self.clients {
+            names.push(client.name.clone());
+        }
+        names
     }
 
     /// The endpoint of that name.
     pub fn endpoint(&self, name: &str) -> Option<Endpoint> {
-        let names = self
-            .nodes
-            .iter()
-            .chain(self.clients.iter().map(|client| &client.name));
-        names
-            .into_iter()
-            .position(|one| one == name)
-            .map(|i| Endpoint(i as u8))
+        let people = self.clients.iter().map(|client| &client.name);
+        let mut names = self.nodes.iter().chain(people);
+        let place = names.position(|one| one == name);
+        place.map(|place| Endpoint(place as u8))
     }
 
     /// The settings as the protocol reads them.
@@ -303,12 +326,10 @@ impl Scenario {
 
     /// Whether it can run: every number within its bounds, every name known. The world relies on it.
     pub fn validate(&self) -> Result<&'static ProtocolSpec, ScenarioError> {
-        let spec = protocols::spec(&self.protocol).ok_or_else(|| {
-            wrong(
-                "protocol",
-                format!("one of {}", protocols::names().join(", ")),
-            )
-        })?;
+        let Some(spec) = protocols::spec(&self.protocol) else {
+            let names = listed(protocols::names().into_iter());
+            return Err(wrong("protocol", "one of {names}", &[("names", &names)]));
+        };
         self.validate_people(spec)?;
         self.validate_settings(spec)?;
         self.validate_lines()?;
@@ -317,150 +338,146 @@ impl Scenario {
     }
 
     fn validate_people(&self, spec: &ProtocolSpec) -> Result<(), ScenarioError> {
-        let (min, max) = (spec.nodes_min, spec.nodes_max);
-        if self.nodes.len() < usize::from(min) || self.nodes.len() > usize::from(max) {
-            return Err(wrong("nodes", format!("{min} to {max} of them")));
+        let (min, max) = (usize::from(spec.nodes_min), usize::from(spec.nodes_max));
+        if self.nodes.len() < min || self.nodes.len() > max {
+            let (min, max) = (min.to_string(), max.to_string());
+            return Err(out_of("nodes", &min, &max, "{min} to {max} of them"));
         }
-        if self.nodes.len() + self.clients.len() > usize::from(ENDPOINTS_MAX) {
-            return Err(wrong(
-                "clients",
-                format!("at most {ENDPOINTS_MAX} with the nodes"),
-            ));
+        let ends = self.nodes.len() + self.clients.len();
+        if ends > usize::from(ENDPOINTS_MAX) {
+            let most = ENDPOINTS_MAX.to_string();
+            let expected = "at most {max} with the nodes";
+            return Err(out_of("clients", "", &most, expected));
         }
         let names = self.names();
         for (i, name) in names.iter().enumerate() {
-            let plain = name.chars().all(is_plain);
-            if name.is_empty() || name.len() > limits::NAME_MAX || !plain {
-                let most = limits::NAME_MAX;
-                return Err(wrong(
-                    "names",
-                    format!("1 to {most} letters, digits, - and _, not {}", Quoted(name)),
-                ));
-            }
-            if names[..i].contains(name) {
-                return Err(wrong(
-                    "names",
-                    format!("each name once, but {} stands twice", Quoted(name)),
-                ));
-            }
+            let fits = !name.is_empty() && name.len() <= limits::NAME_MAX;
+            let expected = if !fits || !name.chars().all(is_plain) {
+                "1 to {max} letters, digits, - and _, not {name}"
+            } else if names[..i].contains(name) {
+                "each name once, but {name} stands twice"
+            } else {
+                continue;
+            };
+            let (most, name) = (limits::NAME_MAX.to_string(), quoted(name));
+            return Err(wrong("names", expected, &[("max", &most), ("name", &name)]));
         }
         for client in &self.clients {
-            if client.home.0 >= self.node_count() {
-                return Err(wrong(format!("clients.{}.home", client.name), "a node"));
-            }
-            if client.patience == Micros::ZERO || client.patience > limits::LENGTH_MAX {
-                return Err(wrong(
-                    format!("clients.{}.patience", client.name),
-                    "1 µs to an hour",
-                ));
-            }
+            let patience = client.patience != Micros::ZERO && client.patience <= limits::LENGTH_MAX;
+            let (place, expected) = if client.home.0 >= self.node_count() {
+                ("clients.{name}.home", "a node")
+            } else if !patience {
+                ("clients.{name}.patience", "1 µs to an hour")
+            } else {
+                continue;
+            };
+            let place = fill(place, &[("name", &client.name)]);
+            return Err(wrong(&place, expected, &[]));
         }
         Ok(())
     }
 
     fn validate_settings(&self, spec: &ProtocolSpec) -> Result<(), ScenarioError> {
-        if self.settings.len() > spec.settings.len() {
-            return Err(wrong(
-                "settings",
-                format!("at most {}", spec.settings.len()),
-            ));
+        let most = spec.settings.len();
+        if self.settings.len() > most {
+            return Err(out_of("settings", "", &most.to_string(), "at most {max}"));
         }
         for (setting, value) in spec.settings.iter().zip(&self.settings) {
-            let place = || format!("settings.{}", setting.name);
-            match setting.kind {
-                SettingKind::Choice(list) if *value as usize >= list.len() => {
-                    let names: Vec<_> = list.iter().map(|one| one.name).collect();
-                    return Err(wrong(place(), format!("one of {}", names.join(", "))));
-                }
-                SettingKind::Number { min, max } if !(min..=max).contains(value) => {
-                    return Err(wrong(place(), format!("{min} to {max}")));
-                }
-                SettingKind::Span { min, max } if !(min..=max).contains(value) => {
-                    let (min, max) = (Micros(u64::from(min)), Micros(u64::from(max)));
-                    return Err(wrong(place(), format!("{min} to {max}")));
-                }
-                _ => {}
+            let (min, max) = match setting.kind {
+                SettingKind::Choice(list) => (0, list.len() as u32 - 1),
+                SettingKind::Number { min, max } | SettingKind::Span { min, max } => (min, max),
+            };
+            if min <= *value && *value <= max {
+                continue;
             }
+            let place = fill("settings.{name}", &[("name", setting.name)]);
+            let (min, max) = match setting.kind {
+                SettingKind::Choice(list) => {
+                    let names = listed(list.iter().map(|one| one.name));
+                    return Err(wrong(&place, "one of {names}", &[("names", &names)]));
+                }
+                SettingKind::Number { .. } => (min.to_string(), max.to_string()),
+                SettingKind::Span { .. } => {
+                    let span = |us: u32| Micros(u64::from(us)).to_string();
+                    (span(min), span(max))
+                }
+            };
+            return Err(out_of(&place, &min, &max, "{min} to {max}"));
         }
         if spec.rules.len() < 32 && self.broken >> spec.rules.len() != 0 {
-            return Err(wrong("broken", format!("only rules of {}", spec.name)));
+            let parts = [("name", spec.name)];
+            return Err(wrong("broken", "only rules of {name}", &parts));
         }
         Ok(())
     }
 
     fn validate_lines(&self) -> Result<(), ScenarioError> {
-        let special = self.special_links.iter().map(|(_, _, link)| link);
-        for link in [&self.links, &self.client_links].into_iter().chain(special) {
-            if link.latency_min > link.latency_max || link.latency_max > limits::LENGTH_MAX {
-                return Err(wrong(
-                    "links.latency",
-                    "a shortest and a longest, at most an hour",
-                ));
-            }
-            for ratio in [link.loss, link.duplication] {
-                if ratio.of == 0 || ratio.hits > ratio.of {
-                    return Err(wrong("links.loss", "a share between 0 and 1"));
-                }
-            }
+        self.links.validate()?;
+        self.client_links.validate()?;
+        for (_, _, link) in &self.special_links {
+            link.validate()?;
         }
         for (from, to, _) in &self.special_links {
-            if from.0.max(to.0) >= self.endpoint_count() || from == to {
-                return Err(wrong("links", "two different endpoints of this scenario"));
-            }
+            let known = from.0.max(to.0) < self.endpoint_count() && from != to;
+            check(known, "links", "two different endpoints of this scenario")?;
         }
-        if self.special_links.len() > 1_024 {
-            return Err(wrong("links", "at most 1024 lines that differ"));
-        }
-        if self.disk.0 > self.disk.1 || self.disk.1 > limits::LENGTH_MAX {
-            return Err(wrong("disk", "a shortest and a longest, at most an hour"));
-        }
-        for clock in &self.clocks {
-            if clock.node.0 >= self.node_count() {
-                return Err(wrong("clocks", "a node"));
-            }
-        }
-        Ok(())
+        let few = self.special_links.len() <= 1_024;
+        check(few, "links", "at most 1024 lines that differ")?;
+        let (min, max) = self.disk;
+        let in_order = min <= max && max <= limits::LENGTH_MAX;
+        check(
+            in_order,
+            "disk",
+            "a shortest and a longest, at most an hour",
+        )?;
+        let known = |clock: &ClockSpec| clock.node.0 < self.node_count();
+        check(self.clocks.iter().all(known), "clocks", "a node")
     }
 
     fn validate_time(&self) -> Result<(), ScenarioError> {
-        if self.length == Micros::ZERO || self.length > limits::LENGTH_MAX {
-            return Err(wrong("length", "1 µs to an hour"));
-        }
-        if self.tail > limits::LENGTH_MAX {
-            return Err(wrong("tail", "at most an hour"));
-        }
+        let fits = self.length != Micros::ZERO && self.length <= limits::LENGTH_MAX;
+        check(fits, "length", "1 µs to an hour")?;
+        check(self.tail <= limits::LENGTH_MAX, "tail", "at most an hour")?;
         if self.script.len() > limits::ACTIONS_MAX {
-            return Err(wrong(
-                "script",
-                format!("at most {} entries", limits::ACTIONS_MAX),
-            ));
+            let most = limits::ACTIONS_MAX.to_string();
+            return Err(out_of("script", "", &most, "at most {max} entries"));
         }
-        if self.script.windows(2).any(|pair| pair[0].at > pair[1].at) {
-            return Err(wrong("script", "entries in order of time"));
-        }
+        let in_order = self.script.is_sorted_by_key(|timed| timed.at);
+        check(in_order, "script", "entries in order of time")?;
         if self.loads.len() > limits::LOADS_MAX {
-            return Err(wrong("loads", format!("at most {}", limits::LOADS_MAX)));
+            let most = limits::LOADS_MAX.to_string();
+            return Err(out_of("loads", "", &most, "at most {max}"));
         }
         let mut operations: u64 = 0;
         for load in &self.loads {
-            if load.gap_min == Micros::ZERO || load.gap_min > load.gap_max {
-                return Err(wrong("loads.gap", "a shortest above zero and a longest"));
-            }
+            let gaps = load.gap_min != Micros::ZERO && load.gap_min <= load.gap_max;
+            check(gaps, "loads.gap", "a shortest above zero and a longest")?;
             let people = u64::from(load.clients.count()).min(self.clients.len() as u64);
             let span = load.until.min(limits::LENGTH_MAX).since(load.from);
             operations = operations.saturating_add(people * (span.0 / load.gap_min.0));
             if operations > limits::LOAD_OPERATIONS_MAX {
-                let most = limits::LOAD_OPERATIONS_MAX;
-                let expected = format!("gaps that make at most {most} operations in all");
-                return Err(wrong("loads.gap", expected));
+                let most = limits::LOAD_OPERATIONS_MAX.to_string();
+                let expected = "gaps that make at most {max} operations in all";
+                return Err(out_of("loads.gap", "", &most, expected));
             }
             let total: u64 = load.mix.iter().map(|(weight, _)| u64::from(*weight)).sum();
-            if load.mix.len() > limits::LOADS_MAX || total == 0 || total > u64::from(u32::MAX) {
-                return Err(wrong(
-                    "loads.mix",
-                    "1 to 16 operations with weights above zero",
-                ));
-            }
+            let fits = load.mix.len() <= limits::LOADS_MAX && total > 0;
+            let expected = "1 to 16 operations with weights above zero";
+            check(fits && total <= u64::from(u32::MAX), "loads.mix", expected)?;
+        }
+        Ok(())
+    }
+}
+
+impl LinkSpec {
+    fn validate(&self) -> Result<(), ScenarioError> {
+        let (min, max) = (self.latency_min, self.latency_max);
+        let in_order = min <= max && max <= limits::LENGTH_MAX;
+        let expected = "a shortest and a longest, at most an hour";
+        check(in_order, "links.latency", expected)?;
+        for ratio in [self.loss, self.duplication] {
+            let fits = ratio.of != 0 && ratio.hits <= ratio.of;
+            check(fits, "links.loss", "a share between 0 and 1")?;
         }
         Ok(())
     }

@@ -50,26 +50,23 @@ impl fmt::Display for Micros {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let us = self.0;
         if us < 1_000 {
-            write!(f, "{us} µs")
-        } else if us < 1_000_000 {
-            // Below ten milliseconds a tenth is still worth saying.
-            let tenths = us / 100;
-            if tenths >= 100 || tenths.is_multiple_of(10) {
-                write!(f, "{} ms", us / 1_000)
-            } else {
-                write!(f, "{}.{} ms", tenths / 10, tenths % 10)
-            }
-        } else {
-            let hundredths = us / 10_000;
-            let (whole, rest) = (hundredths / 100, hundredths % 100);
-            if rest == 0 {
-                write!(f, "{whole} s")
-            } else if rest.is_multiple_of(10) {
-                write!(f, "{whole}.{} s", rest / 10)
-            } else {
-                write!(f, "{whole}.{rest:02} s")
-            }
+            return write!(f, "{us} µs");
         }
+        // Below ten milliseconds a tenth is still worth saying, of seconds hundredths are.
+        let (hundredths, unit) = match us {
+            ..10_000 => (us / 100 * 10, "ms"),
+            10_000..1_000_000 => (us / 1_000 * 100, "ms"),
+            _ => (us / 10_000, "s"),
+        };
+        let (whole, tenth, hundredth) = (hundredths / 100, hundredths / 10 % 10, hundredths % 10);
+        write!(f, "{whole}")?;
+        if tenth + hundredth > 0 {
+            write!(f, ".{tenth}")?;
+        }
+        if hundredth > 0 {
+            write!(f, "{hundredth}")?;
+        }
+        write!(f, " {unit}")
     }
 }
 
@@ -242,24 +239,6 @@ impl Ratio {
     /// Whether no case can hit.
     pub const fn is_never(self) -> bool {
         self.hits == 0 || self.of == 0
-    }
-}
-
-/// A text from outside, as an error message shows it: between quotation marks, and without what a terminal would obey.
-pub struct Quoted<'a>(pub &'a str);
-
-impl fmt::Display for Quoted<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("\"")?;
-        for letter in self.0.chars() {
-            let shown = if letter.is_control() {
-                '\u{fffd}'
-            } else {
-                letter
-            };
-            fmt::Write::write_char(f, shown)?;
-        }
-        f.write_str("\"")
     }
 }
 

@@ -13,6 +13,19 @@ pub fn number(value: i64) -> String {
     }
 }
 
+/// A name as a message about it writes it. Whoever wrote the name may have put anything in it: what does not print is
+/// left out.
+pub fn quoted(name: &str) -> String {
+    let mut words = String::from("\"");
+    for letter in name.chars() {
+        if !letter.is_control() {
+            words.push(letter);
+        }
+    }
+    words.push('"');
+    words
+}
+
 /// A sentence with its gaps filled: each `{name}` becomes the part of that name. Sentences with gaps are text, which
 /// weighs less in a page than the code that would put each of them together.
 pub fn fill(sentence: &str, parts: &[(&str, &str)]) -> String {

@@ -7,13 +7,11 @@
 //! placed or left out.
 
 use super::Consistency;
-use crate::history::{Outcome, Record};
+use crate::history::{Outcome, Record, as_of};
 use crate::operation::{Answer, Operation};
-use crate::units::{EventId, Micros, OpId};
-use crate::view::{Names, Tone, number};
-use alloc::collections::BTreeSet;
-use alloc::format;
-use alloc::string::String;
+use crate::units::Micros;
+use crate::view::{Names, Tone, fill, number};
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// A search that takes more steps than this is given up, and says so.
@@ -31,27 +29,20 @@ struct Call {
 
 impl Call {
     fn of(record: &Record) -> Option<Self> {
-        let change = match record.operation {
-            Operation::Balance => 0,
-            Operation::Deposit { amount } => i64::from(amount),
-            Operation::Withdraw { amount } => -i64::from(amount),
-        };
-        let call = |read, sure| {
-            Some(Self {
-                record: *record,
-                change,
-                read,
-                sure,
-            })
-        };
-        match record.outcome {
-            Outcome::Told(Answer::Refused(_)) => None,
-            Outcome::Told(Answer::Value(value)) => call(Some(value), true),
-            Outcome::Told(Answer::Done) => call(None, true),
+        let (read, sure) = match record.outcome {
+            Outcome::Told(Answer::Refused(_)) => return None,
+            Outcome::Told(Answer::Value(value)) => (Some(value), true),
+            Outcome::Told(Answer::Done) => (None, true),
             // A read that nobody heard says nothing.
-            Outcome::Open | Outcome::Unknown if record.operation.is_read() => None,
-            Outcome::Open | Outcome::Unknown => call(None, false),
-        }
+            Outcome::Open | Outcome::Unknown if record.operation.is_read() => return None,
+            Outcome::Open | Outcome::Unknown => (None, false),
+        };
+        Some(Self {
+            record: *record,
+            change: record.operation.change(),
+            read,
+            sure,
+        })
     }
 
     /// When it was over; what may still happen is never over.
@@ -72,31 +63,60 @@ enum Found {
     TooLong,
 }
 
-fn bit(set: &[u64], place: usize) -> bool {
+/// Which calls stand in the order so far, one bit each.
+type Placed = Vec<u64>;
+
+fn is_placed(set: &Placed, place: usize) -> bool {
     set[place / 64] & (1 << (place % 64)) != 0
+}
+
+/// The sets that the search has met, in buckets by a hash of theirs.
+struct Met {
+    buckets: Vec<Vec<Placed>>,
+}
+
+impl Met {
+    /// Remembers a set. Says whether it is new.
+    fn insert(&mut self, set: &Placed) -> bool {
+        let mut hash = 0u64;
+        for word in set {
+            hash = (hash ^ word).wrapping_mul(0x9e37_79b1_85eb_ca87);
+            hash ^= hash >> 32;
+        }
+        let count = self.buckets.len() as u64;
+        let bucket = &mut self.buckets[(hash % count) as usize];
+        let is_new = !bucket.contains(set);
+        if is_new {
+            bucket.push(set.clone());
+        }
+        is_new
+    }
 }
 
 /// Whether any order explains all of `calls`.
 fn explain(calls: &[Call], opening: i64) -> Found {
     let words = calls.len().div_ceil(64).max(1);
-    let mut met: BTreeSet<Vec<u64>> = BTreeSet::new();
+    let mut met = Met {
+        buckets: alloc::vec![Vec::new(); 16 * calls.len() + 1],
+    };
     let mut open = alloc::vec![(alloc::vec![0u64; words], opening)];
     let mut steps = 0;
     while let Some((placed, balance)) = open.pop() {
-        let left = || {
-            calls
-                .iter()
-                .enumerate()
-                .filter(|(place, _)| !bit(&placed, *place))
-        };
-        if left().all(|(_, call)| !call.sure) {
+        let mut is_whole = true;
+        let mut first_over = Micros::NEVER;
+        for (place, call) in calls.iter().enumerate() {
+            if !is_placed(&placed, place) {
+                is_whole &= !call.sure;
+                first_over = first_over.min(call.over());
+            }
+        }
+        if is_whole {
             return Found::Order;
         }
-        let first_over = left()
-            .map(|(_, call)| call.over())
-            .min()
-            .unwrap_or(Micros::NEVER);
-        for (place, call) in left() {
+        for (place, call) in calls.iter().enumerate() {
+            if is_placed(&placed, place) {
+                continue;
+            }
             steps += 1;
             if steps > STEPS_MAX {
                 return Found::TooLong;
@@ -109,7 +129,7 @@ fn explain(calls: &[Call], opening: i64) -> Found {
             if fits {
                 let mut more = placed.clone();
                 more[place / 64] |= 1 << (place % 64);
-                if met.insert(more.clone()) {
+                if met.insert(&more) {
                     open.push((more, next));
                 }
             }
@@ -120,217 +140,180 @@ fn explain(calls: &[Call], opening: i64) -> Found {
 
 /// The verdict on a history of one account that opened with `opening`.
 pub fn judge(history: &[Record], opening: i64, names: &Names<'_>) -> Consistency {
-    let told = history.iter().filter(|record| record.is_done()).count();
-    if told == 0 {
-        return Consistency {
-            tone: Tone::Plain,
-            head: String::from("Nothing to judge yet."),
-            words: String::from("No answer has been given."),
-            ops: Vec::new(),
-        };
+    if !history.iter().any(Record::is_done) {
+        let words = String::from("No answer has been given.");
+        return verdict(Tone::Plain, "Nothing to judge yet.", words);
     }
     match found(history, opening) {
-        Found::Order => Consistency {
-            tone: Tone::Ok,
-            head: String::from("Yes."),
-            words: String::from("One true book could have given every answer so far."),
-            ops: Vec::new(),
-        },
-        Found::TooLong => Consistency {
-            tone: Tone::Plain,
-            head: String::from("Not decided"),
-            words: format!("within {STEPS_MAX} steps."),
-            ops: Vec::new(),
-        },
+        Found::Order => {
+            let words = String::from("One true book could have given every answer so far.");
+            verdict(Tone::Ok, "Yes.", words)
+        }
+        Found::TooLong => {
+            let steps = number(i64::from(STEPS_MAX));
+            let words = fill("within {steps} steps.", &[("steps", &steps)]);
+            verdict(Tone::Plain, "Not decided", words)
+        }
         Found::None => blame(history, opening, names),
     }
 }
 
+fn verdict(tone: Tone, head: &str, words: String) -> Consistency {
+    Consistency {
+        tone,
+        head: String::from(head),
+        words,
+        ops: Vec::new(),
+    }
+}
+
 fn found(history: &[Record], opening: i64) -> Found {
-    let calls: Vec<Call> = history.iter().filter_map(Call::of).collect();
+    let mut calls = Vec::new();
+    for record in history {
+        calls.extend(Call::of(record));
+    }
     explain(&calls, opening)
 }
 
 /// The first answer after which no order is left: everything before it could still be explained.
 fn blame(history: &[Record], opening: i64, names: &Names<'_>) -> Consistency {
-    // A refusal can be what leaves no order: somebody had already seen what then was said not to have happened.
-    let told = |record: &&Record| record.is_done() || record.is_refused();
-    let mut endings: Vec<&Record> = history.iter().filter(told).collect();
-    endings.sort_by_key(|record| record.ended_by);
-    let until = |event: EventId| -> Vec<Record> {
-        history
-            .iter()
-            .filter_map(|record| record.as_of(event.0 + 1))
-            .collect()
-    };
-    let guilty = endings
-        .iter()
-        .find(|r| found(&until(r.ended_by), opening) == Found::None);
-    let Some(guilty) = guilty else {
-        return no(
-            String::from("No single book could have given these answers."),
-            Vec::new(),
-        );
-    };
-    let before = until(guilty.ended_by);
-    match guilty.outcome {
-        Outcome::Told(Answer::Value(value)) => read_words(guilty, value, &before, opening, names),
-        Outcome::Told(Answer::Refused(_)) => refusal_words(guilty, &before, names),
-        _ => spend_words(guilty, &before, opening, names),
-    }
-}
-
-fn no(words: String, ops: Vec<OpId>) -> Consistency {
-    Consistency {
-        tone: Tone::No,
-        head: String::from("No."),
-        words,
-        ops,
-    }
-}
-
-fn what(record: &Record) -> String {
-    match record.operation {
-        Operation::Balance => String::from("read"),
-        Operation::Deposit { amount } => format!("deposit of {amount}"),
-        Operation::Withdraw { amount } => format!("withdrawal of {amount}"),
-    }
-}
-
-/// Changes that were confirmed before `read` began, and those that may or may not count for it.
-fn before(read: &Record, history: &[Record]) -> (Vec<Record>, Vec<Record>) {
-    let changes = history
-        .iter()
-        .filter(|r| !r.operation.is_read() && !r.is_refused());
-    let (mut sure, mut maybe) = (Vec::new(), Vec::new());
-    for record in changes {
-        if record.is_done() && record.ended < read.invoked {
-            sure.push(*record);
-        } else if record.invoked <= read.ended {
-            maybe.push(*record);
+    let mut endings = Vec::new();
+    for record in history {
+        // A refusal can be what leaves no order: somebody had already seen what then was said not to have happened.
+        if record.is_done() || record.is_refused() {
+            endings.push(record.ended_by.0);
         }
     }
-    (sure, maybe)
+    endings.sort_unstable();
+    for ending in endings {
+        let before = as_of(history, ending + 1);
+        if found(&before, opening) == Found::None {
+            let case = before.iter().find(|record| record.ended_by.0 == ending);
+            if let Some(guilty) = case {
+                return accuse(guilty, &before, opening, names);
+            }
+        }
+    }
+    let words = String::from("No single book could have given these answers.");
+    verdict(Tone::No, "No.", words)
 }
 
-fn sum(records: &[Record], opening: i64) -> i64 {
-    records
-        .iter()
-        .filter_map(Call::of)
-        .fold(opening, |sum, call| sum + call.change)
-}
-
-fn read_words(
-    read: &Record,
-    value: i64,
-    history: &[Record],
-    opening: i64,
-    names: &Names<'_>,
-) -> Consistency {
-    let (sure, maybe) = before(read, history);
-    let reader = names.of(read.client);
-    let expected = number(sum(&sure, opening));
-    let told = number(value);
-    // The latest confirmed change whose absence explains the number is the one to name.
-    let missed = sure.iter().rev().find(|one| {
-        let without: Vec<Record> = sure.iter().filter(|r| r.op != one.op).copied().collect();
-        sum(&without, opening) == value
-    });
-    if let Some(missed) = missed.filter(|_| maybe.is_empty()) {
-        let words = format!(
-            "{reader} read {told} at {}, after {}’s {} was confirmed at {}. One true book would have answered {expected}.",
-            read.ended,
-            names.of(missed.client),
-            what(missed),
-            missed.ended,
-        );
-        return no(words, alloc::vec![missed.op, read.op]);
-    }
-    let earlier_read = history.iter().rev().find(|one| {
-        let other = matches!(one.outcome, Outcome::Told(Answer::Value(seen)) if seen != value);
-        one.operation.is_read() && other && one.ended < read.invoked
-    });
-    if let (Some(one), Outcome::Told(Answer::Value(seen)), false) = (
-        earlier_read,
-        earlier_read.map_or(Outcome::Open, |one| one.outcome),
-        maybe.is_empty(),
-    ) {
-        let words = format!(
-            "{reader} read {told} at {}, after {} had read {} at {}. No single book goes from the one to the other with what was asked for in between.",
-            read.ended,
-            names.of(one.client),
-            number(seen),
-            one.ended,
-        );
-        return no(words, alloc::vec![one.op, read.op]);
-    }
-    let answer = if maybe.is_empty() {
-        format!("would have answered {expected}")
-    } else {
-        format!("held {expected} before, and nothing asked for at the time makes {told} of it")
+fn accuse(guilty: &Record, before: &[Record], opening: i64, names: &Names<'_>) -> Consistency {
+    let (sentence, other, book) = match guilty.outcome {
+        Outcome::Told(Answer::Value(value)) => read_case(guilty, value, before, opening),
+        Outcome::Told(Answer::Refused(_)) => refusal_case(before),
+        _ => spend_case(guilty, before, opening),
     };
-    let mut ops: Vec<OpId> = sure.last().iter().map(|record| record.op).collect();
-    ops.push(read.op);
-    no(
-        format!(
-            "{reader} read {told} at {}. One true book {answer}.",
-            read.ended
-        ),
-        ops,
+    let (told, what, at, who) = spell(guilty, names);
+    let (seen, did, then, other_who) = spell(other.unwrap_or(guilty), names);
+    let parts = [
+        ("who", who),
+        ("what", &*what),
+        ("at", &at),
+        ("told", &told),
+        ("other", other_who),
+        ("did", &did),
+        ("then", &then),
+        ("seen", &seen),
+        ("book", &number(book)),
+    ];
+    let mut verdict = verdict(Tone::No, "No.", fill(sentence, &parts));
+    verdict.ops.extend(other.map(|other| other.op));
+    verdict.ops.push(guilty.op);
+    verdict
+}
+
+/// A record in words: the number that was read, what was asked, when it ended, who asked.
+fn spell<'a>(record: &Record, names: &Names<'a>) -> (String, String, String, &'a str) {
+    let words = match record.operation {
+        Operation::Balance => "read",
+        Operation::Deposit { .. } => "deposit of {amount}",
+        Operation::Withdraw { .. } => "withdrawal of {amount}",
+    };
+    let (_, amount) = record.operation.code();
+    let read = match record.outcome {
+        Outcome::Told(Answer::Value(value)) => number(value),
+        _ => String::new(),
+    };
+    (
+        read,
+        fill(words, &[("amount", &number(i64::from(amount)))]),
+        record.ended.to_string(),
+        names.of(record.client),
     )
 }
 
-fn refusal_words(guilty: &Record, history: &[Record], names: &Names<'_>) -> Consistency {
-    let seen = history
-        .iter()
-        .rev()
-        .find(|one| one.operation.is_read() && one.is_done());
-    let mut ops: Vec<OpId> = seen.iter().map(|record| record.op).collect();
-    ops.push(guilty.op);
-    let witness = seen.map_or_else(
-        || String::from("the answers before it"),
-        |one| format!("what {} had read at {}", names.of(one.client), one.ended),
-    );
-    let words = format!(
-        "{}’s {} was refused at {}, and {witness} rests on its having happened.",
-        names.of(guilty.client),
-        what(guilty),
-        guilty.ended,
-    );
-    no(words, ops)
+/// A sentence, the other record that it names, and what one true book would hold.
+type Case<'a> = (&'static str, Option<&'a Record>, i64);
+
+fn read_case<'a>(read: &Record, value: i64, history: &'a [Record], opening: i64) -> Case<'a> {
+    // Changes that were confirmed before the read began, and whether any other may count for it.
+    let mut sure = Vec::new();
+    let mut any_maybe = false;
+    let mut book = opening;
+    for record in history {
+        if record.operation.is_read() || record.is_refused() {
+            continue;
+        }
+        if record.is_done() && record.ended < read.invoked {
+            sure.push(record);
+            book += record.operation.change();
+        } else if record.invoked <= read.ended {
+            any_maybe = true;
+        }
+    }
+    let last = sure.last().copied();
+    if !any_maybe {
+        // The latest confirmed change whose absence explains the number is the one to name.
+        for missed in sure.iter().rev() {
+            if book - missed.operation.change() == value {
+                let sentence = "{who} read {told} at {at}, after {other}’s {did} was confirmed at {then}. One true book would have answered {book}.";
+                return (sentence, Some(missed), book);
+            }
+        }
+        let sentence = "{who} read {told} at {at}. One true book would have answered {book}.";
+        return (sentence, last, book);
+    }
+    for one in history.iter().rev() {
+        let other = matches!(one.outcome, Outcome::Told(Answer::Value(seen)) if seen != value);
+        if other && one.ended < read.invoked {
+            let sentence = "{who} read {told} at {at}, after {other} had read {seen} at {then}. No single book goes from the one to the other with what was asked for in between.";
+            return (sentence, Some(one), book);
+        }
+    }
+    let sentence = "{who} read {told} at {at}. One true book held {book} before, and nothing asked for at the time makes {told} of it.";
+    (sentence, last, book)
 }
 
-fn spend_words(
-    guilty: &Record,
-    history: &[Record],
-    opening: i64,
-    names: &Names<'_>,
-) -> Consistency {
-    let who = names.of(guilty.client);
-    let done = history
-        .iter()
-        .filter(|r| r.is_done() && !r.operation.is_read());
-    let spent: Vec<Record> = done.copied().collect();
-    let left = sum(&spent, opening);
-    let other = spent
-        .iter()
-        .rev()
-        .find(|r| r.op != guilty.op && matches!(r.operation, Operation::Withdraw { .. }));
-    if let (Some(other), true) = (other, left < 0) {
-        let words = format!(
-            "{who}’s {} was paid at {} although {}’s {} had been paid from the same money: together they leave {}. One true book would have refused one of them.",
-            what(guilty),
-            guilty.ended,
-            names.of(other.client),
-            what(other),
-            number(left),
-        );
-        return no(words, alloc::vec![other.op, guilty.op]);
+fn refusal_case(history: &[Record]) -> Case<'_> {
+    let mut reads = history.iter().rev().filter(|one| one.operation.is_read());
+    let seen = reads.find(|one| one.is_done());
+    let sentence = match seen {
+        Some(_) => {
+            "{who}’s {what} was refused at {at}, and what {other} had read at {then} rests on its having happened."
+        }
+        None => {
+            "{who}’s {what} was refused at {at}, and the answers before it rests on its having happened."
+        }
+    };
+    (sentence, seen, 0)
+}
+
+fn spend_case<'a>(guilty: &Record, history: &'a [Record], opening: i64) -> Case<'a> {
+    let mut left = opening;
+    let mut other = None;
+    for record in history {
+        if record.is_done() {
+            left += record.operation.change();
+            if record.op != guilty.op && matches!(record.operation, Operation::Withdraw { .. }) {
+                other = Some(record);
+            }
+        }
     }
-    let words = format!(
-        "{who}’s {} was confirmed at {}; no single book explains that together with the answers before it.",
-        what(guilty),
-        guilty.ended
-    );
-    no(words, alloc::vec![guilty.op])
+    if other.is_some() && left < 0 {
+        let sentence = "{who}’s {what} was paid at {at} although {other}’s {did} had been paid from the same money: together they leave {book}. One true book would have refused one of them.";
+        return (sentence, other, left);
+    }
+    let sentence = "{who}’s {what} was confirmed at {at}; no single book explains that together with the answers before it.";
+    (sentence, None, left)
 }

@@ -5,9 +5,11 @@ pub mod bank;
 use crate::history::{Outcome, Record};
 use crate::operation::Answer;
 use crate::run::Timeline;
-use crate::units::{Endpoint, Micros, OpId};
+use crate::scenario::Scenario;
+use crate::units::{Endpoint, Mask, Micros, OpId};
 use crate::view::{Standing, Tone};
 use alloc::format;
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -55,33 +57,23 @@ impl Verdict {
     pub fn of(timeline: &mut Timeline, at: Micros) -> Self {
         let events = timeline.events_by(at);
         let history = timeline.history().as_of(events);
-        let scenario = &timeline.run().scenario;
-        let homes: Vec<Endpoint> = scenario.clients.iter().map(|client| client.home).collect();
-        let nodes = scenario.node_count();
+        let scenario = Rc::clone(&timeline.run().scenario);
         let opening = i64::from(scenario.choices(timeline.spec()).get("opening"));
         let consistency = bank::judge(&history, opening, &timeline.names());
-        let names: Vec<String> = timeline.run().scenario.names();
-        let names = crate::view::Names {
-            list: &names,
-            nodes,
-        };
-        let standing = timeline.world_at(at).standing(&names);
-        let sides = sides(&history, nodes, &homes);
         Self {
-            sides,
+            sides: sides(&history, &scenario),
             consistency,
-            standing,
+            standing: timeline.standing_at(at),
         }
     }
 
     /// How many operations ended, and how many of them were answered.
     pub fn answered(&self) -> (u32, u32) {
-        let answered = self.sides.iter().map(|side| side.answered).sum();
-        let ended: u32 = self
-            .sides
-            .iter()
-            .map(|side| side.answered + side.refused + side.unknown)
-            .sum();
+        let (mut answered, mut ended) = (0, 0);
+        for side in &self.sides {
+            answered += side.answered;
+            ended += side.answered + side.refused + side.unknown;
+        }
         (answered, ended)
     }
 
@@ -95,18 +87,23 @@ impl Verdict {
     }
 }
 
-fn sides(history: &[Record], nodes: u8, homes: &[Endpoint]) -> Vec<Side> {
-    let blank = |node| Side {
-        node: Endpoint(node),
-        answered: 0,
-        refused: 0,
-        unknown: 0,
-        open: 0,
-    };
-    let mut sides: Vec<Side> = (0..nodes).map(blank).collect();
+fn sides(history: &[Record], scenario: &Scenario) -> Vec<Side> {
+    let mut sides = Vec::new();
+    for node in Mask::first(scenario.node_count()).iter() {
+        sides.push(Side {
+            node,
+            answered: 0,
+            refused: 0,
+            unknown: 0,
+            open: 0,
+        });
+    }
     for record in history {
-        let home = homes.get(record.client.index() - usize::from(nodes));
-        let Some(side) = home.and_then(|home| sides.get_mut(home.index())) else {
+        let client = record.client.index() - sides.len();
+        let Some(home) = scenario.clients.get(client).map(|client| client.home) else {
+            continue;
+        };
+        let Some(side) = sides.get_mut(home.index()) else {
             continue;
         };
         match record.outcome {

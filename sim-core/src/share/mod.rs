@@ -9,13 +9,14 @@ mod v1;
 
 use crate::run::{Run, Timeline};
 use crate::scenario::ScenarioError;
-use crate::units::{Micros, Quoted};
+use crate::units::Micros;
+use crate::view::{fill, number, quoted};
 use alloc::string::String;
 use alloc::vec::Vec;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use core::fmt;
-use xxhash_rust::xxh64::xxh64;
+use xxhash_rust::xxh64::Xxh64;
 
 /// The most characters of a fragment in an address.
 pub const FRAGMENT_MAX: usize = 4_000;
@@ -85,42 +86,61 @@ pub enum ShareError {
 
 impl fmt::Display for ShareError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty => f.write_str("this link is empty: expected letters and digits after the #"),
-            Self::TooLong { characters, max } => write!(
-                f,
-                "this run needs a link of {characters} characters, and {max} is the most: save it as a file instead"
-            ),
-            Self::NotALink { at } => write!(
-                f,
-                "character {} of this link is none that a link has: expected only letters, digits, - and _",
-                at + 1
-            ),
-            Self::Damaged => f.write_str(
-                "the check digits of this link do not fit: it was probably cut short when it was copied",
-            ),
-            Self::Version { found } => write!(
-                f,
-                "this link is of version {found}, and this page reads versions up to {NEWEST}: reload the page to get the newest"
-            ),
-            Self::Content => f.write_str("this link has the right check digits and no run inside"),
-            Self::UnknownScenario { id } => {
-                write!(f, "this link asks for the scenario {}, and there is none of that name", Quoted(id))
+        let nobody = String::new();
+        let (id, a, b) = match self {
+            Self::TooLong { characters, max } => (&nobody, *characters, *max),
+            Self::NotALink { at } => (&nobody, at + 1, 0),
+            Self::Version { found } => (&nobody, usize::from(*found), usize::from(NEWEST)),
+            Self::UnknownScenario { id } => (id, 0, 0),
+            Self::ScenarioChanged { id, then, now } => (id, usize::from(*then), usize::from(*now)),
+            Self::Scenario(error) => {
+                return write!(
+                    f,
+                    "the scenario in this link does not hold together: {error}"
+                );
             }
-            Self::ScenarioChanged { id, then, now } => write!(
-                f,
-                "the scenario {} has changed since this link was made (version {then} then, {now} now), so the same moment cannot be shown",
-                Quoted(id)
-            ),
-            Self::Scenario(error) => write!(f, "the scenario in this link does not hold together: {error}"),
-            Self::Drifted => f.write_str(
-                "this run comes out differently than when the link was made, so the same moment cannot be shown",
-            ),
-        }
+            _ => (&nobody, 0, 0),
+        };
+        let (a, b) = (number(a as i64), number(b as i64));
+        f.write_str(&fill(
+            self.words(),
+            &[("id", &quoted(id)), ("a", &a), ("b", &b)],
+        ))
     }
 }
 
 impl core::error::Error for ShareError {}
+
+impl ShareError {
+    const fn words(&self) -> &'static str {
+        match self {
+            Self::Empty => "this link is empty: expected letters and digits after the #",
+            Self::TooLong { .. } => {
+                "this run needs a link of {a} characters, and {b} is the most: save it as a file instead"
+            }
+            Self::NotALink { .. } => {
+                "character {a} of this link is none that a link has: expected only letters, digits, - and _"
+            }
+            Self::Damaged => {
+                "the check digits of this link do not fit: it was probably cut short when it was copied"
+            }
+            Self::Version { .. } => {
+                "this link is of version {a}, and this page reads versions up to {b}: reload the page to get the newest"
+            }
+            Self::Content => "this link has the right check digits and no run inside",
+            Self::UnknownScenario { .. } => {
+                "this link asks for the scenario {id}, and there is none of that name"
+            }
+            Self::ScenarioChanged { .. } => {
+                "the scenario {id} has changed since this link was made (version {a} then, {b} now), so the same moment cannot be shown"
+            }
+            Self::Scenario(_) => "",
+            Self::Drifted => {
+                "this run comes out differently than when the link was made, so the same moment cannot be shown"
+            }
+        }
+    }
+}
 
 impl Link {
     /// A link to `at` in a run that was followed to its end.
@@ -217,7 +237,10 @@ fn decode_within(fragment: &str, max: usize) -> Result<Link, ShareError> {
 }
 
 fn check(body: &[u8]) -> [u8; 4] {
-    (xxh64(body, CHECK_SEED) as u32).to_le_bytes()
+    // The streaming form, because the recorder has that on board already.
+    let mut hash = Xxh64::new(CHECK_SEED);
+    hash.update(body);
+    (hash.digest() as u32).to_le_bytes()
 }
 
 /// A check that tests use to make well-formed links with ill-formed content.

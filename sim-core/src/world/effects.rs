@@ -124,12 +124,12 @@ impl World {
         };
         let takes = self.draw_within(key, self.fixed.disk);
         // A disk writes in order.
-        let free_at = end.writes.back().map_or(self.now, |write| write.done_at);
+        let free_at = end.writes.last().map_or(self.now, |write| write.done_at);
         let done_at = free_at.max(self.now + takes);
         let life = end.lives;
         let end = &mut self.ends[who.index()];
         end.flushes += 1;
-        end.writes.push_back(Write {
+        end.writes.push(Write {
             mark,
             tell,
             done_at,
@@ -141,9 +141,11 @@ impl World {
 
     /// The oldest write of a disk is done: what waited for it leaves, and the node is told.
     pub(super) fn flushed(&mut self, who: Endpoint, recorder: &mut Recorder) {
-        let Some(write) = self.ends[who.index()].writes.pop_front() else {
+        let writes = &mut self.ends[who.index()].writes;
+        if writes.is_empty() {
             return;
-        };
+        }
+        let write = writes.remove(0);
         self.actors.end_flush(who);
         let what = (Kind::Persisted, who, Endpoint::NONE);
         let event = self.event(recorder, what, (0, write.mark), write.cause, &[]);
@@ -354,7 +356,7 @@ impl World {
 
     /// After one message of a stream arrived: the next one that had waited for it arrives as well.
     fn stream_moves_on(&mut self, from: Endpoint, to: Endpoint) {
-        let next = self.network.on_line(from, to).first().copied();
+        let next = self.network.first_on_line(from, to);
         if let Some(next) = next
             && self.network.flights[next as usize].motion == Motion::Stalled
             && !self.network.is_cut(from, to)

@@ -1,6 +1,6 @@
 //! Actions: what people and scripts do to the world.
 
-use super::actors::{Handle, RawInput};
+use super::actors::RawInput;
 use super::network::Motion;
 use super::queue::Due;
 use super::{IDLE, Kept, Life, World};
@@ -76,13 +76,17 @@ impl World {
             Action::Pause(end) => life(end) == Some(Life::Up),
             Action::Resume(end) => life(end) == Some(Life::Paused),
             Action::Partition { side } => {
-                self.any_line(*side, Mask(!side.0), false)
-                    || self.any_line(Mask(!side.0), *side, false)
+                self.network.any_line(*side, Mask(!side.0), false)
+                    || self.network.any_line(Mask(!side.0), *side, false)
             }
-            Action::Cut { a, b } => self.any_line(*a, *b, false) || self.any_line(*b, *a, false),
-            Action::OneWay { from, to } => self.any_line(*from, *to, false),
-            Action::Mend { a, b } => self.any_line(*a, *b, true) || self.any_line(*b, *a, true),
-            Action::Heal => self.any_line(Mask::ALL, Mask::ALL, true),
+            Action::Cut { a, b } => {
+                self.network.any_line(*a, *b, false) || self.network.any_line(*b, *a, false)
+            }
+            Action::OneWay { from, to } => self.network.any_line(*from, *to, false),
+            Action::Mend { a, b } => {
+                self.network.any_line(*a, *b, true) || self.network.any_line(*b, *a, true)
+            }
+            Action::Heal => self.network.any_line(Mask::ALL, Mask::ALL, true),
             Action::Skew { node, .. } => {
                 // A clock runs whether or not the process does.
                 node.index() < self.ends.len()
@@ -106,78 +110,42 @@ impl World {
             .map(|handle| self.network.flights[handle as usize].motion)
     }
 
-    /// Whether any line from one set to the other is cut (or, with `cut` false, whole).
-    fn any_line(&self, from: Mask, to: Mask, cut: bool) -> bool {
-        let here = |end: &Endpoint| end.0 < self.network.endpoints;
-        from.iter().take_while(here).any(|a| {
-            to.iter()
-                .take_while(here)
-                .any(|b| a != b && self.network.is_cut(a, b) == cut)
-        })
-    }
-
     // --- lines
 
     fn cut(&mut self, from: Mask, to: Mask) {
         self.network.cut(from, to);
-        self.each_flight_between(from, to, |world, handle| {
-            let flight = world.network.flights[handle as usize];
+        for handle in self.network.between(from, to) {
+            let flight = self.network.flights[handle as usize];
             // A datagram that has not passed the middle yet meets the cut there.
-            let meets = flight.middle() >= world.now
+            let meets = flight.middle() >= self.now
                 && flight.motion == Motion::Moving
-                && !world.network.spec(flight.from, flight.to).stream;
+                && !self.network.spec(flight.from, flight.to).stream;
             if meets {
-                world.network.flights[handle as usize].doom = Loss::Cut;
-                world.reschedule(handle, Motion::Doomed, flight.arrives_at);
+                self.network.flights[handle as usize].doom = Loss::Cut;
+                self.reschedule(handle, Motion::Doomed, flight.arrives_at);
             }
-        });
+        }
     }
 
     fn mend(&mut self, a: Mask, b: Mask) {
         self.network.mend(a, b);
         self.network.mend(b, a);
         for (from, to) in [(a, b), (b, a)] {
-            self.each_flight_between(from, to, |world, handle| {
-                let flight = world.network.flights[handle as usize];
+            for handle in self.network.between(from, to) {
+                let flight = self.network.flights[handle as usize];
                 let (from, to) = (flight.from, flight.to);
                 if flight.motion == Motion::Doomed && flight.doom == Loss::Cut {
-                    if !world.network.is_cut(from, to) {
-                        world.reschedule(handle, Motion::Moving, flight.arrives_at);
+                    if !self.network.is_cut(from, to) {
+                        self.reschedule(handle, Motion::Moving, flight.arrives_at);
                     }
                 } else if flight.motion == Motion::Stalled {
-                    world.network.line(from, to).unacknowledged = 0;
-                    let latency = world.network.spec(from, to).latency_max;
-                    let at = world.now + latency;
-                    world.reschedule(handle, Motion::Moving, at);
-                }
-            });
-        }
-        if self.network.any_stream {
-            for from in 0..self.network.endpoints {
-                for to in 0..self.network.endpoints {
-                    let (from, to) = (Endpoint(from), Endpoint(to));
-                    if from != to && !self.network.is_cut(to, from) {
-                        self.network.line(from, to).unacknowledged = 0;
-                    }
+                    self.network.line(from, to).unacknowledged = 0;
+                    let at = self.now + self.network.spec(from, to).latency_max;
+                    self.reschedule(handle, Motion::Moving, at);
                 }
             }
         }
-    }
-
-    /// Visits what is on its way from one set to another in the order of sending.
-    fn each_flight_between(&mut self, from: Mask, to: Mask, visit: impl Fn(&mut Self, Handle)) {
-        let mut found: alloc::vec::Vec<(EventId, MessageName, Handle)> = self
-            .network
-            .flights
-            .iter()
-            .enumerate()
-            .filter(|(_, f)| f.live && from.contains(f.from) && to.contains(f.to))
-            .map(|(handle, f)| (f.sent, f.name(), handle as Handle))
-            .collect();
-        found.sort_unstable();
-        for (_, _, handle) in found {
-            visit(self, handle);
-        }
+        self.network.acknowledge();
     }
 
     // --- one message
@@ -235,8 +203,9 @@ impl World {
         let place = end.index();
         self.ends[place].life = life;
         self.ends[place].lives += 1;
+        let taken = core::mem::take(&mut self.ends[place].inbox_taken);
         let waiting = core::mem::take(&mut self.ends[place].inbox);
-        for kept in waiting {
+        for kept in &waiting[taken..] {
             if let RawInput::Message { handle, .. } = kept.input {
                 self.actors.free_message(handle);
             }
@@ -256,31 +225,32 @@ impl World {
             };
         }
         self.actors.crash(end);
-        if life == Life::Killed && self.network.any_stream {
-            for peer in (0..self.network.endpoints)
-                .map(Endpoint)
-                .filter(|peer| *peer != end)
-            {
+        if life == Life::Killed {
+            for peer in self.peers(end).iter() {
                 self.close_stream(end, peer);
             }
+        }
+    }
+
+    /// Everybody else, where there are streams; else nobody.
+    pub(super) fn peers(&self, end: Endpoint) -> Mask {
+        if self.network.any_stream {
+            Mask::first(self.network.endpoints).without(Mask::of(end))
+        } else {
+            Mask::EMPTY
         }
     }
 
     fn restart(&mut self, end: Endpoint, cause: EventId, recorder: &mut Recorder) {
         let was_off = self.ends[end.index()].life == Life::Off;
         self.ends[end.index()].life = Life::Up;
-        if self.network.any_stream {
-            for peer in (0..self.network.endpoints)
-                .map(Endpoint)
-                .filter(|peer| *peer != end)
-            {
-                if was_off {
-                    // Whoever still held the old connection learns now that it is gone.
-                    self.close_stream(end, peer);
-                }
-                self.open_stream(end, peer);
-                self.open_stream(peer, end);
+        for peer in self.peers(end).iter() {
+            if was_off {
+                // Whoever still held the old connection learns now that it is gone.
+                self.close_stream(end, peer);
             }
+            self.open_stream(end, peer);
+            self.open_stream(peer, end);
         }
         self.start(end, cause, recorder);
     }
@@ -297,16 +267,23 @@ impl World {
     fn resume(&mut self, end: Endpoint) {
         self.ends[end.index()].life = Life::Up;
         let life = self.ends[end.index()].lives;
-        for _ in 0..self.ends[end.index()].inbox.len() {
+        let here = &self.ends[end.index()];
+        for _ in here.inbox_taken..here.inbox.len() {
             self.queue.push(self.now, Due::Waited { at: end, life });
         }
     }
 
     /// One input that waited is taken.
     pub(super) fn take_waiting(&mut self, end: Endpoint, recorder: &mut Recorder) {
-        let Some(kept) = self.ends[end.index()].inbox.pop_front() else {
+        let here = &mut self.ends[end.index()];
+        let Some(kept) = here.inbox.get(here.inbox_taken).copied() else {
             return;
         };
+        here.inbox_taken += 1;
+        if here.inbox_taken == here.inbox.len() {
+            here.inbox_taken = 0;
+            here.inbox.clear();
+        }
         let mut cause = kept.event;
         if let RawInput::Message { from, .. } = kept.input {
             self.delivered += 1;
@@ -318,7 +295,7 @@ impl World {
 
     /// Keeps an input for an endpoint that stands still.
     pub(super) fn put_by(&mut self, end: Endpoint, input: RawInput, event: EventId, number: u32) {
-        self.ends[end.index()].inbox.push_back(Kept {
+        self.ends[end.index()].inbox.push(Kept {
             input,
             event,
             number,

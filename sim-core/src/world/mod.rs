@@ -20,11 +20,10 @@ use crate::protocol::{Context, ProtocolSpec, Sightings};
 use crate::protocols;
 use crate::scenario::{Load, Scenario, ScenarioError};
 use crate::trace::{Happening, Kind, Recorder};
-use crate::units::{Endpoint, EventId, Micros, OpId};
+use crate::units::{Endpoint, EventId, Mask, Micros, OpId};
 use crate::view::{MessageView, Names, NodeView, Standing};
 use actors::{Actors, Effect, Effects, Handle, RawInput};
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 use clock::Clocks;
@@ -129,9 +128,11 @@ struct End {
     lives: u32,
     clocks: Clocks,
     timers: Vec<Timer>,
-    /// What arrived while it stood still.
-    inbox: VecDeque<Kept>,
-    writes: VecDeque<Write>,
+    /// What arrived while it stood still, and how much of it has been taken since.
+    inbox: Vec<Kept>,
+    inbox_taken: usize,
+    /// Oldest first.
+    writes: Vec<Write>,
     flushes: u64,
     asked: Option<Asked>,
     /// When the queue will next ask whether this person still waits; one entry a person.
@@ -222,6 +223,11 @@ impl Clone for World {
     }
 }
 
+/// When the next of a list is due.
+fn at(list: &[Timed], next: usize) -> Micros {
+    list.get(next).map_or(Micros::NEVER, |timed| timed.at)
+}
+
 impl World {
     /// The world of `scenario` under `seed` before anything happened.
     pub fn new(scenario: &Scenario, seed: u64) -> Result<Self, ScenarioError> {
@@ -230,11 +236,7 @@ impl World {
             seed,
             spec,
             nodes: scenario.node_count(),
-            patience: scenario
-                .clients
-                .iter()
-                .map(|client| client.patience)
-                .collect(),
+            patience: scenario.clients.iter().map(|one| one.patience).collect(),
             loads: scenario.loads.clone(),
             disk: scenario.disk,
         };
@@ -243,8 +245,9 @@ impl World {
             lives: 0,
             clocks: Clocks::default(),
             timers: alloc::vec![IDLE; spec.timers.len()],
-            inbox: VecDeque::new(),
-            writes: VecDeque::new(),
+            inbox: Vec::new(),
+            inbox_taken: 0,
+            writes: Vec::new(),
             flushes: 0,
             asked: None,
             patience_at: Micros::NEVER,
@@ -277,11 +280,9 @@ impl World {
         for node in 0..self.fixed.nodes {
             self.queue.push(Micros::ZERO, Due::Start(Endpoint(node)));
         }
-        if self.network.any_stream {
-            for from in 0..self.network.endpoints {
-                for to in 0..self.network.endpoints {
-                    self.open_stream(Endpoint(from), Endpoint(to));
-                }
+        for from in Mask::first(self.network.endpoints).iter() {
+            for to in self.peers(from).iter() {
+                self.open_stream(from, to);
             }
         }
         let fixed = Rc::clone(&self.fixed);
@@ -303,16 +304,9 @@ impl World {
     /// Does the next thing that is due by `script.end`. `false`: nothing is.
     pub fn step(&mut self, script: &Script<'_>, recorder: &mut Recorder) -> bool {
         loop {
-            let next_script = script
-                .scenario
-                .get(self.script_next)
-                .map_or(Micros::NEVER, |t| t.at);
-            let next_action = script
-                .actions
-                .get(self.action_next)
-                .map_or(Micros::NEVER, |t| t.at);
-            let next_event = self.queue.next_at();
-            let next = next_script.min(next_action).min(next_event);
+            let next_script = at(script.scenario, self.script_next);
+            let next_action = at(script.actions, self.action_next);
+            let next = next_script.min(next_action).min(self.queue.next_at());
             if next > script.end {
                 self.now = self.now.max(script.end);
                 return false;
@@ -337,14 +331,8 @@ impl World {
 
     /// When the next thing is due, if anything ever is. It may turn out to be void.
     pub fn next_at(&self, script: &Script<'_>) -> Micros {
-        let scripted = script
-            .scenario
-            .get(self.script_next)
-            .map_or(Micros::NEVER, |t| t.at);
-        let acted = script
-            .actions
-            .get(self.action_next)
-            .map_or(Micros::NEVER, |t| t.at);
+        let scripted = at(script.scenario, self.script_next);
+        let acted = at(script.actions, self.action_next);
         scripted.min(acted).min(self.queue.next_at())
     }
 
@@ -477,6 +465,12 @@ impl World {
         self.network.is_cut(from, to)
     }
 
+    /// Whether a line between two nodes is cut.
+    pub fn any_cut(&self) -> bool {
+        let nodes = Mask::first(self.fixed.nodes);
+        self.network.any_line(nodes, nodes, true)
+    }
+
     /// A node as a card.
     pub fn node_view(&self, node: Endpoint) -> NodeView {
         self.actors.node_view(node)
@@ -505,29 +499,31 @@ impl World {
 
     /// The timers that run at an endpoint.
     pub fn timers(&self, end: Endpoint) -> Vec<RunningTimer> {
-        let timers = self.ends[end.index()].timers.iter().enumerate();
-        timers
-            .filter(|(_, timer)| timer.armed)
-            .map(|(kind, timer)| RunningTimer {
-                kind: kind as u8,
-                set_at: timer.set_at,
-                deadline: timer.deadline,
-            })
-            .collect()
+        let mut running = Vec::new();
+        for (kind, timer) in (0..).zip(&self.ends[end.index()].timers) {
+            if timer.armed {
+                running.push(RunningTimer {
+                    kind,
+                    set_at: timer.set_at,
+                    deadline: timer.deadline,
+                });
+            }
+        }
+        running
     }
 
     /// What is on its way, in the order of sending.
     pub fn arrows(&self) -> Vec<Arrow> {
-        let mut arrows: Vec<Arrow> = (0..self.network.flights.len() as Handle)
-            .filter_map(|handle| self.arrow(handle))
-            .collect();
-        arrows.sort_by_key(|arrow| (arrow.sent, arrow.name));
-        arrows
+        let handles = self.network.between(Mask::ALL, Mask::ALL);
+        handles
+            .into_iter()
+            .map(|handle| self.arrow(handle))
+            .collect()
     }
 
-    fn arrow(&self, handle: Handle) -> Option<Arrow> {
+    fn arrow(&self, handle: Handle) -> Arrow {
         let flight: &Flight = &self.network.flights[handle as usize];
-        flight.live.then(|| Arrow {
+        Arrow {
             name: flight.name(),
             sent_at: flight.sent_at,
             ends_at: match flight.motion {
@@ -538,7 +534,7 @@ impl World {
             sent: flight.sent,
             motion: flight.motion,
             view: self.actors.live_message_view(handle),
-        })
+        }
     }
 
     /// What a person asked for last and how that ended.

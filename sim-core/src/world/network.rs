@@ -118,25 +118,54 @@ impl Network {
 
     /// Cuts the lines from every one of `from` to every one of `to`. Says whether any was whole.
     pub(crate) fn cut(&mut self, from: Mask, to: Mask) -> bool {
-        self.each_cut(from, |cut, all| Mask(cut.0 | (to.0 & all.0)))
+        self.each_cut(from, &|cut, all| Mask(cut.0 | (to.0 & all.0)))
     }
 
     /// Mends them. Says whether any was cut.
     pub(crate) fn mend(&mut self, from: Mask, to: Mask) -> bool {
-        self.each_cut(from, |cut, _| Mask(cut.0 & !to.0))
+        self.each_cut(from, &|cut, _| Mask(cut.0 & !to.0))
     }
 
-    fn each_cut(&mut self, from: Mask, change: impl Fn(Mask, Mask) -> Mask) -> bool {
-        let everybody = Mask((1u32 << self.endpoints) - 1);
+    fn each_cut(&mut self, from: Mask, change: &dyn Fn(Mask, Mask) -> Mask) -> bool {
+        let everybody = Mask::first(self.endpoints);
         let mut changed = false;
-        for one in from.iter().take_while(|one| one.0 < self.endpoints) {
-            let others = Mask(everybody.0 & !Mask::of(one).0);
+        for one in Mask(from.0 & everybody.0).iter() {
             let cut = &mut self.cuts[one.index()];
-            let after = change(*cut, others);
+            let after = change(*cut, everybody.without(Mask::of(one)));
             changed |= after != *cut;
             *cut = after;
         }
         changed
+    }
+
+    /// Whether any line from one set to the other is cut (or, with `cut` false, whole).
+    pub(crate) fn any_line(&self, from: Mask, to: Mask, cut: bool) -> bool {
+        let everybody = Mask::first(self.endpoints);
+        for one in Mask(from.0 & everybody.0).iter() {
+            let heard_by = Mask(to.0 & everybody.0).without(Mask::of(one));
+            let cuts = self.cuts[one.index()];
+            let such = if cut {
+                Mask(heard_by.0 & cuts.0)
+            } else {
+                heard_by.without(cuts)
+            };
+            if !such.is_empty() {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Streams: lines whose way back is open count their unacknowledged messages anew.
+    pub(crate) fn acknowledge(&mut self) {
+        let everybody = Mask::first(self.endpoints);
+        for from in everybody.iter() {
+            for to in everybody.iter() {
+                if !self.is_cut(to, from) {
+                    self.line(from, to).unacknowledged = 0;
+                }
+            }
+        }
     }
 
     /// Puts a message on its way; `handle` is its place for as long as it lives.
@@ -170,16 +199,28 @@ impl Network {
             .map(|place| place as Handle)
     }
 
-    /// Handles of what is on its way between two endpoints, in the order of their names.
-    pub(crate) fn on_line(&self, from: Endpoint, to: Endpoint) -> Vec<Handle> {
-        let mut found: Vec<Handle> = (0..self.flights.len() as Handle)
-            .filter(|h| {
-                let flight = &self.flights[*h as usize];
-                flight.live && (flight.from, flight.to) == (from, to)
-            })
-            .collect();
-        found.sort_by_key(|h| self.flights[*h as usize].number);
-        found
+    /// What is on its way from one set to another, in the order of sending.
+    pub(crate) fn between(&self, from: Mask, to: Mask) -> Vec<Handle> {
+        let mut found = Vec::new();
+        for (handle, flight) in (0..).zip(&self.flights) {
+            if flight.live && from.contains(flight.from) && to.contains(flight.to) {
+                found.push((flight.sent, flight.name(), handle));
+            }
+        }
+        found.sort_unstable();
+        found.into_iter().map(|(_, _, handle)| handle).collect()
+    }
+
+    /// The earliest sent of what is on its way between two endpoints.
+    pub(crate) fn first_on_line(&self, from: Endpoint, to: Endpoint) -> Option<Handle> {
+        let mut first: Option<(u32, Handle)> = None;
+        for (handle, flight) in (0..).zip(&self.flights) {
+            let is_here = flight.live && (flight.from, flight.to) == (from, to);
+            if is_here && first.is_none_or(|(number, _)| flight.number < number) {
+                first = Some((flight.number, handle));
+            }
+        }
+        first.map(|(_, handle)| handle)
     }
 
     /// Streams keep their order: whether something sent before `flight` is still on its line.

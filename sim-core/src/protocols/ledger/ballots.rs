@@ -4,11 +4,11 @@
 //! leaves only when it is durable. The branch counts its own promise or acceptance when its disk has confirmed it, no
 //! sooner.
 
+use super::Config;
 use super::branch::Branch;
 use super::message::{Ballot, Entry, Message, Why};
 use super::spec::{GIVE_UP, PHONE, RETRY, deed};
 use super::state::{Desk, Phase, Safe, Slot};
-use super::{Config, change_of};
 use crate::protocol::Input;
 use crate::units::Endpoint;
 
@@ -345,7 +345,7 @@ impl Branch<'_> {
         let (steady, give_up) = (self.context.steady, self.config.give_up);
         match self.desk.queue.first().copied() {
             Some(job) if job.sent && steady.since(job.since) >= give_up => {
-                let (line, change) = (self.desk.decided, change_of(job.operation));
+                let (line, change) = (self.desk.decided, job.operation.change());
                 self.note(Why::CannotSay, line, attempt.heard.0, change);
                 self.desk.did(deed::UNCERTAIN);
             }

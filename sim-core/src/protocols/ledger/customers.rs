@@ -3,11 +3,11 @@
 //! A branch works on one wish at a time, the first in its queue: it proposes a line for the next slot (see
 //! [`super::ballots`]), or asks a quorum how far the book goes.
 
+use super::Reads;
 use super::branch::Branch;
 use super::message::{Entry, Message, Why};
 use super::spec::{GIVE_UP, RETRY, deed, refusal};
 use super::state::{Job, Phase};
-use super::{Reads, change_of};
 use crate::operation::{Answer, Operation};
 use crate::units::{Endpoint, Mask, Micros, OpId};
 
@@ -121,7 +121,7 @@ impl Branch<'_> {
                 return self.propose(Entry {
                     op: job.op,
                     client: job.client,
-                    change: change_of(job.operation),
+                    change: job.operation.change(),
                 });
             }
             // A balance, and the refusal of a withdrawal, say how things are now: a quorum must confirm that the book

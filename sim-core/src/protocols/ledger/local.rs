@@ -8,7 +8,7 @@ use super::branch::Branch;
 use super::message::{Entry, Message, Why};
 use super::spec::{PHONE, deed, refusal};
 use super::state::{Desk, Line, Safe};
-use super::{BRANCHES_MAX, Config, Reconcile, change_of};
+use super::{BRANCHES_MAX, Config, Reconcile};
 use crate::operation::{Answer, Operation};
 use crate::protocol::Input;
 use crate::units::{Endpoint, Mask, OpId};
@@ -89,7 +89,7 @@ impl Branch<'_> {
         let line = self.write(Entry {
             op,
             client: from,
-            change: change_of(operation),
+            change: operation.change(),
         });
         self.note(Why::Serves, 0, 0, self.desk.balance);
         self.answer(&job, Answer::Done);

@@ -329,12 +329,3 @@ impl Protocol for Ledger {
             + replica.memory.known.len() * size_of::<[u32; BRANCHES_MAX]>()
     }
 }
-
-/// What an operation does to the balance.
-const fn change_of(operation: Operation) -> i64 {
-    match operation {
-        Operation::Balance => 0,
-        Operation::Deposit { amount } => amount as i64,
-        Operation::Withdraw { amount } => -(amount as i64),
-    }
-}

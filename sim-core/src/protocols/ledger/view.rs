@@ -2,7 +2,7 @@
 
 use super::message::{Ballot, Entry, Message, Note, Why};
 use super::state::{Line, Phase};
-use super::{Config, Ledger, Policy, Reconcile, change_of};
+use super::{Config, Ledger, Policy, Reconcile};
 use crate::operation::{Answer, Operation};
 use crate::protocol::Replica;
 use crate::units::{Endpoint, Mask, Micros};
@@ -64,7 +64,7 @@ pub(super) fn message(message: &Message) -> MessageView {
 /// The slot that a message is about, and the number that it carries.
 fn numbers(message: &Message) -> (u32, i64) {
     match *message {
-        Message::Request { operation, .. } => (0, change_of(operation)),
+        Message::Request { operation, .. } => (0, operation.change()),
         Message::Answer { answer, .. } => (0, answer.code().1),
         Message::Prepare { slot, .. }
         | Message::Accepted { slot, .. }

@@ -3,7 +3,7 @@
 use super::message::Entry;
 use super::spec::{INVARIANTS, deed};
 use super::state::{Line, Safe};
-use super::{Config, Ledger, Policy, Reconcile, change_of};
+use super::{Config, Ledger, Policy, Reconcile};
 use crate::history::Fate;
 use crate::operation::{Answer, Operation};
 use crate::protocol::{Context, Finding, Replica, Sightings};
@@ -149,7 +149,7 @@ pub(super) fn observe_reply(
         Answer::Value(_) => return,
     };
     if broken && config.policy != Policy::Local {
-        let change = change_of(operation);
+        let change = operation.change();
         seen.find(finding(context, invariant, true, op, change));
     }
 }
