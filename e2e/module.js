@@ -34,24 +34,17 @@ export function functions(bytes) {
 }
 
 // By how many bytes of brotli the code of one protocol makes the module heavier: its own functions, and the engine's
-// that are compiled anew for it. `single`: it is the only protocol, so generic code whose name does not say for whom it
-// is belongs to it.
-export function protocolWeight(functions, protocol, single) {
+// that are compiled anew for it. Names in the compiler's `v0` mangling, which the release asks for, say for which types
+// a function was compiled: those of a protocol hold its module's name, with its length in front.
+export function protocolWeight(functions, protocol) {
   const folder = protocol.replaceAll("-", "_");
-  const own = [`protocols${folder.length}${folder}`, `protocols..${folder}..`];
-  const isMine = ({ name }) => own.some((part) => name.includes(part)) || (single && isGeneric(name));
-  const others = functions.filter((one) => !isMine(one));
+  const own = new RegExp(`9protocols.*(?<!\\d)${folder.length}${folder}`);
+  const others = functions.filter(({ name }) => !own.test(name));
   return compressed(functions) - compressed(others);
 }
 
 function compressed(functions) {
   return brotliCompressSync(Buffer.concat(functions.map(({ body }) => body))).length;
-}
-
-// Whether a function is the engine's and compiled once a protocol, and its name hides for which: the compiler's older
-// way of naming (`-Csymbol-mangling-version=v0` is the newer one) leaves type parameters out.
-export function isGeneric(name) {
-  return /(Typed|Slab|Outputs|SlowDisk)\$LT\$|actors6Reader/.test(name) && !/protocols(\d|\.\.)/.test(name);
 }
 
 function importedFunctions(part) {

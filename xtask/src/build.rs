@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::progress::Step;
-use crate::setup::{self, Purpose, Tools};
+use crate::setup::{self, Purpose, Tools, UNLOCK};
 use crate::{root, sh};
 
 /// Builds `dist/`.
@@ -40,9 +40,23 @@ pub fn command_line_binary() -> PathBuf {
     root::target().join("debug").join(name)
 }
 
+/// Names that say for which types code was compiled: `e2e/module.js` weighs protocols by them.
+const WHOLE_NAMES: &str = "-Csymbol-mangling-version=v0";
+
 /// The command that builds `dist/`.
 pub fn release(tools: &Tools) -> Command {
     let mut trunk = tools.command("trunk");
+    let mut flags = WHOLE_NAMES.to_owned();
+    if let Some(library) = &tools.library {
+        flags = format!("{flags} {}", library.flags());
+        trunk.env(UNLOCK.0, UNLOCK.1);
+    }
+    // For the page alone: build scripts, macros and the hook are compiled as ever.
+    trunk.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
+    // Either of these would hide the flags above from cargo.
+    trunk
+        .env_remove("RUSTFLAGS")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS");
     trunk.args([
         "build",
         "--release",

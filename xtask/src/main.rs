@@ -4,6 +4,7 @@
 
 mod build;
 mod measure;
+mod pages;
 mod progress;
 mod root;
 mod serve;
@@ -20,6 +21,7 @@ cargo xtask COMMAND
   serve [--port N]               a developer's build on 127.0.0.1, rebuilt when a file changes
   build                          the release, in dist/
   test [core|web|lessons|e2e]    everything that CI checks, or one part of it
+  pages                          trunk's hook: writes the pages beside the module that it built
   measure [PART]...              what the release costs in a browser: first click, drawing, engine
 ";
 
@@ -29,6 +31,7 @@ enum Command {
     Setup,
     Serve { port: u16 },
     Build,
+    Pages,
     Test { part: Option<test::Part> },
     Measure { parts: Vec<String> },
     Help,
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
         Command::Setup => setup::ensure(setup::Purpose::Test).map(|_| ()),
         Command::Serve { port } => serve::run(port),
         Command::Build => build::run(),
+        Command::Pages => pages::run(),
         Command::Test { part } => return test::run(part),
         Command::Measure { parts } => measure::run(&parts),
     };
@@ -82,6 +86,7 @@ fn parse(mut args: lexopt::Parser) -> Result<Command, lexopt::Error> {
             port: port.take().unwrap_or(serve::DEFAULT_PORT),
         },
         ["build"] => Command::Build,
+        ["pages"] => Command::Pages,
         ["test"] => Command::Test { part: None },
         ["test", name] => Command::Test {
             part: Some(test::Part::by_name(name).ok_or_else(|| {

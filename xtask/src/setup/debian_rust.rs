@@ -7,8 +7,9 @@
 use std::path::{Path, PathBuf};
 
 use super::apt;
+use super::library::{self, Recipe};
 use super::wasm_target::{NO_STD, WASM, has};
-use crate::{root, sh};
+use crate::sh;
 
 /// The name under which rustup knows Debian's Rust.
 pub const TOOLCHAIN: &str = "netsplit-debian";
@@ -100,51 +101,21 @@ fn link_file(from: &Path, to: &Path) -> std::io::Result<()> {
     std::fs::copy(from, to).map(|_| ())
 }
 
-/// Compiles an empty crate together with the library's source, and keeps the library.
-fn build_library(target: &str, crates: &str) -> Result<(), String> {
-    let folder = root::scratch().join("library");
-    write_empty_crate(&folder).map_err(|why| format!("{}: {why}", folder.display()))?;
-    super::install(
-        &format!("the library for {target}, from Debian's source"),
-        sh::command("cargo")
-            .current_dir(&folder)
-            .env("RUSTUP_TOOLCHAIN", TOOLCHAIN)
-            .env("RUSTC_BOOTSTRAP", "1")
-            // Without bitcode, link-time optimisation of the page fails.
-            .env("RUSTFLAGS", "-Cembed-bitcode=yes")
-            .env("CARGO_TARGET_DIR", folder.join("target"))
-            .args(["build", "--release", "--lib", "--target", target])
-            .arg(format!("-Zbuild-std={crates}")),
-    )?;
-    let built = folder.join("target").join(target).join("release/deps");
+fn build_library(target: &'static str, crates: &'static str) -> Result<(), String> {
+    let recipe = Recipe {
+        step: format!("the library for {target}, from Debian's source"),
+        toolchain: Some(TOOLCHAIN),
+        target,
+        crates,
+        features: None,
+        flags: "",
+        profile: "",
+    };
     let kept = Path::new(SYSROOT)
         .join("lib/rustlib")
         .join(target)
         .join("lib");
-    copy_libraries(&built, &kept).map_err(|why| format!("{}: {why}", kept.display()))
-}
-
-fn write_empty_crate(folder: &Path) -> std::io::Result<()> {
-    std::fs::create_dir_all(folder.join("src"))?;
-    let manifest = "[package]\nname = \"empty\"\nedition = \"2024\"\n\n[workspace]\n";
-    std::fs::write(folder.join("Cargo.toml"), manifest)?;
-    std::fs::write(folder.join("src/lib.rs"), "#![no_std]\n")
-}
-
-fn copy_libraries(from: &Path, to: &Path) -> std::io::Result<()> {
-    std::fs::create_dir_all(to)?;
-    for entry in std::fs::read_dir(from)? {
-        let file: PathBuf = entry?.path();
-        let name = file
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        if name.ends_with(".rlib") && !name.starts_with("libempty") {
-            std::fs::copy(&file, to.join(&name))?;
-        }
-    }
-    Ok(())
+    library::build(&recipe, &kept)
 }
 
 #[cfg(test)]

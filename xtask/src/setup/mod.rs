@@ -7,7 +7,9 @@
 mod apt;
 mod browser;
 mod debian_rust;
+mod library;
 mod npm;
+mod small_library;
 mod tools;
 mod wasm_target;
 
@@ -16,7 +18,9 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::{progress, sh};
-pub use wasm_target::Rust;
+use small_library::SmallLibrary;
+pub use small_library::UNLOCK;
+use wasm_target::Rust;
 
 /// How much is needed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,6 +37,8 @@ pub enum Purpose {
 pub struct Tools {
     /// Which Rust builds for WebAssembly.
     pub rust: Rust,
+    /// The release's standard library; `None`: the compiler's own, which is heavier.
+    pub library: Option<SmallLibrary>,
     /// Folders to put in front of the PATH.
     pub bins: Vec<PathBuf>,
     /// The browser and its driver, where a test wanted them.
@@ -42,14 +48,11 @@ pub struct Tools {
 impl Tools {
     /// A command that finds these tools and builds WebAssembly with the right Rust.
     pub fn command(&self, program: &str) -> Command {
-        let mut command = sh::command(program);
+        let mut command = self.rust.command(program);
         command
             .env("PATH", sh::path_with(&self.bins))
             // Nothing asks a server for news while one works.
             .env("TRUNK_SKIP_VERSION_CHECK", "true");
-        if let Rust::Debian = self.rust {
-            command.env("RUSTUP_TOOLCHAIN", debian_rust::TOOLCHAIN);
-        }
         command
     }
 }
@@ -70,10 +73,15 @@ pub fn ensure(purpose: Purpose) -> Result<Tools, String> {
         let lane = scope.spawn(|| {
             // Without these the rest still runs; `browser::find` says what is missing.
             let _ = apt::install(&browser_packages);
-            match rust {
-                Some(rust) => Ok(rust),
-                None => debian_rust::install().map(|()| Rust::Debian),
-            }
+            let rust = match rust {
+                Some(rust) => rust,
+                None => debian_rust::install().map(|()| Rust::Debian)?,
+            };
+            let library = match purpose {
+                Purpose::Serve => None,
+                Purpose::Build | Purpose::Test => Some(small_library::ensure(rust)),
+            };
+            Ok((rust, library))
         });
         let trunk = scope.spawn(|| trunk.ensure());
         let bindgen = scope.spawn(|| bindgen.ensure());
@@ -84,7 +92,8 @@ pub fn ensure(purpose: Purpose) -> Result<Tools, String> {
         (joined(lane), joined(trunk), joined(bindgen), joined(npm))
     });
 
-    let rust = apt_and_rust.map_err(|why| wasm_target::way_out(&why))?;
+    let (rust, library) = apt_and_rust.map_err(|why| wasm_target::way_out(&why))?;
+    let library = library.and_then(|library| library.map_err(|why| eprintln!("{why}")).ok());
     let mut bins = vec![trunk?, bindgen?];
     bins.extend(npm?);
     let browser = match purpose {
@@ -97,6 +106,7 @@ pub fn ensure(purpose: Purpose) -> Result<Tools, String> {
     eprintln!("  ok   tools: {}", progress::words(started.elapsed()));
     Ok(Tools {
         rust,
+        library,
         bins,
         browser,
     })

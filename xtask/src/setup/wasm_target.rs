@@ -1,6 +1,7 @@
 //! Rust's standard library for WebAssembly.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use super::{Purpose, debian_rust};
 use crate::sh;
@@ -19,6 +20,25 @@ pub enum Rust {
     Usual,
     /// Debian's, linked as a toolchain, where rustup cannot download.
     Debian,
+}
+
+impl Rust {
+    /// Its name with rustup, where it is not the one in use anyway.
+    pub fn toolchain(self) -> Option<&'static str> {
+        match self {
+            Rust::Usual => None,
+            Rust::Debian => Some(debian_rust::TOOLCHAIN),
+        }
+    }
+
+    /// A command that uses it, if the program is one that rustup stands in for.
+    pub fn command(self, program: &str) -> Command {
+        let mut command = sh::command(program);
+        if let Some(toolchain) = self.toolchain() {
+            command.env("RUSTUP_TOOLCHAIN", toolchain);
+        }
+        command
+    }
 }
 
 /// Finds the targets, or adds them by rustup. `None`: rustup could not.
