@@ -1,7 +1,8 @@
 //! Turns lessons into static HTML pages, and lints them.
 //!
 //! [`lesson`] reads one lesson, [`markdown`] turns its prose into HTML and hands each fenced
-//! block to [`blocks`], [`pages`] is what every page looks like, [`output`] writes them all.
+//! block to [`blocks`], [`pages`] is what every page looks like, [`output`] writes them all; the release's `names` and `minify` make
+//! what they load light.
 //! Whatever is wrong with a lesson is a [`Problem`] with a file and a line, and fails the build.
 
 pub mod blocks;
@@ -10,6 +11,8 @@ pub mod lesson;
 pub mod links;
 pub mod lint;
 pub mod markdown;
+mod minify;
+mod names;
 pub mod output;
 pub mod pages;
 mod problem;

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use netsplit_site::{Problem, output};
+use netsplit_site::Problem;
+use netsplit_site::output::{self, Profile};
 
 const USAGE: &str = "\
 netsplit-site build [--out DIR]   writes every page into DIR, beside the module that trunk built;
@@ -26,8 +27,12 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Ok(Command::Build { out }) => {
-            let reloads = std::env::var("TRUNK_PROFILE").is_ok_and(|profile| profile == "debug");
-            match output::build(&root, &out, reloads) {
+            let is_debug = std::env::var("TRUNK_PROFILE").is_ok_and(|profile| profile == "debug");
+            let profile = match is_debug {
+                true => Profile::Developer,
+                false => Profile::Release,
+            };
+            match output::build(&root, &out, profile) {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(problems) => report(&problems),
             }

@@ -8,8 +8,9 @@ use maud::Markup;
 
 use crate::blocks::{self, Block, Context};
 use crate::lesson::{self, Lesson};
+use crate::minify::{self, Kind};
 use crate::pages::{Files, Page};
-use crate::{Place, Problem, claims, links, lint};
+use crate::{Place, Problem, claims, links, lint, names};
 
 /// Starts the module on a page; the two names are filled in by the build.
 const BOOT: &str = include_str!("boot.js");
@@ -27,15 +28,24 @@ unpredicted = "it shows somebody else's run"
 /// Reloads a developer's page when it has been rebuilt.
 const RELOAD: &str = include_str!("reload.js");
 
+/// For whom the site is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Profile {
+    /// Whoever works on it: files as they are written, and pages that reload themselves.
+    Developer,
+    /// Readers: as light as it gets.
+    Release,
+}
+
 /// Writes every page, the scripts and the static files of the repository at `root` into `out`,
 /// which holds the module and its glue.
-pub fn build(root: &Path, out: &Path, reloads: bool) -> Result<(), Vec<Problem>> {
+pub fn build(root: &Path, out: &Path, profile: Profile) -> Result<(), Vec<Problem>> {
     let lessons = checked(root)?;
     let lies = replayed(&lessons);
     if !lies.is_empty() {
         return Err(lies);
     }
-    write_all(root, out, &lessons, reloads).map_err(|problem| vec![problem])
+    write_all(root, out, &lessons, profile).map_err(|problem| vec![problem])
 }
 
 /// Replays what the lessons claim; the problems of what does not hold.
@@ -58,10 +68,18 @@ pub fn checked(root: &Path) -> Result<Vec<Lesson>, Vec<Problem>> {
     }
 }
 
-fn write_all(root: &Path, out: &Path, lessons: &[Lesson], reloads: bool) -> Result<(), Problem> {
-    let (glue, wasm) = module(out)?;
-    let boot = BOOT.replace("GLUE_FILE", &glue).replace("WASM_FILE", &wasm);
-    let statics = static_files(&root.join("static"))?;
+fn write_all(root: &Path, out: &Path, lessons: &[Lesson], profile: Profile) -> Result<(), Problem> {
+    let (mut glue, mut wasm) = module(out)?;
+    if profile == Profile::Release {
+        (glue, wasm) = lighter_module(out, &glue, &wasm)?;
+    }
+    let reloads = profile == Profile::Developer;
+    let mut boot = BOOT.replace("GLUE_FILE", &glue).replace("WASM_FILE", &wasm);
+    let mut statics = static_files(&root.join("static"))?;
+    if profile == Profile::Release {
+        boot = lighter(Path::new("site/src/boot.js"), Kind::Module, &boot)?;
+        statics = lighter_statics(statics)?;
+    }
     let mut hasher = DefaultHasher::new();
     (&boot, &statics).hash(&mut hasher);
     let files = Files {
@@ -131,9 +149,51 @@ fn module(out: &Path) -> Result<(String, String), Problem> {
         [wasm] => Ok((wasm.replace("_bg.wasm", ".js"), wasm.clone())),
         _ => {
             let why = format!("expected one `…_bg.wasm` here, found {}", names.len());
-            Err(Problem::io(out, &std::io::Error::other(why)))
+            Err(Problem::of_file(out, why))
         }
     }
+}
+
+/// Gives the module and its glue short names for each other, and takes off the glue what only people need. Returns the
+/// names of the two files, which say by a hash what is in them.
+fn lighter_module(out: &Path, glue: &str, wasm: &str) -> Result<(String, String), Problem> {
+    let (old_glue, old_wasm) = (out.join(glue), out.join(wasm));
+    let script = std::fs::read_to_string(&old_glue).map_err(|why| Problem::io(&old_glue, &why))?;
+    let module = std::fs::read(&old_wasm).map_err(|why| Problem::io(&old_wasm, &why))?;
+    let (module, script) =
+        names::shorten(&module, &script).map_err(|why| Problem::of_file(&old_wasm, why))?;
+    let script = lighter(&old_glue, Kind::Module, &script)?;
+    let stem = glue.rsplit_once('-').map_or(glue, |(stem, _)| stem);
+    let mut hasher = DefaultHasher::new();
+    (&module, &script).hash(&mut hasher);
+    let stem = format!("{stem}-{:016x}", hasher.finish());
+    let (glue, wasm) = (format!("{stem}.js"), format!("{stem}_bg.wasm"));
+    for old in [old_glue, old_wasm] {
+        std::fs::remove_file(&old).map_err(|why| Problem::io(&old, &why))?;
+    }
+    write(&out.join(&glue), script.as_bytes())?;
+    write(&out.join(&wasm), &module)?;
+    Ok((glue, wasm))
+}
+
+/// Static files without what only people need.
+fn lighter_statics(statics: Vec<(String, Vec<u8>)>) -> Result<Vec<(String, Vec<u8>)>, Problem> {
+    let mut light = Vec::new();
+    for (name, bytes) in statics {
+        let bytes = match name.ends_with(".js") {
+            true => {
+                let script = String::from_utf8_lossy(&bytes);
+                lighter(&Path::new("static").join(&name), Kind::Script, &script)?.into_bytes()
+            }
+            false => bytes,
+        };
+        light.push((name, bytes));
+    }
+    Ok(light)
+}
+
+fn lighter(file: &Path, kind: Kind, text: &str) -> Result<String, Problem> {
+    minify::minify(kind, text).map_err(|why| Problem::of_file(file, why))
 }
 
 /// Every style sheet but those of all pages.

@@ -44,11 +44,16 @@ pub struct Problem {
 impl Problem {
     /// A file that could not be read or written.
     pub fn io(file: &Path, why: &std::io::Error) -> Self {
+        Self::of_file(file, why.to_string())
+    }
+
+    /// Something about a file as a whole.
+    pub fn of_file(file: &Path, what: impl Into<String>) -> Self {
         let place = Place {
             file: file.to_owned(),
             line: 0,
         };
-        place.problem(why.to_string())
+        place.problem(what)
     }
 }
 

@@ -1,4 +1,4 @@
-//! wasm-opt, Playwright and axe, which come as npm packages.
+//! wasm-opt, esbuild, Playwright and axe, which come as npm packages.
 
 use std::path::PathBuf;
 
@@ -19,7 +19,7 @@ pub fn ensure() -> Result<PathBuf, String> {
         return Err("npm is missing; the way out: install Node.js 20 or newer".to_owned());
     }
     super::install(
-        "npm ci (wasm-opt, Playwright, axe)",
+        "npm ci (wasm-opt, esbuild, Playwright, axe)",
         sh::command("npm")
             .current_dir(&folder)
             // The browser is looked for on the machine; see `browser`.
