@@ -1,8 +1,8 @@
 //! Turns lessons into static HTML pages, and lints them.
 //!
 //! [`lesson`] reads one lesson, [`markdown`] turns its prose into HTML and hands each fenced
-//! block to [`blocks`], [`pages`] is what every page looks like, [`output`] writes them all; the release's `names` and `minify` make
-//! what they load light.
+//! block to [`blocks`], [`pages`] is what every page looks like, [`output`] writes them all, and `release` makes what they load
+//! light.
 //! Whatever is wrong with a lesson is a [`Problem`] with a file and a line, and fails the build.
 
 pub mod blocks;
@@ -16,5 +16,6 @@ mod names;
 pub mod output;
 pub mod pages;
 mod problem;
+mod release;
 
 pub use problem::{Place, Problem};

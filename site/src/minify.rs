@@ -1,4 +1,4 @@
-//! Scripts without what only their authors need. esbuild does it, an npm package like wasm-opt; `cargo xtask`
+//! Scripts and styles without what only their authors need. esbuild does it, an npm package like wasm-opt; `cargo xtask`
 //! puts it on the PATH.
 
 use std::io::Write;
@@ -18,6 +18,8 @@ pub enum Kind {
     Module,
     /// A script whose names the page can see.
     Script,
+    /// A style sheet.
+    Styles,
 }
 
 impl Kind {
@@ -26,6 +28,7 @@ impl Kind {
         match self {
             Kind::Module => &["--loader=js", "--format=esm", "--target=esnext"],
             Kind::Script => &["--loader=js", "--target=esnext"],
+            Kind::Styles => &["--loader=css", "--target=esnext"],
         }
     }
 }

@@ -8,9 +8,9 @@ use maud::Markup;
 
 use crate::blocks::{self, Block, Context};
 use crate::lesson::{self, Lesson};
-use crate::minify::{self, Kind};
+use crate::minify::Kind;
 use crate::pages::{Files, Page};
-use crate::{Place, Problem, claims, links, lint, names};
+use crate::{Place, Problem, claims, links, lint, release};
 
 /// Starts the module on a page; the two names are filled in by the build.
 const BOOT: &str = include_str!("boot.js");
@@ -24,6 +24,12 @@ controls = ["all"]
 views = ["space", "inspector", "events"]
 unpredicted = "it shows somebody else's run"
 "#;
+
+/// The style sheets of every page, in order.
+const PAGE_SHEETS: [&str; 3] = ["tokens.css", "page.css", release::ALL_STYLES];
+
+/// A file of `static/`: its name and what is in it.
+pub(crate) type Static = (String, Vec<u8>);
 
 /// Reloads a developer's page when it has been rebuilt.
 const RELOAD: &str = include_str!("reload.js");
@@ -71,21 +77,22 @@ pub fn checked(root: &Path) -> Result<Vec<Lesson>, Vec<Problem>> {
 fn write_all(root: &Path, out: &Path, lessons: &[Lesson], profile: Profile) -> Result<(), Problem> {
     let (mut glue, mut wasm) = module(out)?;
     if profile == Profile::Release {
-        (glue, wasm) = lighter_module(out, &glue, &wasm)?;
+        (glue, wasm) = release::module(out, &glue, &wasm)?;
     }
     let reloads = profile == Profile::Developer;
     let mut boot = BOOT.replace("GLUE_FILE", &glue).replace("WASM_FILE", &wasm);
     let mut statics = static_files(&root.join("static"))?;
     if profile == Profile::Release {
-        boot = lighter(Path::new("site/src/boot.js"), Kind::Module, &boot)?;
-        statics = lighter_statics(statics)?;
+        boot = release::lighter(Path::new("site/src/boot.js"), Kind::Module, &boot)?;
+        statics = release::statics(&statics)?;
     }
     let mut hasher = DefaultHasher::new();
     (&boot, &statics).hash(&mut hasher);
     let files = Files {
         glue,
         wasm,
-        sheets: sheets(&statics),
+        sheets: page_sheets(&statics),
+        widget_sheets: widget_sheets(&statics),
         version: format!("{:08x}", hasher.finish() >> 32),
         reloads,
     };
@@ -131,7 +138,8 @@ fn write_page(out: &Path, page: &Page<'_>, files: &Files) -> Result<(), Problem>
     )
 }
 
-fn write(file: &Path, bytes: &[u8]) -> Result<(), Problem> {
+/// Writes a file, and its folder.
+pub(crate) fn write(file: &Path, bytes: &[u8]) -> Result<(), Problem> {
     let folder = file.parent().unwrap_or(file);
     std::fs::create_dir_all(folder)
         .and_then(|()| std::fs::write(file, bytes))
@@ -154,60 +162,30 @@ fn module(out: &Path) -> Result<(String, String), Problem> {
     }
 }
 
-/// Gives the module and its glue short names for each other, and takes off the glue what only people need. Returns the
-/// names of the two files, which say by a hash what is in them.
-fn lighter_module(out: &Path, glue: &str, wasm: &str) -> Result<(String, String), Problem> {
-    let (old_glue, old_wasm) = (out.join(glue), out.join(wasm));
-    let script = std::fs::read_to_string(&old_glue).map_err(|why| Problem::io(&old_glue, &why))?;
-    let module = std::fs::read(&old_wasm).map_err(|why| Problem::io(&old_wasm, &why))?;
-    let (module, script) =
-        names::shorten(&module, &script).map_err(|why| Problem::of_file(&old_wasm, why))?;
-    let script = lighter(&old_glue, Kind::Module, &script)?;
-    let stem = glue.rsplit_once('-').map_or(glue, |(stem, _)| stem);
-    let mut hasher = DefaultHasher::new();
-    (&module, &script).hash(&mut hasher);
-    let stem = format!("{stem}-{:016x}", hasher.finish());
-    let (glue, wasm) = (format!("{stem}.js"), format!("{stem}_bg.wasm"));
-    for old in [old_glue, old_wasm] {
-        std::fs::remove_file(&old).map_err(|why| Problem::io(&old, &why))?;
-    }
-    write(&out.join(&glue), script.as_bytes())?;
-    write(&out.join(&wasm), &module)?;
-    Ok((glue, wasm))
+pub(crate) fn is_sheet(name: &str) -> bool {
+    name.ends_with(".css")
 }
 
-/// Static files without what only people need.
-fn lighter_statics(statics: Vec<(String, Vec<u8>)>) -> Result<Vec<(String, Vec<u8>)>, Problem> {
-    let mut light = Vec::new();
-    for (name, bytes) in statics {
-        let bytes = match name.ends_with(".js") {
-            true => {
-                let script = String::from_utf8_lossy(&bytes);
-                lighter(&Path::new("static").join(&name), Kind::Script, &script)?.into_bytes()
-            }
-            false => bytes,
-        };
-        light.push((name, bytes));
-    }
-    Ok(light)
+/// The style sheets of every page, as far as they are there.
+pub(crate) fn page_sheets(statics: &[Static]) -> Vec<String> {
+    let is_there = |sheet: &&str| statics.iter().any(|(name, _)| name == sheet);
+    PAGE_SHEETS
+        .into_iter()
+        .filter(is_there)
+        .map(str::to_owned)
+        .collect()
 }
 
-fn lighter(file: &Path, kind: Kind, text: &str) -> Result<String, Problem> {
-    minify::minify(kind, text).map_err(|why| Problem::of_file(file, why))
-}
-
-/// Every style sheet but those of all pages.
-fn sheets(statics: &[(String, Vec<u8>)]) -> Vec<String> {
+/// All others.
+pub(crate) fn widget_sheets(statics: &[Static]) -> Vec<String> {
     let names = statics.iter().map(|(name, _)| name);
     names
-        .filter(|name| {
-            name.ends_with(".css") && !["tokens.css", "page.css"].contains(&name.as_str())
-        })
+        .filter(|name| is_sheet(name) && !PAGE_SHEETS.contains(&name.as_str()))
         .cloned()
         .collect()
 }
 
-fn static_files(folder: &Path) -> Result<Vec<(String, Vec<u8>)>, Problem> {
+fn static_files(folder: &Path) -> Result<Vec<Static>, Problem> {
     let mut files = Vec::new();
     for file in entries(folder)? {
         let bytes = std::fs::read(&file).map_err(|why| Problem::io(&file, &why))?;

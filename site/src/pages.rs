@@ -19,8 +19,10 @@ pub struct Files {
     pub wasm: String,
     /// Changes whenever a file without a hash in its name does, so that no cache mixes builds.
     pub version: String,
-    /// Style sheets that only pages with widgets need.
+    /// Style sheets, in order.
     pub sheets: Vec<String>,
+    /// Style sheets that only pages with widgets need; they come after the others.
+    pub widget_sheets: Vec<String>,
     /// A developer's build: the page reloads itself when it is rebuilt.
     pub reloads: bool,
 }
@@ -193,12 +195,8 @@ impl<'a> Page<'a> {
                 meta property="og:description" content=(self.description);
                 meta name="twitter:card" content="summary";
                 script src={ (root) "static/theme.js?v=" (version) } {}
-                link rel="stylesheet" href={ (root) "static/tokens.css?v=" (version) };
-                link rel="stylesheet" href={ (root) "static/page.css?v=" (version) };
-                @if self.has_widgets {
-                    @for sheet in &files.sheets {
-                        link rel="stylesheet" href={ (root) "static/" (sheet) "?v=" (version) };
-                    }
+                @for sheet in self.sheets(files) {
+                    link rel="stylesheet" href={ (root) "static/" (sheet) "?v=" (version) };
                 }
                 link rel="icon" type="image/svg+xml" href={ (root) "static/icon.svg?v=" (version) };
                 @if self.has_widgets {
@@ -211,6 +209,14 @@ impl<'a> Page<'a> {
                 }
             }
         }
+    }
+
+    fn sheets<'f>(&self, files: &'f Files) -> impl Iterator<Item = &'f String> {
+        let more: &[String] = match self.has_widgets {
+            true => &files.widget_sheets,
+            false => &[],
+        };
+        files.sheets.iter().chain(more)
     }
 
     fn header(&self, root: &str) -> Markup {
@@ -293,6 +299,19 @@ mod tests {
             is_bare: false,
         };
         page.html(&Files::default())
+    }
+
+    #[test]
+    fn only_pages_with_widgets_load_their_styles() {
+        let files = Files {
+            sheets: vec!["every.css".to_owned()],
+            widget_sheets: vec!["some.css".to_owned()],
+            ..Files::default()
+        };
+        let list = Page::of_list(&[]).html(&files);
+        assert!(list.contains("every.css") && !list.contains("some.css"));
+        let bench = Page::of_bench().html(&files);
+        assert!(bench.find("every.css") < bench.find("some.css"));
     }
 
     #[test]

@@ -72,15 +72,15 @@ pub fn address(fragment: &str) -> String {
 
 /// The address of the page that shows one figure alone, with a fragment.
 pub fn embed_address(fragment: &str) -> String {
-    let sheet = "static/tokens.css";
+    let folder = "static/";
     let found = || {
         let link = document()?
-            .query_selector(&format!("link[href*=\"{sheet}\"]"))
+            .query_selector(&format!("link[href*=\"{folder}\"]"))
             .ok()??;
         let href = js_sys::Reflect::get(&link, &"href".into())
             .ok()?
             .as_string()?;
-        let root = href.split(sheet).next()?;
+        let (root, _) = href.rsplit_once(folder)?;
         Some(format!("{root}embed/#{fragment}"))
     };
     found().unwrap_or_else(|| address(fragment))
