@@ -64,10 +64,9 @@ pub fn card(node: &NodePicture, layout: &Layout, selected: bool, living: bool) -
             when(selected, "selected"),
         ])
         .key(format!("n{}", node.node.0))
-        .has("data-target", Target::Node(node.node).code())
         .child(rect("card", at, 12.0));
     if living {
-        group = group.pointed_at("0", spoken(node));
+        group = group.pointed_at(Target::Node(node.node).code(), "0", spoken(node));
     }
     let body = if layout.compact {
         compact(node, at)

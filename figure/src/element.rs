@@ -69,6 +69,9 @@ impl Element {
     #[must_use]
     #[inline(never)]
     pub fn class(self, class: &'static str) -> Self {
+        if class.is_empty() {
+            return self;
+        }
         self.is("class", class)
     }
 
@@ -76,7 +79,10 @@ impl Element {
     #[must_use]
     #[inline(never)]
     pub fn classes(self, classes: &[&str]) -> Self {
-        self.has("class", joined(classes))
+        match joined(classes) {
+            none if none.is_empty() => self,
+            some => self.has("class", some),
+        }
     }
 
     /// With text.
@@ -111,11 +117,13 @@ impl Element {
         self
     }
 
-    /// Something that can be pointed at, by hand or by keyboard, and what it is called.
+    /// Something that can be pointed at, by hand or by keyboard: its code, whether the keyboard stops there, and what it
+    /// is called.
     #[must_use]
     #[inline(never)]
-    pub fn pointed_at(self, stop: &'static str, name: String) -> Self {
-        self.is("tabindex", stop)
+    pub fn pointed_at(self, code: String, stop: &'static str, name: String) -> Self {
+        self.has("data-target", code)
+            .is("tabindex", stop)
             .is("role", "button")
             .is("aria-haspopup", "dialog")
             .has("aria-label", name)

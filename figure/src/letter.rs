@@ -133,13 +133,14 @@ pub fn letter(arrow: &Arrow, scene: &Scene<'_>, layout: &Layout) -> Element {
             when(selected, "selected"),
         ])
         .key(code.clone())
-        .has("data-target", code)
         .has("transform", transform(at));
     if scene.picture.arrows.len() > CROWD {
-        return group.child(envelope_back());
+        return group.has("data-target", code).child(envelope_back());
     }
     if scene.living {
-        group = group.pointed_at("0", spoken(arrow, scene.picture));
+        let name = spoken(arrow, scene.picture);
+        group = group.pointed_at(code, "0", name);
+        group = group.child(element("circle").class("hit").is("r", "15"));
     }
     let stopped = match arrow.motion {
         Motion::Held => " · held",
@@ -147,15 +148,12 @@ pub fn letter(arrow: &Arrow, scene: &Scene<'_>, layout: &Layout) -> Element {
         _ => "",
     };
     let y = words_beside(&lane);
-    group
-        .child(element("circle").class("hit").is("r", "15"))
-        .child(envelope(arrow.view.tone))
-        .child(words(
-            "label middle",
-            0.0,
-            y,
-            &format!("{}{stopped}", arrow.view.label),
-        ))
+    group.child(envelope(arrow.view.tone)).child(words(
+        "label middle",
+        0.0,
+        y,
+        &format!("{}{stopped}", arrow.view.label),
+    ))
 }
 
 /// How far below a letter its words stand: on the lane's own side of the line, so that those of two directions do not

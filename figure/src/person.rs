@@ -29,20 +29,20 @@ pub fn person(
             when(person.life != Life::Up, "down"),
             when(selected, "selected"),
         ])
-        .key(format!("p{}", person.client.0))
-        .has("data-target", Target::Person(person.client).code());
+        .key(format!("p{}", person.client.0));
     if living {
-        group = group.pointed_at("0", spoken(person));
+        let code = Target::Person(person.client).code();
+        group = group.pointed_at(code, "0", spoken(person));
+        // All of the place can be pointed at.
+        group = group.child(
+            element("rect")
+                .class("hit")
+                .at("x", zone.x)
+                .at("y", zone.y)
+                .at("width", zone.w)
+                .at("height", zone.h),
+        );
     }
-    // All of the place can be pointed at.
-    group = group.child(
-        element("rect")
-            .class("hit")
-            .at("x", zone.x)
-            .at("y", zone.y)
-            .at("width", zone.w)
-            .at("height", zone.h),
-    );
     group = group.child(figure(layout, index, small));
     let head = layout.head(index);
     let name = text::fit(&person.name, SIZE, zone.w);

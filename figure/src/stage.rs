@@ -152,9 +152,7 @@ fn wires(scene: &Scene<'_>, layout: &Layout) -> Vec<Element> {
         let mut group = element("g")
             .class(class)
             .key(format!("l{}-{}", a.0, b.0))
-            .has("data-target", target.code())
-            .child(element("path").class("hit").has("d", data.clone()))
-            .child(element("path").class("wire").has("d", data));
+            .child(element("path").class("wire").has("d", data.clone()));
         if scene.living {
             let name = |end: Endpoint| &picture.nodes[end.index()].name;
             let state = match cut {
@@ -168,7 +166,8 @@ fn wires(scene: &Scene<'_>, layout: &Layout) -> Vec<Element> {
             // Where one band stands for all of the cut lines, one stop of the keyboard is enough.
             let stop = if cut.is_some() && banded { "-1" } else { "0" };
             let words = format!("Line between {} and {}, {state}", name(a), name(b));
-            group = group.pointed_at(stop, words);
+            let hit = element("path").class("hit").has("d", data);
+            group = group.pointed_at(target.code(), stop, words).child(hit);
         }
         group
     }));

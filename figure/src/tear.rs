@@ -372,9 +372,8 @@ fn full(
             names(&sides.one),
             names(&sides.other)
         );
-        group = group
-            .has("data-target", Target::Line(a.min(b), a.max(b)).code())
-            .pointed_at("0", label);
+        let code = Target::Line(a.min(b), a.max(b)).code();
+        group = group.pointed_at(code, "0", label);
     }
     (group, tag)
 }

@@ -6,7 +6,6 @@ use std::rc::Rc;
 use figure::verdict::difference;
 use sim_core::share;
 use web_sys::Element;
-use yew::AttrValue;
 
 use crate::options::Options;
 use crate::registry::{Room, Watch, room};
@@ -15,8 +14,8 @@ use crate::ui::{self, Again, Does, Html, On, Once, Piece, Tag, div, p, part, tag
 use crate::views::{Strip, StripGiven};
 use crate::widget::page::{self, Width};
 use crate::widget::{
-    Clock, Dialog, Dialogs, DialogsGiven, Player, PlayerGiven, Stage, StageGiven, Watchman, Wishes,
-    keys,
+    Clock, Dialog, Dialogs, DialogsGiven, Figure, Player, PlayerGiven, Stage, StageGiven, Watchman,
+    Wishes, keys,
 };
 
 /// Below this many pixels across, a stage takes its portrait form.
@@ -27,17 +26,17 @@ const BESIDE_FROM: i32 = 640;
 /// One of the two.
 struct Side {
     label: String,
-    room: Rc<Room>,
+    figure: Rc<Figure>,
 }
 
 /// What the island is given.
 pub struct CompareGiven {
-    id: AttrValue,
     title: String,
     place: Element,
+    /// Both, under the left run's clock.
+    whole: Rc<Figure>,
     left: Side,
     right: Side,
-    wishes: Rc<Wishes>,
 }
 
 /// Mounts the island. Where a run cannot be followed, the still pictures stay.
@@ -51,12 +50,11 @@ pub fn mount(place: Element) {
         return;
     };
     let given = CompareGiven {
-        id: id.into(),
         title: options.text("title"),
         place: place.clone(),
+        whole: figure(id, Rc::clone(&left.figure.room)),
         left,
         right,
-        wishes: Rc::new(Wishes::of(&Options::parse("{}"), None)),
     };
     ui::mount::<Compare>(place, Once(given));
 }
@@ -67,8 +65,14 @@ fn side(options: &Options, id: &str) -> Option<Side> {
     room.put(Session::open(&link).ok()?);
     Some(Side {
         label: options.text("label"),
-        room,
+        figure: figure(id.to_owned(), room),
     })
+}
+
+/// A figure in which nothing can be changed.
+fn figure(id: String, room: Rc<Room>) -> Rc<Figure> {
+    let wishes = Wishes::of(&Options::parse("{}"), None);
+    Rc::new(Figure { id, room, wishes })
 }
 
 /// The island. The left run leads; the right one goes where it stands.
@@ -87,7 +91,7 @@ impl Piece for Compare {
     type Given = Once<CompareGiven>;
 
     fn begin(Once(given): &Once<CompareGiven>, again: Again) -> Self {
-        let (left, right) = (&given.left.room, &given.right.room);
+        let (left, right) = (&given.left.figure.room, &given.right.figure.room);
         let helps = Rc::new(Cell::new(false));
         let turns = |on: bool| {
             let (helps, again) = (Rc::clone(&helps), again.clone());
@@ -115,8 +119,10 @@ impl Piece for Compare {
     }
 
     fn draw(self: &Rc<Self>, Once(given): &Once<CompareGiven>) -> Html {
-        let (Some(left), Some(right)) = (given.left.room.session(), given.right.room.session())
-        else {
+        let (Some(left), Some(right)) = (
+            given.left.figure.room.session(),
+            given.right.figure.room.session(),
+        ) else {
             return Html::default();
         };
         let live = if left.playing { "off" } else { "polite" };
@@ -124,10 +130,8 @@ impl Piece for Compare {
         let said = difference(labels, [&left.picture.verdict, &right.picture.verdict]);
         let said = said.into_iter().map(|line| tag("p").says(line));
         let player = PlayerGiven {
-            id: given.id.clone(),
+            figure: Rc::clone(&given.whole),
             session: Rc::clone(&left),
-            room: Rc::clone(&given.left.room),
-            speed: None,
             help: self.help.clone(),
         };
         let dialogs = match self.helps.get() {
@@ -135,27 +139,27 @@ impl Piece for Compare {
             true => part::<Dialogs>(
                 "",
                 DialogsGiven {
-                    id: given.id.clone(),
+                    figure: Rc::clone(&given.whole),
                     open: Dialog::Help,
                     session: Rc::clone(&left),
                     close: self.close.clone(),
                 },
             ),
         };
-        let (lead, help) = (Rc::clone(&given.left.room), self.help.clone());
+        let (lead, help) = (Rc::clone(&given.left.figure.room), self.help.clone());
         div("sim-body")
             .is("tabindex", "-1")
             // The keys of a figure move both runs.
             .on(On::KeyDown, move |event| keys::pressed(event, &lead, &help))
             .child(
                 p("sim-title")
-                    .shares("id", &given.id)
+                    .has("id", given.whole.id.clone())
                     .says(given.title.clone()),
             )
             .child(
                 div("pair")
-                    .child(self.side(given, &given.left, [&left, &right], "left"))
-                    .child(self.side(given, &given.right, [&right, &left], "right")),
+                    .child(self.side(&given.left, [&left, &right]))
+                    .child(self.side(&given.right, [&right, &left])),
             )
             .node(part::<Player>("", player))
             .child(
@@ -169,7 +173,7 @@ impl Piece for Compare {
     }
 
     fn drawn(self: &Rc<Self>, Once(given): &Once<CompareGiven>, _: bool) {
-        let lead = &given.left.room;
+        let lead = &given.left.figure.room;
         let playing = lead.session().is_some_and(|session| session.playing);
         let mut clock = self.clock.borrow_mut();
         if playing != clock.is_some() {
@@ -179,13 +183,7 @@ impl Piece for Compare {
 }
 
 impl Compare {
-    fn side(
-        &self,
-        given: &CompareGiven,
-        side: &Side,
-        [here, other]: [&Rc<Session>; 2],
-        which: &str,
-    ) -> Tag {
+    fn side(&self, side: &Side, [here, other]: [&Rc<Session>; 2]) -> Tag {
         let width = self.width.px();
         let across = if width < BESIDE_FROM {
             width
@@ -193,16 +191,14 @@ impl Compare {
             width / 2
         };
         let stage = StageGiven {
-            id: format!("{}-{which}", given.id).into(),
+            figure: Rc::clone(&side.figure),
             session: Rc::clone(here),
-            room: Rc::clone(&side.room),
-            wishes: Rc::clone(&given.wishes),
             tall: across < WIDE_FROM,
             calm: self.calm,
         };
         let strip = StripGiven {
+            figure: Rc::clone(&side.figure),
             session: Rc::clone(here),
-            room: Rc::clone(&side.room),
             other: Some(Rc::clone(other)),
         };
         let telling = here.picture.telling.as_ref();

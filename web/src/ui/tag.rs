@@ -194,12 +194,6 @@ impl Tag {
         self.put(name, AttributeOrProperty::Attribute(value.into()))
     }
 
-    /// With an attribute that others share.
-    #[inline(never)]
-    pub fn shares(self, name: &'static str, value: &AttrValue) -> Self {
-        self.put(name, AttributeOrProperty::Attribute(value.clone()))
-    }
-
     /// With a number for an attribute.
     #[inline(never)]
     pub fn at(self, name: &'static str, value: i32) -> Self {

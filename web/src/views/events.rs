@@ -120,7 +120,7 @@ impl Piece for Events {
         let there = there.collect();
         let (scrolling, walking) = (Rc::clone(self), Rc::clone(self));
         let row = looked_at.and_then(|id| shown.row(id));
-        let room = Rc::clone(&pane.room);
+        let room = Rc::clone(&pane.figure.room);
         let key = move |event: Event| {
             if let Some(id) = walked_to(event.unchecked_ref(), row.unwrap_or(0), &shown) {
                 event.stop_propagation();
@@ -292,7 +292,7 @@ fn one_row(pane: &Pane, (row, count): (u32, u32), id: EventId, (now, chosen): (b
     let cause = event.cause.some();
     let cause = cause.map(|id| tag("span").text("because of ").child(number(pane, id)));
     let led = (!effects.is_empty()).then(|| tag("span").text("led to ").each(effects));
-    let mut say = button("ev-say").sends(&pane.room, Msg::Visit(id));
+    let mut say = button("ev-say").sends(&pane.figure.room, Msg::Visit(id));
     if now {
         say = say.is("aria-current", "step");
     }
@@ -317,7 +317,7 @@ fn one_row(pane: &Pane, (row, count): (u32, u32), id: EventId, (now, chosen): (b
 fn number(pane: &Pane, id: EventId) -> Tag {
     button("ev-link")
         .has("aria-label", format!("event {}", id.0 + 1))
-        .sends(&pane.room, Msg::Visit(id))
+        .sends(&pane.figure.room, Msg::Visit(id))
         .says((id.0 + 1).to_string())
 }
 
@@ -363,7 +363,7 @@ const fn uncaused(kind: Kind) -> &'static str {
 
 fn chain(pane: &Pane, ids: &[EventId]) -> Tag {
     let items = ids.iter().map(|id| {
-        let way = button("").sends(&pane.room, Msg::Visit(*id));
+        let way = button("").sends(&pane.figure.room, Msg::Visit(*id));
         let number = tag("b").says((id.0 + 1).to_string());
         let words = tag("span").says(pane.session.sentence(*id));
         tag("li").child(way.child(number).child(words))

@@ -44,7 +44,7 @@ fn chooser(pane: &Pane) -> Tag {
         let chosen = pane.session.selection == selection;
         button("")
             .state("aria-pressed", chosen)
-            .sends(&pane.room, Msg::Select(selection))
+            .sends(&pane.figure.room, Msg::Select(selection))
             .says(title)
     };
     let picture = &pane.session.picture;
@@ -93,7 +93,7 @@ fn section(class: &'static str) -> Tag {
 
 fn node(pane: &Pane, node: &NodePicture) -> Tag {
     let view = &node.view;
-    let heading = format!("{}-in-{}", pane.id, node.node.0);
+    let heading = format!("{}-in-{}", pane.figure.id, node.node.0);
     let state = match life_words(node.life) {
         Some(words) => Some(badge("cut", words.to_owned())),
         None if view.badge.is_empty() => None,
@@ -154,7 +154,7 @@ fn row(pane: &Pane, row: &Row) -> Tag {
         span("in-text").says(row.text.clone())
     };
     let whose = row.op.map(|op| {
-        let way = button("in-op").sends(&pane.room, Msg::Select(Selection::Operation(op)));
+        let way = button("in-op").sends(&pane.figure.room, Msg::Select(Selection::Operation(op)));
         way.says(op_name(pane, op))
     });
     tag("li")
@@ -325,7 +325,7 @@ fn why(pane: &Pane, id: EventId) -> Vec<Tag> {
         let at = tag("b").says(clock(session.moment_of(id)));
         tag("li").child(
             button("")
-                .sends(&pane.room, Msg::Visit(id))
+                .sends(&pane.figure.room, Msg::Visit(id))
                 .child(at)
                 .child(way),
         )
@@ -415,7 +415,10 @@ fn line(pane: &Pane, a: Endpoint, b: Endpoint) -> Tag {
     let items = flying.map(|arrow| {
         let (from, to) = (name(pane, arrow.name.from), name(pane, arrow.name.to));
         let words = format!("{from} to {to}: “{}”", arrow.view.label);
-        let way = button("").sends(&pane.room, Msg::Select(Selection::Message(arrow.name)));
+        let way = button("").sends(
+            &pane.figure.room,
+            Msg::Select(Selection::Message(arrow.name)),
+        );
         let at = tag("b").says(clock(arrow.sent_at));
         tag("li").child(way.child(at).child(span("").says(words)))
     });

@@ -17,10 +17,9 @@ mod verdict;
 use std::rc::Rc;
 
 use sim_core::units::Micros;
-use yew::AttrValue;
 
-use crate::registry::Room;
 use crate::session::Session;
+use crate::widget::Figure;
 use axis::Axis;
 use index::Index;
 
@@ -30,12 +29,10 @@ pub use verdict::{Strip, StripGiven};
 /// What a view under a tab is given.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Pane {
-    /// Begins every id in the view, so that no two on a page are equal.
-    pub id: AttrValue,
+    /// Whose view it is.
+    pub figure: Rc<Figure>,
     /// What is looked at.
     pub session: Rc<Session>,
-    /// Where the reader's wishes go.
-    pub room: Rc<Room>,
     /// What was looked up once for this run.
     pub lookup: Rc<Lookup>,
     /// Whether there is little room across: a phone.

@@ -166,7 +166,7 @@ impl SpaceTime {
             _ => session.selected_op().into_iter().collect(),
         };
         let scene = Scene {
-            id: &pane.id,
+            id: &pane.figure.id,
             session,
             timeline,
             lookup: &pane.lookup,
@@ -183,7 +183,7 @@ impl SpaceTime {
         } else {
             "listbox"
         };
-        let (session, room) = (Rc::clone(session), Rc::clone(&pane.room));
+        let (session, room) = (Rc::clone(session), Rc::clone(&pane.figure.room));
         let key = move |event: Event| walk(event.unchecked_ref(), &session, &room);
         let (space, given, same) = (Rc::clone(self), pane.clone(), Rc::clone(sheet));
         let click = move |event: Event| space.click(event.unchecked_ref(), &given, &same);
@@ -217,7 +217,7 @@ impl SpaceTime {
             let marked = target.as_ref()?.closest(&format!("[{attribute}]")).ok()??;
             marked.get_attribute(attribute)?.parse::<u32>().ok()
         };
-        let room = &pane.room;
+        let room = &pane.figure.room;
         if let Some(id) = number(MARK) {
             choose(&pane.session, room, EventId(id));
         } else if let Some(end) = number(NAME) {

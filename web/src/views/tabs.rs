@@ -5,15 +5,15 @@ use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlElement, KeyboardEvent};
-use yew::{AttrValue, NodeRef};
+use yew::NodeRef;
 
 use super::events::Events;
 use super::inspector;
 use super::space::SpaceTime;
 use super::{Lookup, Pane};
-use crate::registry::Room;
 use crate::session::Session;
 use crate::ui::{Again, Html, On, Piece, Tag, button, div, part, tag};
+use crate::widget::Figure;
 use crate::widget::page::{self, Width};
 
 /// Below this many pixels across, a view takes its portrait form.
@@ -60,14 +60,10 @@ impl View {
 /// What [`Tabs`] is given.
 #[derive(PartialEq)]
 pub struct TabsGiven {
-    /// Begins every id in the views, so that no two on a page are equal.
-    pub id: AttrValue,
+    /// Whose views they are: its block lists at least one.
+    pub figure: Rc<Figure>,
     /// What is looked at.
     pub session: Rc<Session>,
-    /// Where the reader's wishes go.
-    pub room: Rc<Room>,
-    /// Which views there are, in order, at least one.
-    pub views: Rc<Vec<View>>,
 }
 
 /// The tab that a key leads to.
@@ -105,12 +101,12 @@ impl Piece for Tabs {
     }
 
     fn draw(self: &Rc<Self>, given: &TabsGiven) -> Html {
-        let open = self.open.get().min(given.views.len() - 1);
-        let view = given.views[open];
-        let id = &given.id;
-        let tabs = given.views.iter().enumerate();
+        let open = self.open.get().min(given.figure.wishes.views.len() - 1);
+        let view = given.figure.wishes.views[open];
+        let id = &given.figure.id;
+        let tabs = given.figure.wishes.views.iter().enumerate();
         let tabs = tabs.map(|(place, view)| self.tab(given, place, *view, place == open));
-        let (turning, count) = (Rc::clone(self), given.views.len());
+        let (turning, count) = (Rc::clone(self), given.figure.wishes.views.len());
         let bar = div("tabs")
             .found_by(&self.list)
             .is("role", "tablist")
@@ -149,7 +145,7 @@ impl Tabs {
     }
 
     fn tab(self: &Rc<Self>, given: &TabsGiven, place: usize, view: View, is_open: bool) -> Tag {
-        let id = &given.id;
+        let id = &given.figure.id;
         let tabs = Rc::clone(self);
         let count = (view == View::Events)
             .then(|| tag("small").says(given.session.picture.events.to_string()));
@@ -201,9 +197,8 @@ impl Tabs {
 
     fn pane(&self, view: View, given: &TabsGiven) -> Html {
         let pane = Pane {
-            id: given.id.clone(),
+            figure: Rc::clone(&given.figure),
             session: Rc::clone(&given.session),
-            room: Rc::clone(&given.room),
             lookup: self.lookup(&given.session),
             narrow: self.is_narrow(),
         };

@@ -6,17 +6,17 @@ use figure::tone_class;
 use figure::verdict::available;
 use sim_core::view::Tone;
 
-use crate::registry::Room;
 use crate::session::{Clause, Msg, Selection, Session};
 use crate::ui::{Again, Html, Piece, Tag, button, span, tag};
+use crate::widget::Figure;
 
 /// What [`Strip`] is given.
 #[derive(PartialEq)]
 pub struct StripGiven {
+    /// Whose verdict it is.
+    pub figure: Rc<Figure>,
     /// What is looked at.
     pub session: Rc<Session>,
-    /// Where the reader's wishes go.
-    pub room: Rc<Room>,
     /// What stands beside it: each answer that differs is marked.
     pub other: Option<Rc<Session>>,
 }
@@ -91,7 +91,7 @@ fn sentence(
             };
             button("")
                 .state("aria-pressed", chosen)
-                .sends(&given.room, Msg::Select(next))
+                .sends(&given.figure.room, Msg::Select(next))
         }
     };
     let head = head.trim_end();

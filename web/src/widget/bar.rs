@@ -10,21 +10,17 @@ use sim_core::units::{Endpoint, Micros};
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlInputElement, HtmlSelectElement};
 
-use super::controls::{self, Wishes};
-use super::menu;
-use crate::registry::Room;
+use super::{Figure, controls, menu};
 use crate::session::{Link, Msg, Session};
 use crate::ui::{Again, Does, Html, On, Piece, Tag, button, div, tag};
 
 /// What [`Bar`] is given.
 #[derive(PartialEq)]
 pub struct BarGiven {
+    /// Whose bar it is.
+    pub figure: Rc<Figure>,
     /// What is looked at.
     pub session: Rc<Session>,
-    /// Where the reader's wishes go.
-    pub room: Rc<Room>,
-    /// What the block lists.
-    pub wishes: Rc<Wishes>,
     /// Opens the share dialog.
     pub share: Does,
 }
@@ -53,7 +49,7 @@ impl Piece for Bar {
 }
 
 fn variants(given: &BarGiven) -> Option<Tag> {
-    let wishes = &given.wishes;
+    let wishes = &given.figure.wishes;
     if wishes.variants.is_empty() {
         return None;
     }
@@ -65,7 +61,10 @@ fn variants(given: &BarGiven) -> Option<Tag> {
         button("")
             .key(&variant.label)
             .state("aria-pressed", chosen)
-            .sends(&given.room, Msg::ChooseAll(Rc::clone(&variant.settings)))
+            .sends(
+                &given.figure.room,
+                Msg::ChooseAll(Rc::clone(&variant.settings)),
+            )
             .says(variant.label.clone())
             .maybe(small)
     });
@@ -77,7 +76,7 @@ fn variants(given: &BarGiven) -> Option<Tag> {
 
 /// Cuts between the first half of the nodes and the rest, or mends everything.
 fn cut_button(given: &BarGiven) -> Option<Tag> {
-    if !given.wishes.has("cut") {
+    if !given.figure.wishes.has("cut") {
         return None;
     }
     let session = &given.session;
@@ -101,14 +100,14 @@ fn cut_button(given: &BarGiven) -> Option<Tag> {
     };
     Some(
         button("ghost")
-            .sends(&given.room, Msg::Act(action))
+            .sends(&given.figure.room, Msg::Act(action))
             .text(words),
     )
 }
 
 /// Everything else that is listed, folded away until asked for.
 fn settings(given: &BarGiven) -> Option<Tag> {
-    let (wishes, spec) = (&given.wishes, given.session.timeline.borrow().spec());
+    let (wishes, spec) = (&given.figure.wishes, given.session.timeline.borrow().spec());
     let mut fields = Vec::new();
     if wishes.has("scenario") {
         fields.push(scenarios(given));
@@ -173,7 +172,7 @@ fn select(
     options: Vec<Tag>,
     choose: impl Fn(u32) -> Option<Msg> + 'static,
 ) -> Tag {
-    let room = Rc::clone(&given.room);
+    let room = Rc::clone(&given.figure.room);
     let changed = move |event: Event| {
         let list = event.target().and_then(|target| target.dyn_into().ok());
         let place = list.map(|list: HtmlSelectElement| list.selected_index().max(0) as u32);
@@ -198,7 +197,7 @@ fn number(
     times: u32,
     choose: impl Fn(u32) -> Msg + 'static,
 ) -> Tag {
-    let room = Rc::clone(&given.room);
+    let room = Rc::clone(&given.figure.room);
     let changed = move |event: Event| {
         let number = typed(&event).and_then(|typed| typed.parse::<u32>().ok());
         if let Some(number) = number {
@@ -236,7 +235,7 @@ fn scenarios(given: &BarGiven) -> Tag {
 }
 
 fn seed_field(given: &BarGiven) -> Tag {
-    let room = Rc::clone(&given.room);
+    let room = Rc::clone(&given.figure.room);
     let changed = move |event: Event| {
         let seed = typed(&event).and_then(|typed| typed.trim().parse::<u64>().ok());
         if let Some(seed) = seed {
@@ -265,7 +264,7 @@ fn rule_fields(given: &BarGiven, spec: &'static ProtocolSpec) -> Tag {
     let broken = given.session.run().scenario.broken;
     let boxes = spec.rules.iter().enumerate().map(|(rule, one)| {
         let off = broken & (1 << rule) != 0;
-        let room = Rc::clone(&given.room);
+        let room = Rc::clone(&given.figure.room);
         let tick = tag("input")
             .is("type", "checkbox")
             .ticked(!off)

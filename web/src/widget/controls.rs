@@ -10,7 +10,6 @@ use crate::speed::Speed;
 use crate::views::View;
 
 /// A button that sets several settings at once.
-#[derive(Clone, PartialEq, Debug)]
 pub struct Variant {
     /// What the button says.
     pub label: String,
@@ -21,14 +20,13 @@ pub struct Variant {
 }
 
 /// What a `sim` block asks for.
-#[derive(Clone, PartialEq, Debug)]
 pub struct Wishes {
     /// The figure's name.
     pub title: String,
     /// The names of the controls.
     pub controls: Vec<String>,
     /// The views below the verdict.
-    pub views: Rc<Vec<View>>,
+    pub views: Vec<View>,
     /// Buttons above the stage.
     pub variants: Vec<Variant>,
     /// How quickly it plays at first.
@@ -51,12 +49,10 @@ impl Wishes {
                 .iter()
                 .map(Options::as_text)
                 .collect(),
-            views: Rc::new(
-                views
-                    .iter()
-                    .filter_map(|view| View::by_name(&view.as_text()))
-                    .collect(),
-            ),
+            views: views
+                .iter()
+                .filter_map(|view| View::by_name(&view.as_text()))
+                .collect(),
             variants: options.list("variants").iter().map(variant).collect(),
             speed: Speed::parse(&options.text("speed")),
         }

@@ -5,10 +5,9 @@ use std::rc::Rc;
 
 use sim_core::share::{self, Link};
 use web_sys::{HtmlDialogElement, HtmlInputElement};
-use yew::{AttrValue, NodeRef};
+use yew::NodeRef;
 
-use super::page;
-use super::runfile;
+use super::{Figure, page, runfile};
 use crate::session::Session;
 use crate::ui::{Again, Does, Html, On, Piece, Tag, button, div, list, p, tag};
 
@@ -24,8 +23,8 @@ pub enum Dialog {
 /// What [`Dialogs`] is given.
 #[derive(PartialEq)]
 pub struct DialogsGiven {
-    /// Begins every id in it.
-    pub id: AttrValue,
+    /// Whose dialog it is.
+    pub figure: Rc<Figure>,
     /// Which.
     pub open: Dialog,
     /// What is looked at.
@@ -55,7 +54,7 @@ impl Piece for Dialogs {
 
     fn draw(self: &Rc<Self>, given: &DialogsGiven) -> Html {
         let (closed, dialog) = (given.close.clone(), self.dialog.clone());
-        let label = format!("{}-dialog", given.id);
+        let label = format!("{}-dialog", given.figure.id);
         let (title, content) = match given.open {
             Dialog::Share => ("Share this moment", self.sharing(given)),
             Dialog::Help => ("Keys", keys()),
@@ -95,7 +94,10 @@ impl Dialogs {
         };
         let address = page::address(&fragment);
         let snippet = snippet(&page::embed_address(&fragment), &link.run.scenario.title);
-        let (link_id, frame_id) = (format!("{}-link", given.id), format!("{}-frame", given.id));
+        let (link_id, frame_id) = (
+            format!("{}-link", given.figure.id),
+            format!("{}-frame", given.figure.id),
+        );
         let label = "To put this figure into a page of yours";
         let note = "Whoever opens it sees this run at this moment, and can go on from there.";
         list(vec![

@@ -20,7 +20,6 @@ use std::rc::Rc;
 use sim_core::protocols;
 use sim_core::share::{self, Link};
 use web_sys::{Element, Event};
-use yew::AttrValue;
 
 use crate::options::Options;
 use crate::registry::{Room, Watch, room};
@@ -46,11 +45,26 @@ const TABS_FOLLOW_US: u64 = 600_000;
 /// The id of the figure in the page for frames, which shows what it is sent.
 const FRAMED: &str = "embed";
 
+/// A figure of a page, as every part of it knows it.
+pub struct Figure {
+    /// Begins every id in it, so that no two on a page are equal.
+    pub id: String,
+    /// Where its session is kept.
+    pub room: Rc<Room>,
+    /// What its block lists.
+    pub wishes: Wishes,
+}
+
+/// A figure is equal to itself alone.
+impl PartialEq for Figure {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
 /// What [`Sim`] is given.
 pub struct SimGiven {
-    id: AttrValue,
-    room: Rc<Room>,
-    wishes: Rc<Wishes>,
+    figure: Rc<Figure>,
     place: Element,
 }
 
@@ -82,9 +96,7 @@ fn begin(place: &Element, link: &Link, mut session: Session) {
     let room = room(&id);
     room.put(session);
     let given = SimGiven {
-        id: id.into(),
-        room,
-        wishes: Rc::new(wishes),
+        figure: Rc::new(Figure { id, room, wishes }),
         place: place.clone(),
     };
     ui::mount::<Sim>(place.clone(), Once(given));
@@ -144,78 +156,51 @@ impl Piece for Sim {
             below: Follower::every(FOLLOWS_US),
             tabs: Follower::every(TABS_FOLLOW_US),
             clock: RefCell::default(),
-            _watch: given.room.watch(move |_| told.now()),
-            _watchman: Watchman::over(&given.place, Rc::clone(&given.room)),
+            _watch: given.figure.room.watch(move |_| told.now()),
+            _watchman: Watchman::over(&given.place, Rc::clone(&given.figure.room)),
             address: RefCell::default(),
             again,
         }
     }
 
     fn draw(self: &Rc<Self>, Once(given): &Once<SimGiven>) -> Html {
-        let Some(session) = given.room.session() else {
+        let figure = &given.figure;
+        let Some(session) = figure.room.session() else {
             return Html::default();
         };
         let below = self.below.of(&session, &self.again);
         let tabs = self.tabs.of(&session, &self.again);
-        let wishes = &given.wishes;
-        let title = (!wishes.title.is_empty()).then(|| {
-            p("sim-title")
-                .has("id", format!("{}-title", given.id))
-                .says(wishes.title.clone())
+        let title = &figure.wishes.title;
+        let title = (!title.is_empty()).then(|| {
+            let line = p("sim-title").has("id", format!("{}-title", figure.id));
+            line.says(title.clone())
         });
         let bar = BarGiven {
+            figure: Rc::clone(figure),
             session: Rc::clone(&below),
-            room: Rc::clone(&given.room),
-            wishes: Rc::clone(wishes),
             share: self.share.clone(),
         };
         let stage = StageGiven {
-            id: given.id.clone(),
+            figure: Rc::clone(figure),
             session: Rc::clone(&session),
-            room: Rc::clone(&given.room),
-            wishes: Rc::clone(wishes),
             tall: self.width.px() < figure::geometry::WIDE_FROM_PX as i32,
             calm: self.calm,
         };
         let player = PlayerGiven {
-            id: given.id.clone(),
+            figure: Rc::clone(figure),
             session: Rc::clone(&below),
-            room: Rc::clone(&given.room),
-            speed: wishes.speed,
             help: self.help.clone(),
         };
         let now = NowGiven {
+            figure: Rc::clone(figure),
             session: Rc::clone(&below),
-            room: Rc::clone(&given.room),
         };
         let strip = StripGiven {
+            figure: Rc::clone(figure),
             session: Rc::clone(&below),
-            room: Rc::clone(&given.room),
             other: None,
         };
-        let caption = caption(&below);
-        let tabs = match wishes.views.is_empty() {
-            true => Html::default(),
-            false => part::<Tabs>(
-                "",
-                TabsGiven {
-                    id: given.id.clone(),
-                    session: tabs,
-                    room: Rc::clone(&given.room),
-                    views: Rc::clone(&wishes.views),
-                },
-            ),
-        };
-        let dialogs = self.dialog.get().map_or_else(Html::default, |open| {
-            let given = DialogsGiven {
-                id: given.id.clone(),
-                open,
-                session: Rc::clone(&session),
-                close: self.close.clone(),
-            };
-            part::<Dialogs>("", given)
-        });
-        let (room, help) = (Rc::clone(&given.room), self.help.clone());
+        let (room, help) = (Rc::clone(&figure.room), self.help.clone());
         div("sim-body")
             .is("tabindex", "-1")
             .on(On::KeyDown, move |event| keys::pressed(event, &room, &help))
@@ -226,9 +211,9 @@ impl Piece for Sim {
             .node(part::<Player>("", player))
             .node(part::<Now>("", now))
             .node(part::<Strip>("", strip))
-            .node(tabs)
-            .child(caption)
-            .node(dialogs)
+            .node(views(figure, tabs))
+            .child(caption(&below))
+            .node(self.dialog(figure, session))
             .done()
     }
 
@@ -236,15 +221,38 @@ impl Piece for Sim {
         if first {
             self.follow_address(given);
         }
-        let playing = given.room.session().is_some_and(|session| session.playing);
+        let room = &given.figure.room;
+        let playing = room.session().is_some_and(|session| session.playing);
         let mut clock = self.clock.borrow_mut();
         if playing != clock.is_some() {
-            *clock = playing.then(|| Clock::start(Rc::clone(&given.room)));
+            *clock = playing.then(|| Clock::start(Rc::clone(room)));
         }
     }
 }
 
+/// The views for those who dig, if the block lists any.
+fn views(figure: &Rc<Figure>, session: Rc<Session>) -> Html {
+    if figure.wishes.views.is_empty() {
+        return Html::default();
+    }
+    let figure = Rc::clone(figure);
+    part::<Tabs>("", TabsGiven { figure, session })
+}
+
 impl Sim {
+    fn dialog(&self, figure: &Rc<Figure>, session: Rc<Session>) -> Html {
+        let Some(open) = self.dialog.get() else {
+            return Html::default();
+        };
+        let given = DialogsGiven {
+            figure: Rc::clone(figure),
+            open,
+            session,
+            close: self.close.clone(),
+        };
+        part::<Dialogs>("", given)
+    }
+
     fn notice_line(self: &Rc<Self>, session: &Session) -> Html {
         let (notice, again) = (Rc::clone(&self.notice), self.again.clone());
         let dismiss = move || again.keep(&notice, None);
@@ -253,11 +261,11 @@ impl Sim {
 
     /// Opens what stands after the `#` of the page's address, now and whenever that changes, if it is for this figure.
     fn follow_address(&self, given: &SimGiven) {
-        let (room, place) = (Rc::clone(&given.room), given.place.clone());
+        let (room, place) = (Rc::clone(&given.figure.room), given.place.clone());
         let (notice, again) = (Rc::clone(&self.notice), self.again.clone());
         let look = move |_: Event| look(&room, &place, &notice, &again);
         if let Some(window) = page::window() {
-            let (room, place) = (Rc::clone(&given.room), &given.place);
+            let (room, place) = (Rc::clone(&given.figure.room), &given.place);
             let listening = page::Listening::to(window.into(), "hashchange", look);
             self.address.replace(Some(listening));
             self::look(&room, place, &self.notice, &self.again);

@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use sim_core::units::EventId;
 
+use super::Figure;
 use super::player::clock;
-use crate::registry::Room;
 use crate::session::{Msg, Selection, Session};
 use crate::ui::{Again, Html, Piece, Tag, button, div, list, p, span, tag};
 
@@ -77,10 +77,10 @@ fn subject<'a>(session: &Session, words: &'a str) -> (&'a str, &'a str) {
 /// What [`Now`] is given.
 #[derive(PartialEq)]
 pub struct NowGiven {
+    /// Whose sentence it is.
+    pub figure: Rc<Figure>,
     /// What is looked at.
     pub session: Rc<Session>,
-    /// Where it is kept.
-    pub room: Rc<Room>,
 }
 
 /// What just happened, and that the past was changed.
@@ -108,7 +108,7 @@ fn sentence(session: &Session, words: &str, around: Tag) -> Tag {
 }
 
 fn now(given: &NowGiven) -> Tag {
-    let (session, room) = (&given.session, &given.room);
+    let (session, room) = (&given.session, &given.figure.room);
     let Some(chain) = chain(session) else {
         return div("now").child(tag("p").text("Nothing has happened yet. Press play, or step."));
     };
@@ -164,7 +164,7 @@ fn branches(given: &NowGiven) -> Option<Tag> {
     let ways = session.branches.iter().enumerate().map(|(branch, kept)| {
         button("ghost")
             .key(&branch.to_string())
-            .sends(&given.room, Msg::Switch { branch })
+            .sends(&given.figure.room, Msg::Switch { branch })
             .says(format!("Back to {}", kept.label))
     });
     let fork = "M3 14V2M3 9c0-4 4-3 9-5M9 1.5L12.5 4 10 7.5";

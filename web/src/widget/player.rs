@@ -10,9 +10,9 @@ use sim_core::units::{EventId, Micros};
 use sim_core::words::Words;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlInputElement};
-use yew::{AttrValue, NodeRef};
+use yew::NodeRef;
 
-use super::page;
+use super::{Figure, page};
 use crate::registry::{Room, Watch};
 use crate::session::{Msg, Session};
 use crate::speed::{SPEEDS, Speed};
@@ -27,14 +27,10 @@ const TICKS_MAX: usize = 240;
 /// What [`Player`] is given.
 #[derive(PartialEq)]
 pub struct PlayerGiven {
-    /// Begins every id in it.
-    pub id: AttrValue,
+    /// Whose player it is.
+    pub figure: Rc<Figure>,
     /// What is looked at.
     pub session: Rc<Session>,
-    /// Where it is kept.
-    pub room: Rc<Room>,
-    /// The speed that the block asks for.
-    pub speed: Option<Speed>,
     /// Opens the list of keys.
     pub help: Does,
 }
@@ -69,7 +65,7 @@ impl Piece for Player {
         let (track, time) = (NodeRef::default(), NodeRef::default());
         let (moving, saying) = (track.clone(), time.clone());
         let last = Cell::new(0);
-        let watch = given.room.watch_frames(move |session| {
+        let watch = given.figure.room.watch_frames(move |session| {
             // Ten times a second is smooth enough here, and spares the browser a layout of the slider.
             let now = page::now_us();
             if !session.playing || now >= last.get() + TRACK_US {
@@ -85,7 +81,7 @@ impl Piece for Player {
     }
 
     fn draw(self: &Rc<Self>, given: &PlayerGiven) -> Html {
-        let (session, room) = (&given.session, &given.room);
+        let (session, room) = (&given.session, &given.figure.room);
         let (play, play_name) = match session.playing {
             true => ("M4 2h3v12H4zM9 2h3v12H9z", "Pause"),
             false => ("M4 2l10 6-10 6z", "Play"),
@@ -99,7 +95,7 @@ impl Piece for Player {
             named(class, name).sends(room, msg).child(icon)
         };
         let ticks = TicksGiven {
-            id: given.id.clone(),
+            figure: Rc::clone(&given.figure),
             session: Rc::clone(session),
         };
         let track = {
@@ -116,7 +112,7 @@ impl Piece for Player {
                 .on(On::Input, move |event| seek(&event, &room))
         };
         let help = given.help.clone();
-        let speeds = speeds(given.speed).into_iter().map(|speed| {
+        let speeds = speeds(given.figure.wishes.speed).into_iter().map(|speed| {
             button("")
                 .key(&speed.label())
                 .state("aria-pressed", speed == session.speed)
@@ -217,7 +213,7 @@ fn pace(speed: Speed) -> String {
 struct Ticks;
 
 struct TicksGiven {
-    id: AttrValue,
+    figure: Rc<Figure>,
     session: Rc<Session>,
 }
 
@@ -239,7 +235,7 @@ impl Piece for Ticks {
         let timeline = given.session.timeline.borrow();
         let end = timeline.reached().0.max(1) as f64;
         let share = |at: Micros| tenths(at.0 as f64 * 100.0 / end) + "%";
-        let hatch = format!("hatch-{}-track", given.id);
+        let hatch = format!("hatch-{}-track", given.figure.id);
         let spans = given.session.spans.iter().map(|span| {
             tag("rect")
                 .is("class", "span")

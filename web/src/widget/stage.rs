@@ -8,11 +8,10 @@ use figure::{Scene, Shape, Target, letter, tear};
 use sim_core::units::Micros;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, KeyboardEvent, MouseEvent};
-use yew::{AttrValue, NodeRef};
+use yew::NodeRef;
 
-use super::controls::Wishes;
 use super::menu::{self, Open};
-use super::page;
+use super::{Figure, page};
 use crate::registry::{Room, Watch};
 use crate::session::{Msg, Selection, Session};
 use crate::ui::{Again, Html, On, Piece, Tag, div};
@@ -20,14 +19,10 @@ use crate::ui::{Again, Html, On, Piece, Tag, div};
 /// What [`Stage`] is given.
 #[derive(PartialEq)]
 pub struct StageGiven {
-    /// Begins every id on the stage.
-    pub id: AttrValue,
+    /// Whose stage it is.
+    pub figure: Rc<Figure>,
     /// What is looked at.
     pub session: Rc<Session>,
-    /// Where it is kept.
-    pub room: Rc<Room>,
-    /// What the block lists.
-    pub wishes: Rc<Wishes>,
     /// Portrait.
     pub tall: bool,
     /// Letters stand in the middle of their way instead of flying.
@@ -148,7 +143,7 @@ impl Piece for Stage {
     fn begin(given: &StageGiven, again: Again) -> Self {
         let leaf: Rc<RefCell<Leaf>> = Rc::default();
         let moved = Rc::clone(&leaf);
-        let watch = given.room.watch_frames(move |session| {
+        let watch = given.figure.room.watch_frames(move |session| {
             if session.playing {
                 moved.borrow_mut().write(session.at);
             }
@@ -165,7 +160,7 @@ impl Piece for Stage {
 
     fn draw(self: &Rc<Self>, given: &StageGiven) -> Html {
         let (clicked, pressed) = (Rc::clone(self), Rc::clone(self));
-        let (room, same) = (Rc::clone(&given.room), Rc::clone(&given.room));
+        let (room, same) = (Rc::clone(&given.figure.room), Rc::clone(&given.figure.room));
         let menu = self.menu.borrow();
         let menu = menu.as_ref().map(|open| self.menu(given, open));
         div("stage-room")
@@ -189,7 +184,7 @@ impl Piece for Stage {
             return;
         }
         let mut fresh = Leaf::of(&stage, &given.session, given.tall, given.calm);
-        if let Some(session) = given.room.session() {
+        if let Some(session) = given.figure.room.session() {
             fresh.write(session.at);
         }
         *self.leaf.borrow_mut() = fresh;
@@ -240,7 +235,7 @@ impl Stage {
     }
 
     fn menu(self: &Rc<Self>, given: &StageGiven, open: &Open) -> Tag {
-        let (stage, room) = (Rc::clone(self), Rc::clone(&given.room));
+        let (stage, room) = (Rc::clone(self), Rc::clone(&given.figure.room));
         let chosen = move |choice: menu::Choice| match choice {
             menu::Choice::Nothing => stage.close(),
             menu::Choice::Amount(amount) => {
@@ -257,7 +252,7 @@ impl Stage {
                 }
             }
         };
-        menu::panel(&given.session, &given.wishes, open, Rc::new(chosen))
+        menu::panel(&given.session, &given.figure.wishes, open, Rc::new(chosen))
     }
 
     /// Closes the menu. The focus goes back to what it was about, or to the stage if that is gone.
@@ -286,7 +281,7 @@ fn drawing(given: &StageGiven) -> Tag {
     let scene = Scene {
         picture: &session.picture,
         lost: &lost,
-        id: &given.id,
+        id: &given.figure.id,
         selected: &selected,
         living: true,
         calm: given.calm,
