@@ -8,11 +8,12 @@ use crate::protocol::ProtocolSpec;
 use crate::run::Timeline;
 use crate::trace::{Event, Kind, action_of};
 use crate::units::{Endpoint, EventId, Mask, Micros};
-use crate::view::{NodeView, Tone, fill, number};
+use crate::view::Part::{Number, Span, Text};
+use crate::view::{NodeView, Tone, fill};
 use crate::words::{self, Words};
 use crate::world::{Arrow, Heard, Life, RunningTimer};
 use alloc::rc::Rc;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// A node at a moment.
@@ -264,13 +265,13 @@ impl PersonPicture {
             Outcome::Told(answer) => words::answer(spec, answer),
             _ => String::new(),
         };
-        let took = heard.until.since(heard.since).to_string();
+        let took = heard.until.since(heard.since);
         let (_, amount) = heard.operation.code();
         let parts = [
-            ("amount", &*number(i64::from(amount))),
+            ("amount", Number(i64::from(amount))),
             // A refusal without its reason.
-            ("told", answer.split(':').next().unwrap_or("")),
-            ("took", &took),
+            ("told", Text(answer.split(':').next().unwrap_or(""))),
+            ("took", Span(took)),
         ];
         self.asked = fill(asked, &parts);
         self.asked_tone = if heard.operation.is_read() {

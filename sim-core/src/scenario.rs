@@ -5,7 +5,8 @@ use crate::operation::{Operation, PATIENCE_DEFAULT};
 use crate::protocol::{Choices, ProtocolSpec, SettingKind};
 use crate::protocols;
 use crate::units::{ENDPOINTS_MAX, Endpoint, Mask, Micros, Ratio};
-use crate::view::{Names, fill, quoted};
+use crate::view::Part::{Number, Span, Text};
+use crate::view::{Names, Part, fill, quoted};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
@@ -157,7 +158,7 @@ pub mod limits {
 
 /// `expected` may have gaps for `parts`.
 #[inline(never)]
-fn wrong(place: &str, expected: &str, parts: &[(&str, &str)]) -> ScenarioError {
+fn wrong(place: &str, expected: &str, parts: &[(&str, Part<'_>)]) -> ScenarioError {
     ScenarioError {
         place: String::from(place),
         expected: fill(expected, parts),
@@ -182,7 +183,7 @@ fn check(ok: bool, place: &str, expected: &str) -> Result<(), ScenarioError> {
 }
 
 /// The error of a value that is out of its bounds.
-fn out_of(place: &str, min: &str, max: &str, expected: &str) -> ScenarioError {
+fn out_of(place: &str, min: Part<'_>, max: Part<'_>, expected: &str) -> ScenarioError {
     wrong(place, expected, &[("min", min), ("max", max)])
 }
 
@@ -328,7 +329,11 @@ impl Scenario {
     pub fn validate(&self) -> Result<&'static ProtocolSpec, ScenarioError> {
         let Some(spec) = protocols::spec(&self.protocol) else {
             let names = listed(protocols::names().into_iter());
-            return Err(wrong("protocol", "one of {names}", &[("names", &names)]));
+            return Err(wrong(
+                "protocol",
+                "one of {names}",
+                &[("names", Text(&names))],
+            ));
         };
         self.validate_people(spec)?;
         self.validate_settings(spec)?;
@@ -340,14 +345,14 @@ impl Scenario {
     fn validate_people(&self, spec: &ProtocolSpec) -> Result<(), ScenarioError> {
         let (min, max) = (usize::from(spec.nodes_min), usize::from(spec.nodes_max));
         if self.nodes.len() < min || self.nodes.len() > max {
-            let (min, max) = (min.to_string(), max.to_string());
-            return Err(out_of("nodes", &min, &max, "{min} to {max} of them"));
+            let (min, max) = (Number(min as i64), Number(max as i64));
+            return Err(out_of("nodes", min, max, "{min} to {max} of them"));
         }
         let ends = self.nodes.len() + self.clients.len();
         if ends > usize::from(ENDPOINTS_MAX) {
-            let most = ENDPOINTS_MAX.to_string();
+            let most = Number(i64::from(ENDPOINTS_MAX));
             let expected = "at most {max} with the nodes";
-            return Err(out_of("clients", "", &most, expected));
+            return Err(out_of("clients", most, most, expected));
         }
         let names = self.names();
         for (i, name) in names.iter().enumerate() {
@@ -359,8 +364,12 @@ impl Scenario {
             } else {
                 continue;
             };
-            let (most, name) = (limits::NAME_MAX.to_string(), quoted(name));
-            return Err(wrong("names", expected, &[("max", &most), ("name", &name)]));
+            let (most, name) = (Number(limits::NAME_MAX as i64), quoted(name));
+            return Err(wrong(
+                "names",
+                expected,
+                &[("max", most), ("name", Text(&name))],
+            ));
         }
         for client in &self.clients {
             let patience = client.patience != Micros::ZERO && client.patience <= limits::LENGTH_MAX;
@@ -371,7 +380,7 @@ impl Scenario {
             } else {
                 continue;
             };
-            let place = fill(place, &[("name", &client.name)]);
+            let place = fill(place, &[("name", Text(&client.name))]);
             return Err(wrong(&place, expected, &[]));
         }
         Ok(())
@@ -380,7 +389,8 @@ impl Scenario {
     fn validate_settings(&self, spec: &ProtocolSpec) -> Result<(), ScenarioError> {
         let most = spec.settings.len();
         if self.settings.len() > most {
-            return Err(out_of("settings", "", &most.to_string(), "at most {max}"));
+            let most = Number(most as i64);
+            return Err(out_of("settings", most, most, "at most {max}"));
         }
         for (setting, value) in spec.settings.iter().zip(&self.settings) {
             let (min, max) = match setting.kind {
@@ -390,22 +400,22 @@ impl Scenario {
             if min <= *value && *value <= max {
                 continue;
             }
-            let place = fill("settings.{name}", &[("name", setting.name)]);
+            let place = fill("settings.{name}", &[("name", Text(setting.name))]);
             let (min, max) = match setting.kind {
                 SettingKind::Choice(list) => {
                     let names = listed(list.iter().map(|one| one.name));
-                    return Err(wrong(&place, "one of {names}", &[("names", &names)]));
+                    return Err(wrong(&place, "one of {names}", &[("names", Text(&names))]));
                 }
-                SettingKind::Number { .. } => (min.to_string(), max.to_string()),
+                SettingKind::Number { .. } => (Number(i64::from(min)), Number(i64::from(max))),
                 SettingKind::Span { .. } => {
-                    let span = |us: u32| Micros(u64::from(us)).to_string();
+                    let span = |us: u32| Span(Micros(u64::from(us)));
                     (span(min), span(max))
                 }
             };
-            return Err(out_of(&place, &min, &max, "{min} to {max}"));
+            return Err(out_of(&place, min, max, "{min} to {max}"));
         }
         if spec.rules.len() < 32 && self.broken >> spec.rules.len() != 0 {
-            let parts = [("name", spec.name)];
+            let parts = [("name", Text(spec.name))];
             return Err(wrong("broken", "only rules of {name}", &parts));
         }
         Ok(())
@@ -439,14 +449,14 @@ impl Scenario {
         check(fits, "length", "1 µs to an hour")?;
         check(self.tail <= limits::LENGTH_MAX, "tail", "at most an hour")?;
         if self.script.len() > limits::ACTIONS_MAX {
-            let most = limits::ACTIONS_MAX.to_string();
-            return Err(out_of("script", "", &most, "at most {max} entries"));
+            let most = Number(limits::ACTIONS_MAX as i64);
+            return Err(out_of("script", most, most, "at most {max} entries"));
         }
         let in_order = self.script.is_sorted_by_key(|timed| timed.at);
         check(in_order, "script", "entries in order of time")?;
         if self.loads.len() > limits::LOADS_MAX {
-            let most = limits::LOADS_MAX.to_string();
-            return Err(out_of("loads", "", &most, "at most {max}"));
+            let most = Number(limits::LOADS_MAX as i64);
+            return Err(out_of("loads", most, most, "at most {max}"));
         }
         let mut operations: u64 = 0;
         for load in &self.loads {
@@ -456,9 +466,9 @@ impl Scenario {
             let span = load.until.min(limits::LENGTH_MAX).since(load.from);
             operations = operations.saturating_add(people * (span.0 / load.gap_min.0));
             if operations > limits::LOAD_OPERATIONS_MAX {
-                let most = limits::LOAD_OPERATIONS_MAX.to_string();
+                let most = Number(limits::LOAD_OPERATIONS_MAX as i64);
                 let expected = "gaps that make at most {max} operations in all";
-                return Err(out_of("loads.gap", "", &most, expected));
+                return Err(out_of("loads.gap", most, most, expected));
             }
             let total: u64 = load.mix.iter().map(|(weight, _)| u64::from(*weight)).sum();
             let fits = load.mix.len() <= limits::LOADS_MAX && total > 0;

@@ -186,8 +186,16 @@ impl EventId {
 pub struct OpId(pub u32);
 
 /// A set of operations. Their numbers are dense, so one bit each.
-#[derive(Clone, Default, Debug)]
+#[derive(Default, Debug)]
 pub struct OpSet(Vec<u32>);
+
+impl Clone for OpSet {
+    // Out of line: monitors keep several of them.
+    #[inline(never)]
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
 
 impl OpSet {
     /// Adds one. Says whether it is new.

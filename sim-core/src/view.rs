@@ -1,6 +1,6 @@
 //! What there is to see, as plain data: the page draws it, the command line prints it.
 
-use crate::units::{Endpoint, Mask, OpId};
+use crate::units::{Endpoint, Mask, Micros, OpId};
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -26,9 +26,24 @@ pub fn quoted(name: &str) -> String {
     words
 }
 
+/// What fills a gap of a sentence.
+#[derive(Clone, Copy, Debug)]
+pub enum Part<'a> {
+    /// A text as it is.
+    Text(&'a str),
+    /// A number as [`number`] prints it.
+    Number(i64),
+    /// What is added or taken: with its sign.
+    Change(i64),
+    /// A span or a moment.
+    Span(Micros),
+    /// Several names.
+    List(&'a Names<'a>, Mask),
+}
+
 /// A sentence with its gaps filled: each `{name}` becomes the part of that name. Sentences with gaps are text, which
 /// weighs less in a page than the code that would put each of them together.
-pub fn fill(sentence: &str, parts: &[(&str, &str)]) -> String {
+pub fn fill(sentence: &str, parts: &[(&str, Part<'_>)]) -> String {
     let mut words = String::new();
     for (place, piece) in sentence.split('{').enumerate() {
         let (name, rest) = match piece.split_once('}') {
@@ -37,12 +52,36 @@ pub fn fill(sentence: &str, parts: &[(&str, &str)]) -> String {
         };
         for (known, part) in parts {
             if *known == name {
-                words.push_str(part);
+                part.add_to(&mut words);
             }
         }
         words.push_str(rest);
     }
     words
+}
+
+impl Part<'_> {
+    /// On its own.
+    pub fn words(&self) -> String {
+        let mut words = String::new();
+        self.add_to(&mut words);
+        words
+    }
+
+    fn add_to(&self, words: &mut String) {
+        match *self {
+            Self::Text(text) => words.push_str(text),
+            Self::Number(value) => words.push_str(&number(value)),
+            Self::Change(value) => {
+                if value >= 0 {
+                    words.push('+');
+                }
+                words.push_str(&number(value));
+            }
+            Self::Span(span) => words.push_str(&alloc::format!("{span}")),
+            Self::List(names, who) => words.push_str(&names.list(who)),
+        }
+    }
 }
 
 /// What a mark or a word means; a page gives each one colour and one shape, everywhere the same.
@@ -164,6 +203,36 @@ pub struct NodeView {
     pub pending: String,
     /// The rest, for the inspector.
     pub facts: Vec<Fact>,
+}
+
+impl NodeView {
+    /// Adds a fact that is a number.
+    pub fn count(&mut self, label: &'static str, count: u32, durable: bool) {
+        self.fact(label, number(i64::from(count)), durable);
+    }
+
+    /// Adds a fact.
+    pub fn fact(&mut self, label: &'static str, value: String, durable: bool) {
+        self.facts.push(Fact {
+            label,
+            value,
+            durable,
+        });
+    }
+
+    /// Adds a row that is settled.
+    pub fn row(&mut self, place: Part<'_>, text: Part<'_>, tone: Tone) -> &mut Row {
+        self.rows.push(Row {
+            place: place.words(),
+            text: text.words(),
+            tone,
+            settled: true,
+            struck: false,
+            op: None,
+        });
+        let last = self.rows.len() - 1;
+        &mut self.rows[last]
+    }
 }
 
 /// The nodes together in the words of the domain.

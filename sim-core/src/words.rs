@@ -7,10 +7,11 @@ use crate::protocols;
 use crate::scenario::Scenario;
 use crate::trace::{Event, Kind, Trace, decode_action};
 use crate::units::{Endpoint, EventId, Mask, Micros};
+use crate::view::Part::{List, Number, Span, Text};
 use crate::view::{MessageView, Names, Tone, fill, number};
 use crate::wire::Decoder;
 use crate::world::Reader;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 
 /// Reads a trace of one scenario aloud.
 #[derive(Clone, Copy)]
@@ -29,7 +30,7 @@ pub fn operation(operation: Operation) -> String {
         Operation::Withdraw { .. } => "withdraws {amount}",
     };
     let (_, amount) = operation.code();
-    fill(words, &[("amount", &number(i64::from(amount)))])
+    fill(words, &[("amount", Number(i64::from(amount)))])
 }
 
 /// An answer as a person would say it, with the protocol's reasons.
@@ -40,20 +41,19 @@ pub fn answer(spec: &ProtocolSpec, answer: Answer) -> String {
         Answer::Refused(reason) => {
             let why = spec.refusals.get(usize::from(reason));
             let why = why.copied().unwrap_or("refused");
-            fill("refused: {why}", &[("why", why)])
+            fill("refused: {why}", &[("why", Text(why))])
         }
     }
 }
 
 /// The nodes in one half of a cut, in as few words as there are.
-fn side(mask: Mask, names: &Names<'_>) -> String {
-    let inside = |count: u8| Mask(mask.0 & Mask::first(count).0);
-    let nodes = inside(names.nodes);
-    names.list(if nodes.is_empty() {
-        inside(names.list.len() as u8)
+fn side(mask: Mask, names: &Names<'_>) -> Mask {
+    let nodes = Mask(mask.0 & Mask::first(names.nodes).0);
+    if nodes.is_empty() {
+        Mask(mask.0 & Mask::first(names.list.len() as u8).0)
     } else {
         nodes
-    })
+    }
 }
 
 /// An action as something that happened.
@@ -87,31 +87,33 @@ pub fn action(action: &Action, names: &Names<'_>) -> String {
         Action::Member { .. } => "{who} leaves the members",
     };
     let (a, b, _, d) = action.words();
+    let drift = b.cast_signed();
     let asks = match action {
         Action::Operate { operation: of, .. } => operation(*of),
         _ => String::new(),
     };
-    let message = action.message().map(|name| message(name, names));
-    let pace = if b.cast_signed() < 0 {
+    let message = match action.message() {
+        Some(name) => message(name, names),
+        None => String::new(),
+    };
+    let jump = if d < 0 { "{n} back" } else { "{n} ahead" };
+    let jump = fill(jump, &[("n", Span(Micros(d.unsigned_abs())))]);
+    let pace = if drift < 0 {
         "{n} millionths slower"
     } else {
         "{n} millionths faster"
     };
-    let jump = if d < 0 { "{n} back" } else { "{n} ahead" };
-    let drift = number(i64::from(b.cast_signed().unsigned_abs()));
+    let pace = fill(pace, &[("n", Number(i64::from(drift.unsigned_abs())))]);
     let parts = [
-        ("who", names.of(Endpoint(a as u8))),
-        ("asks", &*asks),
-        ("a", &side(Mask(a), names)),
-        ("b", &side(Mask(b), names)),
-        ("rest", &side(Mask(!a), names)),
-        ("message", message.as_deref().unwrap_or("")),
-        ("by", &Micros(d.cast_unsigned()).to_string()),
-        (
-            "jump",
-            &fill(jump, &[("n", &Micros(d.unsigned_abs()).to_string())]),
-        ),
-        ("pace", &fill(pace, &[("n", &drift)])),
+        ("who", Text(names.of(Endpoint(a as u8)))),
+        ("asks", Text(&asks)),
+        ("a", List(names, side(Mask(a), names))),
+        ("b", List(names, side(Mask(b), names))),
+        ("rest", List(names, side(Mask(!a), names))),
+        ("message", Text(&message)),
+        ("by", Span(Micros(d.cast_unsigned()))),
+        ("jump", Text(&jump)),
+        ("pace", Text(&pace)),
     ];
     fill(words, &parts)
 }
@@ -125,9 +127,9 @@ fn message(name: MessageName, names: &Names<'_>) -> String {
         "message {n} from {from} to {to}"
     };
     let parts = [
-        ("n", &*(number + 1).to_string()),
-        ("from", names.of(name.from)),
-        ("to", names.of(name.to)),
+        ("n", Number(i64::from(number) + 1)),
+        ("from", Text(names.of(name.from))),
+        ("to", Text(names.of(name.to))),
     ];
     fill(words, &parts)
 }
@@ -258,9 +260,9 @@ impl<'a> Words<'a> {
             _ => Some(self.message(event).label),
         };
         let parts = [
-            ("who", self.names.of(event.who)),
-            ("peer", self.names.of(event.peer)),
-            ("what", what.as_deref().unwrap_or("")),
+            ("who", Text(self.names.of(event.who))),
+            ("peer", Text(self.names.of(event.peer))),
+            ("what", Text(what.as_deref().unwrap_or(""))),
         ];
         let words = fill(words, &parts);
         match event.kind {

@@ -10,8 +10,9 @@ use super::Consistency;
 use crate::history::{Outcome, Record, as_of};
 use crate::operation::{Answer, Operation};
 use crate::units::Micros;
-use crate::view::{Names, Tone, fill, number};
-use alloc::string::{String, ToString};
+use crate::view::Part::{Number, Span, Text};
+use crate::view::{Names, Part, Tone, fill};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// A search that takes more steps than this is given up, and says so.
@@ -150,8 +151,8 @@ pub fn judge(history: &[Record], opening: i64, names: &Names<'_>) -> Consistency
             verdict(Tone::Ok, "Yes.", words)
         }
         Found::TooLong => {
-            let steps = number(i64::from(STEPS_MAX));
-            let words = fill("within {steps} steps.", &[("steps", &steps)]);
+            let steps = Number(i64::from(STEPS_MAX));
+            let words = fill("within {steps} steps.", &[("steps", steps)]);
             verdict(Tone::Plain, "Not decided", words)
         }
         Found::None => blame(history, opening, names),
@@ -204,18 +205,17 @@ fn accuse(guilty: &Record, before: &[Record], opening: i64, names: &Names<'_>) -
         Outcome::Told(Answer::Refused(_)) => refusal_case(before),
         _ => spend_case(guilty, before, opening),
     };
-    let (told, what, at, who) = spell(guilty, names);
-    let (seen, did, then, other_who) = spell(other.unwrap_or(guilty), names);
+    let second = other.unwrap_or(guilty);
     let parts = [
-        ("who", who),
-        ("what", &*what),
-        ("at", &at),
-        ("told", &told),
-        ("other", other_who),
-        ("did", &did),
-        ("then", &then),
-        ("seen", &seen),
-        ("book", &number(book)),
+        ("who", Text(names.of(guilty.client))),
+        ("what", Text(&what(guilty))),
+        ("at", Span(guilty.ended)),
+        ("told", read(guilty)),
+        ("other", Text(names.of(second.client))),
+        ("did", Text(&what(second))),
+        ("then", Span(second.ended)),
+        ("seen", read(second)),
+        ("book", Number(book)),
     ];
     let mut verdict = verdict(Tone::No, "No.", fill(sentence, &parts));
     verdict.ops.extend(other.map(|other| other.op));
@@ -223,24 +223,22 @@ fn accuse(guilty: &Record, before: &[Record], opening: i64, names: &Names<'_>) -
     verdict
 }
 
-/// A record in words: the number that was read, what was asked, when it ended, who asked.
-fn spell<'a>(record: &Record, names: &Names<'a>) -> (String, String, String, &'a str) {
+fn what(record: &Record) -> String {
     let words = match record.operation {
         Operation::Balance => "read",
         Operation::Deposit { .. } => "deposit of {amount}",
         Operation::Withdraw { .. } => "withdrawal of {amount}",
     };
     let (_, amount) = record.operation.code();
-    let read = match record.outcome {
-        Outcome::Told(Answer::Value(value)) => number(value),
-        _ => String::new(),
-    };
-    (
-        read,
-        fill(words, &[("amount", &number(i64::from(amount)))]),
-        record.ended.to_string(),
-        names.of(record.client),
-    )
+    fill(words, &[("amount", Number(i64::from(amount)))])
+}
+
+/// The number that was read.
+const fn read(record: &Record) -> Part<'static> {
+    match record.outcome {
+        Outcome::Told(Answer::Value(value)) => Number(value),
+        _ => Text(""),
+    }
 }
 
 /// A sentence, the other record that it names, and what one true book would hold.

@@ -6,7 +6,6 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::mem::take;
 
 /// Bytes that are being written or read.
 pub(super) struct Codec {
@@ -160,20 +159,21 @@ impl Codec {
         }
     }
 
-    /// Its length, then its items. Memory grows with the items that are there, not with the length that is claimed.
+    /// Its length, then its items; it is empty before it is read. Memory grows with the items that are there, not with the length that is claimed.
     pub(super) fn list<T: Clone>(
         &mut self,
         list: &mut Vec<T>,
         blank: T,
         mut item: impl FnMut(&mut Self, &mut T),
     ) {
-        let mut left = self.number(list.len() as u64, 64);
-        let mut written = take(list).into_iter();
-        while left > 0 && self.is_sound {
-            left -= 1;
-            let mut one = written.next().unwrap_or_else(|| blank.clone());
-            item(self, &mut one);
-            list.push(one);
+        let length = self.number(list.len() as u64, 64);
+        let mut place = 0;
+        while place < length && self.is_sound {
+            if self.is_reading() {
+                list.push(blank.clone());
+            }
+            item(self, &mut list[place as usize]);
+            place += 1;
         }
     }
 }

@@ -10,7 +10,8 @@ mod v1;
 use crate::run::{Run, Timeline};
 use crate::scenario::ScenarioError;
 use crate::units::Micros;
-use crate::view::{fill, number, quoted};
+use crate::view::Part::{Number, Text};
+use crate::view::{fill, quoted};
 use alloc::string::String;
 use alloc::vec::Vec;
 use base64::Engine;
@@ -101,11 +102,10 @@ impl fmt::Display for ShareError {
             }
             _ => (&nobody, 0, 0),
         };
-        let (a, b) = (number(a as i64), number(b as i64));
-        f.write_str(&fill(
-            self.words(),
-            &[("id", &quoted(id)), ("a", &a), ("b", &b)],
-        ))
+        let id = quoted(id);
+        let (a, b) = (Number(a as i64), Number(b as i64));
+        let parts = [("id", Text(&id)), ("a", a), ("b", b)];
+        f.write_str(&fill(self.words(), &parts))
     }
 }
 

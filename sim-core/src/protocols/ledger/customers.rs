@@ -60,7 +60,7 @@ impl Branch<'_> {
                 place += 1;
                 continue;
             }
-            self.desk.queue.remove(place);
+            self.leave(place);
             first_gone |= place == 0;
             let waited = now.since(job.since).0.cast_signed();
             self.note(Why::Unsure, heard.0, self.config.quorum, waited);
@@ -79,6 +79,11 @@ impl Branch<'_> {
             self.out.cancel_timer(RETRY);
             self.go_on();
         }
+    }
+
+    #[inline(never)]
+    fn leave(&mut self, place: usize) -> Job {
+        self.desk.queue.remove(place)
     }
 
     /// Begins a phase: nobody was heard in it yet.
@@ -137,7 +142,7 @@ impl Branch<'_> {
     }
 
     fn answer_first(&mut self, job: &Job) {
-        self.desk.queue.remove(0);
+        self.leave(0);
         self.desk.unsure = false;
         let balance = self.desk.balance;
         if let Operation::Withdraw { amount } = job.operation {
@@ -156,7 +161,7 @@ impl Branch<'_> {
     pub(super) fn confirm_to_customer(&mut self, entry: Entry) {
         let mine = self.desk.queue.iter().position(|job| job.op == entry.op);
         if let Some(place) = mine {
-            let job = self.desk.queue.remove(place);
+            let job = self.leave(place);
             self.desk.unsure = false;
             self.answer(&job, Answer::Done);
             self.arm_give_up();

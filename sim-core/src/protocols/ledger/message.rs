@@ -133,10 +133,12 @@ pub enum Message {
 }
 
 impl Entry {
+    #[inline(never)]
     fn encode(self, to: &mut Encoder) {
         to.u32(self.op.0).u8(self.client.0).i64(self.change);
     }
 
+    #[inline(never)]
     fn decode(from: &mut Decoder<'_>) -> Self {
         Self {
             op: OpId(from.u32()),

@@ -109,7 +109,6 @@ pub struct Config {
     retry: Micros,
     phone: Micros,
     branches: u8,
-    clients: u8,
     quorum: u32,
     persist_promise: bool,
     adopt_accepted: bool,
@@ -189,7 +188,6 @@ impl Protocol for Ledger {
             retry: span("retry-after"),
             phone: span("phone-every"),
             branches: choices.nodes,
-            clients: choices.clients,
             quorum: match policy {
                 Policy::All => nodes,
                 _ if choices.keeps("majority-size") => nodes / 2 + 1,
@@ -326,6 +324,5 @@ impl Protocol for Ledger {
             + replica.disk.slots.len() * size_of::<Slot>()
             + pages * size_of::<Line>()
             + replica.memory.queue.len() * size_of::<Job>()
-            + replica.memory.known.len() * size_of::<[u32; BRANCHES_MAX]>()
     }
 }

@@ -3,7 +3,7 @@
 use super::message::{Ballot, Entry};
 use super::{BRANCHES_MAX, Config};
 use crate::operation::Operation;
-use crate::units::{Endpoint, Mask, Micros, OpId, OpSet};
+use crate::units::{ENDPOINTS_MAX, Endpoint, Mask, Micros, OpId, OpSet};
 use alloc::vec::Vec;
 
 /// What one branch knows about one slot; durable.
@@ -153,11 +153,11 @@ pub struct Desk {
     pub(super) marks: u32,
     pub(super) tickets: u32,
     /// By client, one past the last operation taken: a request that arrives twice is taken once.
-    pub(super) taken: Vec<u32>,
+    pub(super) taken: [u32; ENDPOINTS_MAX as usize],
     /// Branches that may not have heard of all that is decided.
     pub(super) owed: Mask,
     /// Local policy: by branch, how many lines of each it is known to hold.
-    pub(super) known: Vec<[u32; BRANCHES_MAX]>,
+    pub(super) known: [[u32; BRANCHES_MAX]; BRANCHES_MAX],
     /// Local policy, last writer wins: the line whose balance counts.
     pub(super) winner: Option<(u8, u32)>,
     /// Whether the last attempt to reach a quorum failed.
@@ -191,9 +191,9 @@ impl Desk {
             round: 0,
             marks: 0,
             tickets: 0,
-            taken: alloc::vec![0; usize::from(config.clients)],
+            taken: [0; ENDPOINTS_MAX as usize],
             owed: Mask::EMPTY,
-            known: alloc::vec![[0; BRANCHES_MAX]; usize::from(config.branches)],
+            known: [[0; BRANCHES_MAX]; BRANCHES_MAX],
             winner: None,
             unsure: false,
             unanswered: false,

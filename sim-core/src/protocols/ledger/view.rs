@@ -1,28 +1,21 @@
 //! Words and cards.
 
-use super::message::{Ballot, Entry, Message, Note, Why};
+use super::message::{Ballot, Message, Note, Why};
 use super::state::{Line, Phase};
 use super::{Config, Ledger, Policy, Reconcile};
 use crate::operation::{Answer, Operation};
 use crate::protocol::Replica;
 use crate::units::{Endpoint, Mask, Micros};
-use crate::view::{Fact, MessageView, Names, NodeView, Row, Tone, fill, number};
-use alloc::string::{String, ToString};
+use crate::view::Part::{Change, List, Number, Span, Text};
+use crate::view::{MessageView, Names, NodeView, Part, Tone, fill, number};
+use alloc::string::String;
 use alloc::vec::Vec;
 
-fn signed(change: i64) -> String {
-    if change < 0 {
-        number(change)
-    } else {
-        fill("+{n}", &[("n", &number(change))])
-    }
-}
-
-fn line_words(change: i64) -> String {
-    if change == 0 {
-        String::from("nothing")
-    } else {
-        signed(change)
+/// A line of nothing was only asked for to settle a slot.
+const fn line_words(change: i64) -> Part<'static> {
+    match change {
+        0 => Text("nothing"),
+        _ => Change(change),
     }
 }
 
@@ -52,10 +45,10 @@ pub(super) fn message(message: &Message) -> MessageView {
     };
     let (slot, carried) = numbers(message);
     let parts = [
-        ("line", &*slot.saturating_add(1).to_string()),
-        ("number", &number(carried)),
-        ("change", &signed(carried)),
-        ("what", &line_words(carried)),
+        ("line", Number(i64::from(slot) + 1)),
+        ("number", Number(carried)),
+        ("change", Change(carried)),
+        ("what", line_words(carried)),
     ];
     let label = fill(label, &parts);
     MessageView { kind, label, tone }
@@ -86,21 +79,19 @@ pub(super) fn note(note: &Note, me: Endpoint, names: &Names<'_>) -> String {
     let Note { why, a, b, n } = *note;
     let silent = Mask::first(names.nodes).without(Mask(a));
     let others = Mask(b).without(Mask::of(me));
-    let lines = if b == 1 { "a line" } else { "{b} lines" };
-    let b_words = b.to_string();
     let parts = [
-        ("who", names.of(me)),
-        ("a", &*a.to_string()),
-        ("line", &a.saturating_add(1).to_string()),
-        ("A", names.of(Endpoint(a as u8))),
-        ("B", names.of(Endpoint(b as u8))),
-        ("those", &names.list(Mask(b))),
-        ("others", &names.list(others)),
-        ("silent", &names.list(silent)),
-        ("lines", &fill(lines, &[("b", &b_words)])),
-        ("number", &number(n)),
-        ("change", &line_words(n)),
-        ("span", &Micros(n.unsigned_abs()).to_string()),
+        ("who", Text(names.of(me))),
+        ("a", Number(i64::from(a))),
+        ("b", Number(i64::from(b))),
+        ("line", Number(i64::from(a) + 1)),
+        ("A", Text(names.of(Endpoint(a as u8)))),
+        ("B", Text(names.of(Endpoint(b as u8)))),
+        ("those", List(names, Mask(b))),
+        ("others", List(names, others)),
+        ("silent", List(names, silent)),
+        ("number", Number(n)),
+        ("change", line_words(n)),
+        ("span", Span(Micros(n.unsigned_abs()))),
     ];
     let sentence = match why {
         Why::Unsure if silent.is_empty() => {
@@ -111,6 +102,9 @@ pub(super) fn note(note: &Note, me: Endpoint, names: &Names<'_>) -> String {
         }
         Why::Writes if Mask(b).count() < 2 => {
             "{who}, writes {change} in line {line} and asks the others to do the same."
+        }
+        Why::Outdates if b == 1 => {
+            "{A}’s balance has the later timestamp and wins: {who} now says {number}, and a line that it had counted no longer count."
         }
         Why::TooLate if b == 1 => "{who} no longer waits. It had been done all the same.",
         _ => sentence(why),
@@ -148,7 +142,7 @@ const fn sentence(why: Why) -> &'static str {
         }
         Why::Reconciles => "{who} takes over a line of {A}: {number} now.",
         Why::Outdates => {
-            "{A}’s balance has the later timestamp and wins: {who} now says {number}, and {lines} that it had counted no longer count."
+            "{A}’s balance has the later timestamp and wins: {who} now says {number}, and {b} lines that it had counted no longer count."
         }
         Why::Outdated => {
             "{A}’s line has the earlier timestamp and loses: {who} still says {number}."
@@ -165,15 +159,15 @@ const fn sentence(why: Why) -> &'static str {
 
 pub(super) fn node(config: &Config, me: Endpoint, replica: &Replica<Ledger>) -> NodeView {
     let balance = replica.memory.balance;
-    let open = fill("open {n}", &[("n", &number(config.opening))]);
     let mut view = NodeView {
         label: "balance",
         value: number(balance),
         value_tone: if balance < 0 { Tone::No } else { Tone::Plain },
         rows_label: "book",
-        rows: alloc::vec![row(String::new(), open, Tone::Plain)],
         ..NodeView::default()
     };
+    let open = fill("open {n}", &[("n", Number(config.opening))]);
+    view.row(Text(""), Text(&open), Tone::Plain);
     let (badge, tone) = if config.policy == Policy::Local {
         alone(config, me, replica, &mut view)
     } else {
@@ -199,12 +193,14 @@ fn in_agreement(
         let settled = slot.decided.is_some();
         is_open |= !settled;
         let tone = if settled { Tone::Write } else { Tone::Vote };
-        let mut row = line_row(&entry, count_words(place), tone);
+        let text = if entry.is_void() {
+            Text("left blank")
+        } else {
+            Change(entry.change)
+        };
+        let row = view.row(Number(place), text, tone);
         row.settled = settled;
-        if entry.is_void() {
-            (row.text, row.op) = (String::from("left blank"), None);
-        }
-        view.rows.push(row);
+        row.op = (!entry.is_void()).then_some(entry.op);
     }
     let waiting = desk.queue.len() as u32;
     let pending = match waiting {
@@ -220,20 +216,17 @@ fn in_agreement(
         _ => "round {round} of branch {branch}",
     };
     let parts = [
-        ("line", &*count_words(desk.decided + 1)),
-        ("waiting", &count_words(waiting)),
-        ("round", &count_words(promised.round)),
-        ("branch", &count_words(u32::from(promised.branch) + 1)),
+        ("line", Number(i64::from(desk.decided) + 1)),
+        ("waiting", Number(i64::from(waiting))),
+        ("round", Number(i64::from(promised.round))),
+        ("branch", Number(i64::from(promised.branch) + 1)),
     ];
     view.pending = fill(pending, &parts);
     let promise = fill(promise, &parts);
-    let keeps = config.persist_promise;
-    view.facts = alloc::vec![
-        fact("lines that stand", count_words(desk.decided), true),
-        fact("next line promised to", promise, keeps),
-        fact("branches needed", count_words(config.quorum), true),
-        fact("customers waiting", count_words(waiting), false),
-    ];
+    view.count("lines that stand", desk.decided, true);
+    view.fact("next line promised to", promise, config.persist_promise);
+    view.count("branches needed", config.quorum, true);
+    view.count("customers waiting", waiting, false);
     match desk.attempt.phase {
         Phase::Idle if desk.unsure => ("refusing", Tone::No),
         Phase::Idle => ("serving", Tone::Ok),
@@ -241,37 +234,6 @@ fn in_agreement(
         Phase::Accepting => ("writing", Tone::Write),
         Phase::Confirming => ("checking", Tone::Read),
         Phase::Backing => ("waiting", Tone::Vote),
-    }
-}
-
-#[inline(never)]
-fn count_words(count: u32) -> String {
-    number(i64::from(count))
-}
-
-/// A line of the book that stands.
-fn line_row(entry: &Entry, place: String, tone: Tone) -> Row {
-    let mut row = row(place, signed(entry.change), tone);
-    row.op = Some(entry.op);
-    row
-}
-
-fn row(place: String, text: String, tone: Tone) -> Row {
-    Row {
-        place,
-        text,
-        tone,
-        settled: true,
-        struck: false,
-        op: None,
-    }
-}
-
-fn fact(label: &'static str, value: String, durable: bool) -> Fact {
-    Fact {
-        label,
-        value,
-        durable,
     }
 }
 
@@ -288,12 +250,13 @@ fn alone(
     let mut lines: Vec<&Line> = safe.pages.iter().flatten().collect();
     lines.sort_unstable_by_key(|line| line.stamp());
     for line in &lines {
-        let loses = config.reconcile == Reconcile::LastWriter && !counted.contains(line.entry.op);
-        let place = Micros(line.wall.max(0).unsigned_abs()).to_string();
+        let entry = &line.entry;
+        let loses = config.reconcile == Reconcile::LastWriter && !counted.contains(entry.op);
+        let written = Span(Micros(line.wall.max(0).unsigned_abs()));
         let tone = if loses { Tone::Cut } else { Tone::Write };
-        let mut row = line_row(&line.entry, place, tone);
+        let row = view.row(written, Change(entry.change), tone);
         row.struck = loses;
-        view.rows.push(row);
+        row.op = Some(entry.op);
     }
     let mine = safe.pages.get(me.index()).map_or(0, Vec::len) as u32;
     let mut unsent = 0;
@@ -302,14 +265,13 @@ fn alone(
         unsent = unsent.max(mine.saturating_sub(heard));
     }
     if unsent > 0 {
-        view.pending = fill("{n} to phone across", &[("n", &count_words(unsent))]);
+        let parts = [("n", Number(i64::from(unsent)))];
+        view.pending = fill("{n} to phone across", &parts);
     }
+    view.count("lines of its own", mine, true);
     let theirs = (lines.len() as u32).saturating_sub(mine);
-    view.facts = alloc::vec![
-        fact("lines of its own", count_words(mine), true),
-        fact("lines of others", count_words(theirs), true),
-        fact("not yet known to all", count_words(unsent), false),
-    ];
+    view.count("lines of others", theirs, true);
+    view.count("not yet known to all", unsent, false);
     if desk.unanswered {
         ("alone", Tone::Stale)
     } else {

@@ -3,12 +3,13 @@
 use super::message::Entry;
 use super::spec::{INVARIANTS, deed};
 use super::state::{Line, Safe};
-use super::{Config, Ledger, Policy, Reconcile};
+use super::{BRANCHES_MAX, Config, Ledger, Policy, Reconcile};
 use crate::history::Fate;
 use crate::operation::{Answer, Operation};
 use crate::protocol::{Context, Finding, Replica, Sightings};
 use crate::units::{Endpoint, Mask, OpId, OpSet};
-use crate::view::{Names, Standing, Tone, fill, number};
+use crate::view::Part::{List, Number, Text};
+use crate::view::{Names, Standing, Tone, fill};
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -27,7 +28,7 @@ pub struct Monitor {
     refused: OpSet,
     confirmed: OpSet,
     /// By branch: slots (or lines) looked at so far.
-    seen: Vec<u32>,
+    seen: [u32; BRANCHES_MAX],
     overdrawn: bool,
     lost: OpSet,
 }
@@ -40,7 +41,6 @@ pub(super) fn observe(
     seen: &mut Sightings,
 ) {
     seen.witnesses |= replica.memory.deeds;
-    monitor.seen.resize(usize::from(config.branches), 0);
     match config.policy {
         Policy::Local => observe_pages(config, context, monitor, replica, seen),
         Policy::All | Policy::Majority => observe_slots(context, monitor, replica, seen),
@@ -258,7 +258,10 @@ pub(super) fn standing(
     let (tone, head, words) = if let Some(broken) = first(&|found| found.promised) {
         standing.ops.extend(broken.op);
         let promise = INVARIANTS[usize::from(broken.invariant)].words;
-        let parts = [("promise", promise), ("who", names.of(broken.node))];
+        let parts = [
+            ("promise", Text(promise)),
+            ("who", Text(names.of(broken.node))),
+        ];
         let words = fill(
             "The bank promises that {promise}; {who} did otherwise.",
             &parts,
@@ -271,7 +274,7 @@ pub(super) fn standing(
         standing.ops = withdrawals(replicas);
         let words = fill(
             "Put together, the lines come to {sum}: each branch paid out what its own book still held. {books}",
-            &[("sum", &number(over.number)), ("books", &books)],
+            &[("sum", Number(over.number)), ("books", Text(&books))],
         );
         (Tone::No, "Overdrawn.", words)
     } else if stale.is_empty() {
@@ -305,13 +308,13 @@ fn lost_words(seen: &Sightings, ops: &mut Vec<OpId>, books: &str) -> String {
         1.. => ", {sum} too little in the account",
         _ => ", {sum} too much in the account",
     };
-    let sum = number(sum.saturating_abs());
+    let sum = Number(sum.saturating_abs());
     fill(
         "{lines} not in the balance any more{what}: a later timestamp won. {books}",
         &[
-            ("lines", lines),
-            ("what", &fill(what, &[("sum", &sum)])),
-            ("books", books),
+            ("lines", Text(lines)),
+            ("what", Text(&fill(what, &[("sum", sum)]))),
+            ("books", Text(books)),
         ],
     )
 }
@@ -334,7 +337,7 @@ fn books_words(
     stale: Mask,
     names: &Names<'_>,
 ) -> String {
-    let balance = |place: usize| number(replicas.get(place).map_or(0, |one| one.memory.balance));
+    let balance = |place: usize| Number(replicas.get(place).map_or(0, |one| one.memory.balance));
     let (_, whole) = furthest(replicas);
     let sentence = if stale.is_empty() {
         "The books agree: {one}."
@@ -346,13 +349,13 @@ fn books_words(
         "The whole book says {whole}; {who} {has} not heard all of it yet."
     };
     let parts = [
-        ("one", &*balance(0)),
-        ("two", &balance(1)),
-        ("first", names.of(Endpoint(0))),
-        ("second", names.of(Endpoint(1))),
-        ("who", &names.list(stale)),
-        ("has", if stale.count() == 1 { "has" } else { "have" }),
-        ("whole", &number(whole)),
+        ("one", balance(0)),
+        ("two", balance(1)),
+        ("first", Text(names.of(Endpoint(0)))),
+        ("second", Text(names.of(Endpoint(1)))),
+        ("who", List(names, stale)),
+        ("has", Text(if stale.count() == 1 { "has" } else { "have" })),
+        ("whole", Number(whole)),
     ];
     fill(sentence, &parts)
 }
