@@ -22,7 +22,7 @@ impl World {
         effects: &mut Effects,
         recorder: &mut Recorder,
     ) {
-        let immediate = self.fixed.disk.1 == Micros::ZERO;
+        let immediate = self.fixed.scenario.disk.1 == Micros::ZERO;
         // With an immediate disk the news of a persist follows the outputs of the same handler.
         let mut marks = core::mem::take(&mut self.marks);
         let mut next = 0;
@@ -122,7 +122,7 @@ impl World {
             tag: 0,
             counter: end.flushes,
         };
-        let takes = self.draw_within(key, self.fixed.disk);
+        let takes = self.draw_within(key, self.fixed.scenario.disk);
         // A disk writes in order.
         let free_at = end.writes.last().map_or(self.now, |write| write.done_at);
         let done_at = free_at.max(self.now + takes);

@@ -18,7 +18,7 @@ use crate::history::{Fate, Outcome};
 use crate::operation::Operation;
 use crate::protocol::{Context, ProtocolSpec, Sightings};
 use crate::protocols;
-use crate::scenario::{Load, Scenario, ScenarioError};
+use crate::scenario::{Scenario, ScenarioError};
 use crate::trace::{Happening, Kind, Recorder};
 use crate::units::{Endpoint, EventId, Mask, Micros, OpId};
 use crate::view::{MessageView, Names, NodeView, Standing};
@@ -62,9 +62,7 @@ struct Fixed {
     seed: u64,
     spec: &'static ProtocolSpec,
     nodes: u8,
-    patience: Vec<Micros>,
-    loads: Vec<Load>,
-    disk: (Micros, Micros),
+    scenario: Scenario,
 }
 
 /// A timer of one kind at one endpoint.
@@ -236,9 +234,7 @@ impl World {
             seed,
             spec,
             nodes: scenario.node_count(),
-            patience: scenario.clients.iter().map(|one| one.patience).collect(),
-            loads: scenario.loads.clone(),
-            disk: scenario.disk,
+            scenario: scenario.clone(),
         };
         let end = End {
             life: Life::Up,
@@ -286,15 +282,15 @@ impl World {
             }
         }
         let fixed = Rc::clone(&self.fixed);
-        for (number, load) in fixed.loads.iter().enumerate() {
+        for (number, load) in (0..).zip(&fixed.scenario.loads) {
             for client in load.clients.iter() {
                 if self.is_client(client) {
                     let due = Due::Load {
                         client,
-                        load: number as u8,
+                        load: number,
                         counter: 0,
                     };
-                    let first = self.load_gap(client, number as u8, 0);
+                    let first = self.load_gap(client, number, 0);
                     self.queue.push(load.from + first, due);
                 }
             }

@@ -61,7 +61,8 @@ impl World {
 
     /// When a person stops waiting for what they have asked.
     fn patience_ends(&self, client: Endpoint) -> Option<Micros> {
-        let patience = self.fixed.patience[client.index() - usize::from(self.fixed.nodes)];
+        let place = client.index() - usize::from(self.fixed.nodes);
+        let patience = self.fixed.scenario.clients[place].patience;
         self.ends[client.index()]
             .asked
             .map(|asked| asked.since + patience)
@@ -154,7 +155,7 @@ impl World {
     }
 
     pub(super) fn load_gap(&self, client: Endpoint, load: u8, counter: u32) -> Micros {
-        let spec = &self.fixed.loads[usize::from(load)];
+        let spec = &self.fixed.scenario.loads[usize::from(load)];
         let key = load_key(Purpose::LoadGap, client, load, counter);
         self.draw_within(key, (spec.gap_min, spec.gap_max))
     }
@@ -168,7 +169,7 @@ impl World {
         recorder: &mut Recorder,
     ) {
         let fixed = Rc::clone(&self.fixed);
-        let spec = &fixed.loads[usize::from(load)];
+        let spec = &fixed.scenario.loads[usize::from(load)];
         let next = self.now + self.load_gap(client, load, counter + 1);
         if next <= spec.until {
             self.queue.push(

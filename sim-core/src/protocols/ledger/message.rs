@@ -163,6 +163,12 @@ impl Ballot {
     }
 }
 
+/// The head of a message about a slot and a ballot.
+#[inline(never)]
+fn head(to: &mut Encoder, kind: u8, slot: u32, ballot: Ballot) {
+    ballot.encode(to.u8(kind).u32(slot));
+}
+
 impl Wire for Message {
     fn encode(&self, to: &mut Encoder) {
         match *self {
@@ -174,13 +180,13 @@ impl Wire for Message {
                 let (kind, argument) = answer.code();
                 to.u8(1).u32(op.0).u8(kind).i64(argument);
             }
-            Self::Prepare { slot, ballot } => ballot.encode(to.u8(2).u32(slot)),
+            Self::Prepare { slot, ballot } => head(to, 2, slot, ballot),
             Self::Promise {
                 slot,
                 ballot,
                 accepted,
             } => {
-                ballot.encode(to.u8(3).u32(slot));
+                head(to, 3, slot, ballot);
                 to.u8(u8::from(accepted.is_some()));
                 if let Some((ballot, entry)) = accepted {
                     ballot.encode(to);
@@ -192,16 +198,16 @@ impl Wire for Message {
                 ballot,
                 entry,
             } => {
-                ballot.encode(to.u8(4).u32(slot));
+                head(to, 4, slot, ballot);
                 entry.encode(to);
             }
-            Self::Accepted { slot, ballot } => ballot.encode(to.u8(5).u32(slot)),
+            Self::Accepted { slot, ballot } => head(to, 5, slot, ballot),
             Self::Overtaken {
                 slot,
                 ballot,
                 promised,
             } => {
-                ballot.encode(to.u8(6).u32(slot));
+                head(to, 6, slot, ballot);
                 promised.encode(to);
             }
             Self::Decided { slot, entry } => entry.encode(to.u8(7).u32(slot)),
@@ -218,10 +224,8 @@ impl Wire for Message {
             Self::Phone { line } => {
                 to.u8(10).u8(line.origin).u32(line.number);
                 line.entry.encode(to);
-                to.i64(line.wall)
-                    .i64(line.after)
-                    .u8(line.base.0)
-                    .u32(line.base.1);
+                to.i64(line.wall).i64(line.after);
+                to.u8(line.base.0).u32(line.base.1);
             }
             Self::Have { counts } => {
                 to.u8(11);
@@ -233,7 +237,8 @@ impl Wire for Message {
     }
 
     fn decode(from: &mut Decoder<'_>) -> Option<Self> {
-        let message = match from.u8() {
+        let kind = from.u8();
+        let message = match kind {
             0 => Self::Request {
                 op: OpId(from.u32()),
                 operation: Operation::from_code(from.u8(), from.u32())?,
@@ -242,32 +247,31 @@ impl Wire for Message {
                 op: OpId(from.u32()),
                 answer: Answer::from_code(from.u8(), from.i64())?,
             },
-            2 => Self::Prepare {
-                slot: from.u32(),
-                ballot: Ballot::decode(from),
-            },
-            3 => Self::Promise {
-                slot: from.u32(),
-                ballot: Ballot::decode(from),
-                accepted: match from.u8() {
-                    0 => None,
-                    _ => Some((Ballot::decode(from), Entry::decode(from))),
-                },
-            },
-            4 => Self::Accept {
-                slot: from.u32(),
-                ballot: Ballot::decode(from),
-                entry: Entry::decode(from),
-            },
-            5 => Self::Accepted {
-                slot: from.u32(),
-                ballot: Ballot::decode(from),
-            },
-            6 => Self::Overtaken {
-                slot: from.u32(),
-                ballot: Ballot::decode(from),
-                promised: Ballot::decode(from),
-            },
+            2..=6 => {
+                let (slot, ballot) = (from.u32(), Ballot::decode(from));
+                match kind {
+                    2 => Self::Prepare { slot, ballot },
+                    3 => Self::Promise {
+                        slot,
+                        ballot,
+                        accepted: match from.u8() {
+                            0 => None,
+                            _ => Some((Ballot::decode(from), Entry::decode(from))),
+                        },
+                    },
+                    4 => Self::Accept {
+                        slot,
+                        ballot,
+                        entry: Entry::decode(from),
+                    },
+                    5 => Self::Accepted { slot, ballot },
+                    _ => Self::Overtaken {
+                        slot,
+                        ballot,
+                        promised: Ballot::decode(from),
+                    },
+                }
+            }
             7 => Self::Decided {
                 slot: from.u32(),
                 entry: Entry::decode(from),

@@ -75,6 +75,16 @@ impl Safe {
         self.pages.get(usize::from(origin))?.get(number as usize)
     }
 
+    /// Every line, branch by branch.
+    #[inline(never)]
+    pub(super) fn lines(&self) -> Vec<&Line> {
+        let mut lines = Vec::new();
+        for page in &self.pages {
+            lines.extend(page);
+        }
+        lines
+    }
+
     /// The operations whose changes are in the balance of `tip`, by last writer wins.
     pub(super) fn lineage(&self, tip: Option<(u8, u32)>) -> OpSet {
         let mut held = OpSet::default();

@@ -1,7 +1,7 @@
 //! Words and cards.
 
 use super::message::{Ballot, Message, Note, Why};
-use super::state::{Line, Phase};
+use super::state::Phase;
 use super::{Config, Ledger, Policy, Reconcile};
 use crate::operation::{Answer, Operation};
 use crate::protocol::Replica;
@@ -247,7 +247,7 @@ fn alone(
     let desk = &replica.memory;
     let safe = &replica.disk;
     let counted = safe.lineage(desk.winner);
-    let mut lines: Vec<&Line> = safe.pages.iter().flatten().collect();
+    let mut lines = safe.lines();
     lines.sort_unstable_by_key(|line| line.stamp());
     for line in &lines {
         let entry = &line.entry;

@@ -104,22 +104,23 @@ fn observe_pages(
 ) {
     let me = context.me.index();
     let safe = &replica.disk;
-    let lines: usize = safe.pages.iter().map(Vec::len).sum();
-    if lines as u32 == monitor.seen[me] {
+    let count = safe.pages.iter().map(Vec::len).sum::<usize>() as u32;
+    if count == monitor.seen[me] {
         return;
     }
-    monitor.seen[me] = lines as u32;
+    monitor.seen[me] = count;
+    let lines = safe.lines();
     let balance = replica.memory.balance;
     if balance < 0 && !monitor.overdrawn {
         monitor.overdrawn = true;
-        let last = safe.pages.iter().flatten().max_by_key(|line| line.stamp());
+        let last = lines.iter().max_by_key(|line| line.stamp());
         let op = last.map_or(Entry::VOID.op, |line| line.entry.op);
         seen.find(finding(context, OVERDRAFT, false, op, balance));
         seen.witness(deed::OVERDRAWN);
     }
     if config.reconcile == Reconcile::LastWriter {
         let held = safe.lineage(replica.memory.winner);
-        for line in safe.pages.iter().flatten() {
+        for line in lines {
             let op = line.entry.op;
             let gone = !held.contains(op) && monitor.confirmed.contains(op);
             if gone && monitor.lost.insert(op) {
@@ -195,8 +196,8 @@ fn fate_at(replica: &Replica<Ledger>, replicas: &[Replica<Ledger>], op: OpId) ->
 
 /// What a branch that serves alone knows of an operation.
 fn fate_alone(config: &Config, replica: &Replica<Ledger>, op: OpId) -> Fate {
-    let is_it = |line: &Line| line.entry.op == op;
-    if !replica.disk.pages.iter().flatten().any(is_it) {
+    let is_it = |line: &&Line| line.entry.op == op;
+    if !replica.disk.lines().iter().any(is_it) {
         return Fate::Absent;
     }
     let held = config.reconcile == Reconcile::Replay
@@ -322,7 +323,7 @@ fn lost_words(seen: &Sightings, ops: &mut Vec<OpId>, books: &str) -> String {
 fn withdrawals(replicas: &[Replica<Ledger>]) -> Vec<OpId> {
     let mut taken = OpSet::default();
     for replica in replicas {
-        for line in replica.disk.pages.iter().flatten() {
+        for line in replica.disk.lines() {
             if line.entry.change < 0 {
                 taken.insert(line.entry.op);
             }
