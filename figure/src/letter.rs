@@ -50,8 +50,11 @@ pub fn lost(timeline: &Timeline, at: Micros) -> Vec<Lost> {
     let mut all: Vec<Lost> = (from..until)
         .filter_map(|id| {
             let event = timeline.trace().get(EventId(id))?;
+            if event.kind != Kind::Dropped {
+                return None;
+            }
             let message = words.message(event);
-            (event.kind == Kind::Dropped).then_some(Lost {
+            Some(Lost {
                 event: EventId(id),
                 from: event.peer,
                 to: event.who,

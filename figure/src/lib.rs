@@ -21,6 +21,6 @@ pub mod verdict;
 
 pub use element::Element;
 pub use geometry::{Layout, Shape};
-pub use stage::{Scene, layout, stage, still};
+pub use stage::{Scene, hatch, layout, stage, still};
 pub use target::Target;
 pub use tone::class as tone_class;

@@ -82,7 +82,7 @@ pub fn stage(scene: &Scene<'_>, layout: &Layout) -> Element {
             .children(children)
     };
     let (tears, tags) = tear::tears(picture, layout, &hatch, living);
-    svg.child(defs(&hatch))
+    svg.child(self::hatch(&hatch, "hatch"))
         .child(group("wires", wires(scene, layout)))
         .child(group("tears", tears))
         .child(group("cards", cards.collect()))
@@ -110,15 +110,16 @@ fn label(picture: &Picture, living: bool) -> String {
     format!("{}.", all.join(". "))
 }
 
-fn defs(hatch: &str) -> Element {
-    let stroke = element("path").class("hatch").is("d", "M0 0v7");
+/// The hatching of what is cut, the same in every picture: `fill="url(#id)"` takes it. `class` is the stripe's.
+pub fn hatch(id: &str, class: &'static str) -> Element {
+    let stripe = element("path").class(class).is("d", "M0 0v7");
     let pattern = element("pattern")
-        .has("id", hatch.to_owned())
+        .has("id", id.to_owned())
         .is("width", "7")
         .is("height", "7")
         .is("patternUnits", "userSpaceOnUse")
         .is("patternTransform", "rotate(45)")
-        .child(stroke);
+        .child(stripe);
     element("defs").key("defs".to_owned()).child(pattern)
 }
 

@@ -254,18 +254,11 @@ impl Piece for Ticks {
             let line = tag("line").is("class", class).has("x1", x.clone());
             line.has("x2", x).is("y1", top).is("y2", bottom)
         });
-        let pattern = tag("pattern")
-            .has("id", hatch.clone())
-            .is("width", "7")
-            .is("height", "7")
-            .is("patternUnits", "userSpaceOnUse")
-            .is("patternTransform", "rotate(45)")
-            .child(tag("path").is("class", "hatch").is("d", "M0 0v7"));
         let rail = tag("line").is("class", "rail").is("x1", "0");
         tag("svg")
             .is("class", "ticks")
             .is("aria-hidden", "true")
-            .child(tag("defs").child(pattern))
+            .child(Tag::from(&figure::hatch(&hatch, "hatch")))
             .each(spans.collect())
             .child(rail.is("x2", "100%").is("y1", "50%").is("y2", "50%"))
             .each(ticks.collect())

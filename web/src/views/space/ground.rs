@@ -18,7 +18,10 @@ pub(super) fn behind(scene: &Scene<'_>) -> Tag {
     let lines = scene.sheet.lines.iter();
     let lines = lines.map(|line| life_line(scene, line)).collect();
     unseen()
-        .child(hatch(scene))
+        .child(Tag::from(&figure::hatch(
+            &format!("{}-hatch", scene.id),
+            "st-hatch",
+        )))
         .each(cuts(scene))
         .each(lines)
         .each(timers(scene))
@@ -41,17 +44,6 @@ pub(super) fn before(scene: &Scene<'_>) -> Tag {
 /// A group that is told of elsewhere.
 fn unseen() -> Tag {
     tag("g").is("aria-hidden", "true")
-}
-
-fn hatch(scene: &Scene<'_>) -> Tag {
-    let pattern = tag("pattern")
-        .has("id", format!("{}-hatch", scene.id))
-        .is("width", "7")
-        .is("height", "7")
-        .is("patternUnits", "userSpaceOnUse")
-        .is("patternTransform", "rotate(45)");
-    let stripe = tag("path").is("class", "st-hatch").is("d", "M0 0v7");
-    tag("defs").child(pattern.child(stripe))
 }
 
 /// A rectangle: x, y, width, height.
