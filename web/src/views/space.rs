@@ -25,6 +25,8 @@ mod ground;
 const MARK: &str = "data-mark";
 /// The name that carries an endpoint's number.
 const NAME: &str = "data-end";
+/// With more arrows than this in view, each is only its line while it plays.
+const CROWD: usize = 48;
 
 /// Everything that the layers of the drawing look at.
 struct Scene<'a> {
@@ -289,6 +291,7 @@ fn options(scene: &Scene<'_>) -> (Vec<Tag>, Option<String>) {
     let (from, until, seen) = (scene.from, scene.until, scene.seen);
     let arrows = marks::arrows(scene.timeline, &scene.lookup.index, from, until, seen);
     let bars = marks::bars(scene.timeline, from, until, seen);
+    let crowd = scene.session.playing && arrows.len() > CROWD;
     let mut active = None;
     let mut all: Vec<(EventId, Tag)> = Vec::new();
     for arrow in &arrows {
@@ -297,7 +300,7 @@ fn options(scene: &Scene<'_>) -> (Vec<Tag>, Option<String>) {
         if chosen {
             active = Some(id.clone());
         }
-        if let Some(drawn) = draw_arrow(scene, arrow, id, chosen) {
+        if let Some(drawn) = draw_arrow(scene, arrow, id, chosen, crowd) {
             all.push((arrow.sent, drawn));
         }
     }
@@ -357,7 +360,14 @@ fn circle(class: &'static str, at: Point, radius: &'static str) -> Tag {
     centre.at("cy", round(at.1)).is("r", radius)
 }
 
-fn draw_arrow(scene: &Scene<'_>, arrow: &Arrow, id: String, chosen: bool) -> Option<Tag> {
+/// In a `crowd` an arrow is its line alone, and where it was lost: nobody points at one while they fly by.
+fn draw_arrow(
+    scene: &Scene<'_>,
+    arrow: &Arrow,
+    id: String,
+    chosen: bool,
+    crowd: bool,
+) -> Option<Tag> {
     let sheet = scene.sheet;
     let (a, b) = (sheet.across(arrow.name.from)?, sheet.across(arrow.name.to)?);
     let from = (scene.place(arrow.from_at), a);
@@ -374,17 +384,18 @@ fn draw_arrow(scene: &Scene<'_>, arrow: &Arrow, id: String, chosen: bool) -> Opt
         when(chosen, "is-chosen"),
     ];
     let line = path(p, q);
-    let end = whole.then(|| match arrow.end {
+    let marked = whole && (!crowd || arrow.end == End::Lost);
+    let end = marked.then(|| match arrow.end {
         End::Arrived => stroke("st-head", head(p, q)),
         End::Lost => stroke("st-lost", cross(q, 4)),
         End::Flying => circle("st-flying", q, "3"),
     });
-    let mark = option(id, &classes, chosen, arrow.words.clone(), arrow.sent);
-    Some(
-        mark.child(stroke("st-hit", line.clone()))
-            .child(stroke("st-line", line))
-            .maybe(end),
-    )
+    let mark = match crowd {
+        true => tag("g").key(&id).classes(&classes),
+        false => option(id, &classes, chosen, arrow.words.clone(), arrow.sent)
+            .child(stroke("st-hit", line.clone())),
+    };
+    Some(mark.child(stroke("st-line", line)).maybe(end))
 }
 
 /// An arrow's head: a small triangle whose tip is at `to`.
