@@ -8,7 +8,7 @@ use sim_core::protocol::ProtocolSpec;
 use sim_core::run::Timeline;
 use sim_core::trace::{Event, Kind, Trace};
 use sim_core::units::{Endpoint, EventId, Micros, OpId};
-use sim_core::view::Tone;
+use sim_core::view::{Names, Tone};
 use sim_core::words::{self, Words};
 
 use super::clock;
@@ -51,21 +51,27 @@ pub struct Arrow {
     pub words: String,
 }
 
-/// The messages that crossed a span of time, as they stood at `seen`.
+/// The messages that crossed the span from one moment until another, as they stood at a third: `seen`. Their words are
+/// left out unless they are `told`.
 pub fn arrows(
     timeline: &Timeline,
     index: &Index,
-    from: Micros,
-    until: Micros,
-    seen: Micros,
+    (from, until, seen): (Micros, Micros, Micros),
+    told: bool,
 ) -> Vec<Arrow> {
     let names = timeline.names();
     let Some(words) = Words::new(timeline.trace(), names, &timeline.run().scenario) else {
         return Vec::new();
     };
     let near = index.flights_in(from, until.min(seen));
-    near.filter_map(|flight| arrow(timeline.trace(), index, &words, flight, seen, &names))
-        .collect()
+    let arrows = near.filter_map(|flight| {
+        let (mut arrow, label) = arrow(timeline.trace(), index, &words, flight, seen)?;
+        if told {
+            arrow.words = spoken(&arrow, &label, &names);
+        }
+        Some(arrow)
+    });
+    arrows.collect()
 }
 
 fn arrow(
@@ -74,8 +80,7 @@ fn arrow(
     words: &Words<'_>,
     flight: &Flight,
     seen: Micros,
-    names: &sim_core::view::Names<'_>,
-) -> Option<Arrow> {
+) -> Option<(Arrow, String)> {
     let sent = trace.get(flight.sent)?;
     let ended = trace.get(flight.end);
     let name = ended.and_then(Event::message).or_else(|| sent.message())?;
@@ -95,13 +100,7 @@ fn arrow(
         None => (End::Flying, 0.25),
     };
     let view = words.message(sent);
-    let how = match end {
-        End::Arrived => String::new(),
-        End::Flying => ", on its way".to_owned(),
-        End::Lost => ", lost".to_owned(),
-    };
-    let (a, b) = (names.of(name.from), names.of(name.to));
-    Some(Arrow {
+    let arrow = Arrow {
         sent: flight.sent,
         end_event: flight.end,
         name,
@@ -111,12 +110,20 @@ fn arrow(
         end,
         tone: view.tone,
         op: index.operation(flight.sent),
-        words: format!(
-            "{a} to {b}: “{}”, {}{how}",
-            view.label,
-            clock(flight.sent_at)
-        ),
-    })
+        words: String::new(),
+    };
+    Some((arrow, view.label))
+}
+
+/// "North to South: “+100”, 703 ms, lost"
+fn spoken(arrow: &Arrow, label: &str, names: &Names<'_>) -> String {
+    let how = match arrow.end {
+        End::Arrived => "",
+        End::Flying => ", on its way",
+        End::Lost => ", lost",
+    };
+    let (a, b) = (names.of(arrow.name.from), names.of(arrow.name.to));
+    format!("{a} to {b}: “{label}”, {}{how}", clock(arrow.from_at))
 }
 
 /// How much of the way a message comes before it ends there.
@@ -267,13 +274,13 @@ mod tests {
         let timeline = timeline("bank-two-cut");
         let index = Index::of(&timeline);
         let at = Micros::from_ms;
-        assert!(arrows(&timeline, &index, at(0), at(3_000), at(50)).is_empty());
+        assert!(arrows(&timeline, &index, (at(0), at(3_000), at(50)), true).is_empty());
         assert!(bars(&timeline, at(0), at(3_000), at(50)).is_empty());
-        let some = arrows(&timeline, &index, at(0), at(3_000), at(103));
+        let some = arrows(&timeline, &index, (at(0), at(3_000), at(103)), true);
         assert_eq!(some.len(), 1);
         assert_eq!(some[0].end, End::Flying);
         assert!(some[0].share > 0.0 && some[0].share < 1.0);
-        let all = arrows(&timeline, &index, at(0), at(3_000), at(3_000));
+        let all = arrows(&timeline, &index, (at(0), at(3_000), at(3_000)), true);
         assert!(
             all.iter()
                 .any(|arrow| arrow.end == End::Lost && arrow.share == 0.5)

@@ -289,9 +289,10 @@ fn walk(event: &KeyboardEvent, session: &Session, room: &Room) {
 /// Marks that one can stand on, in order of time, and the id of the one that is selected.
 fn options(scene: &Scene<'_>) -> (Vec<Tag>, Option<String>) {
     let (from, until, seen) = (scene.from, scene.until, scene.seen);
-    let arrows = marks::arrows(scene.timeline, &scene.lookup.index, from, until, seen);
+    let index = &scene.lookup.index;
+    let crowd = scene.session.playing && index.flights_in(from, until.min(seen)).count() > CROWD;
+    let arrows = marks::arrows(scene.timeline, index, (from, until, seen), !crowd);
     let bars = marks::bars(scene.timeline, from, until, seen);
-    let crowd = scene.session.playing && arrows.len() > CROWD;
     let mut active = None;
     let mut all: Vec<(EventId, Tag)> = Vec::new();
     for arrow in &arrows {

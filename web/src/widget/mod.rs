@@ -124,10 +124,10 @@ pub struct Sim {
     help: Does,
     width: Width,
     calm: bool,
-    below: Follower,
-    tabs: Follower,
+    below: Rc<Follower>,
+    tabs: Rc<Follower>,
     clock: RefCell<Option<Clock>>,
-    _watch: Watch,
+    _watches: [Watch; 2],
     _watchman: Option<Watchman>,
     address: RefCell<Option<page::Listening>>,
 }
@@ -144,7 +144,17 @@ impl Piece for Sim {
                 again.now();
             })
         };
-        let told = again.clone();
+        let (told, due) = (again.clone(), again.clone());
+        let (below, tabs) = (Follower::every(FOLLOWS_US), Follower::every(TABS_FOLLOW_US));
+        let follow = {
+            let (below, tabs) = (Rc::clone(&below), Rc::clone(&tabs));
+            move |_: &Rc<Session>| {
+                if below.is_due() || tabs.is_due() {
+                    due.now();
+                }
+            }
+        };
+        let room = &given.figure.room;
         Self {
             notice: Rc::default(),
             close: shows(None),
@@ -153,11 +163,11 @@ impl Piece for Sim {
             dialog,
             width: Width::of(&given.place, again.clone()),
             calm: page::prefers_less_motion(),
-            below: Follower::every(FOLLOWS_US),
-            tabs: Follower::every(TABS_FOLLOW_US),
+            below,
+            tabs,
             clock: RefCell::default(),
-            _watch: given.figure.room.watch(move |_| told.now()),
-            _watchman: Watchman::over(&given.place, Rc::clone(&given.figure.room)),
+            _watches: [room.watch(move |_| told.now()), room.watch_frames(follow)],
+            _watchman: Watchman::over(&given.place, Rc::clone(room)),
             address: RefCell::default(),
             again,
         }
@@ -168,8 +178,8 @@ impl Piece for Sim {
         let Some(session) = figure.room.session() else {
             return Html::default();
         };
-        let below = self.below.of(&session, &self.again);
-        let tabs = self.tabs.of(&session, &self.again);
+        let below = self.below.of(&session);
+        let tabs = self.tabs.of(&session);
         let title = &figure.wishes.title;
         let title = (!title.is_empty()).then(|| {
             let line = p("sim-title").has("id", format!("{}-title", figure.id));
@@ -304,19 +314,20 @@ fn caption(session: &Session) -> ui::Tag {
 struct Follower {
     every_us: u64,
     held: RefCell<Option<(Rc<Session>, u64)>>,
-    waits: Rc<Cell<bool>>,
+    /// What is shown is not the last word.
+    behind: Cell<bool>,
 }
 
 impl Follower {
-    fn every(every_us: u64) -> Self {
-        Self {
+    fn every(every_us: u64) -> Rc<Self> {
+        Rc::new(Self {
             every_us,
             held: RefCell::default(),
-            waits: Rc::default(),
-        }
+            behind: Cell::new(false),
+        })
     }
 
-    fn of(&self, session: &Rc<Session>, again: &Again) -> Rc<Session> {
+    fn of(&self, session: &Rc<Session>) -> Rc<Session> {
         let now = page::now_us();
         let mut held = self.held.borrow_mut();
         let (shown, since) = held.get_or_insert_with(|| (Rc::clone(session), now));
@@ -326,14 +337,14 @@ impl Follower {
             && (shown.speed, shown.selection) == (session.speed, session.selection);
         if !alike || now >= *since + self.every_us {
             (*shown, *since) = (Rc::clone(session), now);
-        } else if shown != session && !self.waits.replace(true) {
-            // Nothing more may happen for a while: the last word is shown all the same.
-            let (waits, again) = (Rc::clone(&self.waits), again.clone());
-            page::later(self.every_us, move || {
-                waits.set(false);
-                again.now();
-            });
         }
+        self.behind.set(shown != session);
         Rc::clone(shown)
+    }
+
+    /// Whether it is time to show more, though nothing new may happen for a while.
+    fn is_due(&self) -> bool {
+        let since = self.held.borrow().as_ref().map_or(0, |held| held.1);
+        self.behind.get() && page::now_us() >= since + self.every_us
     }
 }
