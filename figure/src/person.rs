@@ -101,7 +101,7 @@ fn bubble(person: &PersonPicture, zone: Rect, tail: f64) -> Element {
             )
             .child(
                 words(&class(person.told_tone), x + 22.0, y + 33.5, &heard)
-                    .key(format!("h{}", person.told)),
+                    .key(format!("h{}", answer(person))),
             );
     }
     group
@@ -112,16 +112,28 @@ fn heard(person: &PersonPicture, room: f64) -> String {
     if person.told.is_empty() {
         return "waits …".to_owned();
     }
-    let short = person.told.split(" in ").next().unwrap_or_default();
-    let said = match person.told_tone {
-        Tone::Stale if person.told.contains(" in ") => format!("{short} · stale"),
-        _ => person.told.clone(),
+    let said = match is_stale(person) {
+        true => format!("{} · stale", person.told),
+        false => answer(person),
     };
     if text::width(&said, SIZE) <= room {
         said
     } else {
-        text::fit(short, SIZE, room)
+        text::fit(&person.told, SIZE, room)
     }
+}
+
+/// What they heard, and how long it took.
+fn answer(person: &PersonPicture) -> String {
+    match person.took {
+        Some(took) => format!("{} in {took}", person.told),
+        None => person.told.clone(),
+    }
+}
+
+/// Whether they were told something that no longer holds; a wait without an answer is another thing.
+fn is_stale(person: &PersonPicture) -> bool {
+    person.told_tone == Tone::Stale && person.took.is_some()
 }
 
 /// The person in one sentence, for those who do not see them.
@@ -131,11 +143,11 @@ pub fn spoken(person: &PersonPicture) -> String {
         said.push_str(", has asked for nothing yet");
     } else {
         said.push_str(&format!(", asked: {}", person.asked));
-        match person.told.as_str() {
+        match answer(person).as_str() {
             "" => said.push_str(", waits for an answer"),
             told => said.push_str(&format!(", heard: {told}")),
         }
-        if person.told_tone == Tone::Stale && person.told.contains(" in ") {
+        if is_stale(person) {
             said.push_str(", stale");
         }
     }

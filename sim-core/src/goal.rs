@@ -132,16 +132,21 @@ impl Goal {
     /// Reads a goal.
     pub fn parse(text: &str) -> Result<Self, GoalError> {
         let mut conditions = Vec::new();
-        for part in text.split(" and ") {
-            let part = part.trim();
-            match condition(part) {
-                Some(condition) => conditions.push(condition),
-                None => {
-                    return Err(GoalError {
-                        condition: part.to_string(),
-                    });
+        let mut part = String::new();
+        // The last condition ends as the others do.
+        for word in text.split_whitespace().chain(["and"]) {
+            if word == "and" {
+                let words = core::mem::take(&mut part);
+                match condition(&words) {
+                    Some(condition) => conditions.push(condition),
+                    None => return Err(GoalError { condition: words }),
                 }
+                continue;
             }
+            if !part.is_empty() {
+                part.push(' ');
+            }
+            part.push_str(word);
         }
         Ok(Self { conditions })
     }

@@ -8,7 +8,7 @@ use crate::protocol::ProtocolSpec;
 use crate::run::Timeline;
 use crate::trace::{Event, Kind, action_of};
 use crate::units::{Endpoint, EventId, Mask, Micros};
-use crate::view::Part::{Number, Span, Text};
+use crate::view::Part::{Number, Text};
 use crate::view::{NodeView, Tone, fill};
 use crate::words::{self, Words};
 use crate::world::{Arrow, Heard, Life, RunningTimer};
@@ -52,8 +52,10 @@ pub struct PersonPicture {
     pub heard: Option<Heard>,
     /// What they asked, in words for a bubble: "deposit 100".
     pub asked: String,
-    /// What they heard, in words for a bubble: "180 in 4 ms"; empty while they wait.
+    /// What they heard, in words for a bubble: "180"; empty while they wait.
     pub told: String,
+    /// How long an answer took that says what they asked for.
+    pub took: Option<Micros>,
     /// What they asked means.
     pub asked_tone: Tone,
     /// What they heard means.
@@ -171,6 +173,7 @@ impl Picture {
                 heard: world.heard(end),
                 asked: String::new(),
                 told: String::new(),
+                took: None,
                 asked_tone: Tone::Plain,
                 told_tone: Tone::Plain,
                 can_ask: world.can_ask(end),
@@ -258,20 +261,19 @@ impl PersonPicture {
         let (told, tone) = match heard.outcome {
             Outcome::Open => ("", Tone::Plain),
             Outcome::Told(Answer::Refused(_)) => ("{told}", Tone::No),
-            Outcome::Told(_) => ("{told} in {took}", Tone::Ok),
+            Outcome::Told(_) => ("{told}", Tone::Ok),
             Outcome::Unknown => ("no answer", Tone::Stale),
         };
+        let is_answered = tone == Tone::Ok;
         let answer = match heard.outcome {
             Outcome::Told(answer) => words::answer(spec, answer),
             _ => String::new(),
         };
-        let took = heard.until.since(heard.since);
         let (_, amount) = heard.operation.code();
         let parts = [
             ("amount", Number(i64::from(amount))),
             // A refusal without its reason.
             ("told", Text(answer.split(':').next().unwrap_or(""))),
-            ("took", Span(took)),
         ];
         self.asked = fill(asked, &parts);
         self.asked_tone = if heard.operation.is_read() {
@@ -281,6 +283,7 @@ impl PersonPicture {
         };
         self.told = fill(told, &parts);
         self.told_tone = tone;
+        self.took = is_answered.then(|| heard.until.since(heard.since));
     }
 }
 

@@ -80,8 +80,9 @@ pub fn embed_address(fragment: &str) -> String {
         let href = js_sys::Reflect::get(&link, &"href".into())
             .ok()?
             .as_string()?;
-        let (root, _) = href.rsplit_once(folder)?;
-        Some(format!("{root}embed/#{fragment}"))
+        let (folder, _) = href.rsplit_once('/')?;
+        let (root, _) = folder.rsplit_once('/')?;
+        Some(format!("{root}/embed/#{fragment}"))
     };
     found().unwrap_or_else(|| address(fragment))
 }
