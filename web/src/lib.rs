@@ -16,3 +16,8 @@ pub mod views;
 pub mod widget;
 
 pub use mount::mount;
+
+/// The page's memory is shared out by a small allocator: the standard library's weighs two kilobytes more.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static MEMORY: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
