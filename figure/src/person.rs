@@ -89,7 +89,7 @@ fn bubble(person: &PersonPicture, zone: Rect, tail: f64) -> Element {
         .class("bubble")
         .child(element("path").has("d", outline))
         .child(words(&class(person.asked_tone), x + 8.0, y + 16.5, &asked));
-    let heard = heard(person, room - 14.0);
+    let heard = heard(person, room - 22.0);
     if person.told.is_empty() {
         group = group.child(words("says waits", x + 8.0, y + 33.0, &heard));
     } else {

@@ -356,7 +356,7 @@ fn full(
         group = group.child(open_way(strip.point(0.5), along, strip.half + 14.0));
     }
     let words = words(picture, sides.since, sides.forth && sides.back);
-    let room = text::width(&words, 12.4) + 24.0;
+    let room = tag_room(&words);
     let place = tag_place(layout, strip, room);
     let tag = tag(&words, place, room, sides.since);
     if living {
@@ -395,6 +395,11 @@ pub fn age(at: Micros, since: Micros) -> String {
 pub const CUT: &str = "cut, ";
 /// What stands before the age on the tag of a cut in one direction.
 pub const ONE_WAY: &str = "one way, ";
+
+/// How wide a tag is. Its words grow while time passes, and it does not grow with them.
+fn tag_room(words: &str) -> f64 {
+    text::width(words, 12.4).max(text::width("one way, 00 s", 12.4)) + 24.0
+}
 
 fn tag(words: &str, at: Point, room: f64, since: Micros) -> Element {
     let word = element("text")
@@ -475,7 +480,7 @@ fn patch_tag(picture: &Picture, layout: &Layout, cut: &CutLine) -> Element {
     let (a, b) = lane::ends(layout, cut.a, cut.b);
     let (middle, across) = (a.toward(b, 0.5), a.direction(b).right());
     let words = words(picture, cut.since, cut.forth && cut.back);
-    let room = text::width(&words, 12.4) + 24.0;
+    let room = tag_room(&words);
     let place = Point {
         x: (middle.x + across.x.abs() * 20.0).clamp(room / 2.0, layout.width - room / 2.0),
         y: (middle.y + 38.0).min(layout.height - 16.0),

@@ -56,6 +56,11 @@ fn side(mask: Mask, names: &Names<'_>) -> Mask {
     }
 }
 
+/// Whether there is more than one line between two halves.
+fn many(a: Mask, b: Mask, names: &Names<'_>) -> bool {
+    side(a, names).count() + side(b, names).count() > 2
+}
+
 /// An action as something that happened.
 pub fn action(action: &Action, names: &Names<'_>) -> String {
     let words = match action {
@@ -66,8 +71,10 @@ pub fn action(action: &Action, names: &Names<'_>) -> String {
         Action::Pause(_) => "{who} stands still",
         Action::Resume(_) => "{who} goes on",
         Action::Partition { .. } => "the lines between {a} and {rest} are cut",
+        Action::Cut { a, b } if many(*a, *b, names) => "the lines from {a} to {b} are cut",
         Action::Cut { .. } => "the line between {a} and {b} is cut",
         Action::OneWay { .. } => "nothing from {a} reaches {b} any more",
+        Action::Mend { a, b } if many(*a, *b, names) => "the lines from {a} to {b} are whole again",
         Action::Mend { .. } => "the line between {a} and {b} is whole again",
         Action::Heal => "every line is whole again",
         Action::Drop(_) => "{message} is dropped",

@@ -14,6 +14,8 @@ type Watcher = Rc<dyn Fn(&Rc<Session>)>;
 #[derive(Default)]
 pub struct Room {
     session: RefCell<Option<Rc<Session>>>,
+    /// What another island says about this figure, to whoever looks at the figure.
+    said: RefCell<String>,
     watchers: RefCell<Vec<Watching>>,
     next: Cell<u32>,
 }
@@ -67,6 +69,19 @@ impl Room {
     pub fn put(&self, session: Session) {
         *self.session.borrow_mut() = Some(Rc::new(session));
         self.tell(true);
+    }
+
+    /// Says something under the figure; nothing if it is empty.
+    pub fn say(&self, words: String) {
+        if *self.said.borrow() != words {
+            self.said.replace(words);
+            self.tell(true);
+        }
+    }
+
+    /// What is said under the figure.
+    pub fn said(&self) -> String {
+        self.said.borrow().clone()
     }
 
     /// The session as it is now.

@@ -14,8 +14,8 @@ use crate::ui::{self, Again, Does, Html, On, Once, Piece, Tag, div, p, part, tag
 use crate::views::{Strip, StripGiven};
 use crate::widget::page::{self, Width};
 use crate::widget::{
-    Clock, Dialog, Dialogs, DialogsGiven, Figure, Player, PlayerGiven, Stage, StageGiven, Watchman,
-    Wishes, keys,
+    Caption, Clock, Dialog, Dialogs, DialogsGiven, Figure, Player, PlayerGiven, Stage, StageGiven,
+    Watchman, Wishes, keys,
 };
 
 /// Below this many pixels across, a stage takes its portrait form.
@@ -27,6 +27,7 @@ const BESIDE_FROM: i32 = 640;
 struct Side {
     label: String,
     figure: Rc<Figure>,
+    caption: Caption,
 }
 
 /// What the island is given.
@@ -66,6 +67,7 @@ fn side(options: &Options, id: &str) -> Option<Side> {
     Some(Side {
         label: options.text("label"),
         figure: figure(id.to_owned(), room),
+        caption: Caption::default(),
     })
 }
 
@@ -201,14 +203,14 @@ impl Compare {
             session: Rc::clone(here),
             other: Some(Rc::clone(other)),
         };
-        let telling = here.picture.telling.as_ref();
-        let words = telling.map_or("Nothing has happened yet.", |(_, words)| words);
+        let told = side.caption.event(here).map(|id| here.sentence(id));
+        let words = told.unwrap_or_else(|| "Nothing has happened yet.".to_owned());
         div("side")
             .is("role", "group")
             .has("aria-label", side.label.clone())
             .child(p("side-label").says(side.label.clone()))
             .node(part::<Stage>("", stage))
-            .child(p("now").says(words.to_owned()))
+            .child(p("now").says(words))
             .node(part::<Strip>("", strip))
     }
 }

@@ -85,7 +85,7 @@ fn passed(timeline: &Timeline, from: Micros, until: Micros) -> Vec<Micros> {
         .map(|event| event.at)
         .collect();
     moments.dedup();
-    moments.truncate(PASSED_MAX);
+    moments.drain(..moments.len().saturating_sub(PASSED_MAX));
     moments.push(until);
     moments
 }
@@ -109,11 +109,11 @@ impl Progress {
     fn follow(&self, goals: &[Wanted], session: &Session) -> bool {
         let here = Rc::as_ptr(&session.timeline) as usize;
         let before = self.at.replace(session.at);
-        // In another run nothing has been passed yet.
-        let from = if self.run.replace(here) == here {
-            before
-        } else {
-            session.at
+        // Another run is shown with its past; the first one has only just been opened.
+        let from = match self.run.replace(here) {
+            0 => session.at,
+            run if run == here => before,
+            _ => Micros::ZERO,
         };
         let mut timeline = session.timeline.borrow_mut();
         let mut ticks = self.ticks.get();

@@ -163,6 +163,24 @@ impl Piece for Predict {
             self.buttons(given, shows),
         ])
     }
+
+    fn drawn(self: &Rc<Self>, Once(given): &Once<PredictGiven>, _: bool) {
+        let shows = self.stand.get().shows(self.followed.passed.get());
+        self.room.say(match shows {
+            Shows::Compared(Some(choice)) => in_short(given, choice),
+            _ => String::new(),
+        });
+    }
+}
+
+/// The guess and what happened, in a line for whoever looks at the figure and not at the question.
+fn in_short(given: &PredictGiven, choice: usize) -> String {
+    let text = |place: usize| given.choices.get(place).map_or("", |choice| &choice.text);
+    let (said, happened) = (text(choice), text(given.right));
+    match choice == given.right {
+        true => format!("As you said: {happened}."),
+        false => format!("You said: {said}. What happened: {happened}."),
+    }
 }
 
 impl Predict {
@@ -254,8 +272,9 @@ impl Predict {
             line.says(choice.text.clone()).text(".")
         });
         let changed = (!self.followed.as_opened.get()).then(|| {
-            p("predict-note")
-                .text("You have changed the figure since; this speaks of the run as it opened.")
+            p("predict-note").text(
+                "The figure shows another run by now; this speaks of the one that it opened with.",
+            )
         });
         tag("div")
             .classes(&["predict-answer", if right { "ok" } else { "plain" }])

@@ -8,6 +8,7 @@ use figure::element::tenths;
 use figure::tone_class;
 use sim_core::run::Timeline;
 use sim_core::units::{EventId, Micros, OpId};
+use sim_core::view::Tone;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, KeyboardEvent, MouseEvent};
 use yew::NodeRef;
@@ -442,7 +443,7 @@ fn draw_bar(
     ];
     let free = next.map_or(sheet.window.end(), |next| scene.place(next)) - from.0;
     let line = path(p, q);
-    let end = ending(bar.ended, q).filter(|_| ends);
+    let end = ending(bar.ended, is_stale(scene, bar), q).filter(|_| ends);
     let label = (starts && !sheet.portrait).then(|| label(scene, bar, p, free * sheet.window.zoom));
     Some(
         option(id, &classes, chosen, bar.words.clone(), bar.asked)
@@ -467,11 +468,19 @@ fn label(scene: &Scene<'_>, bar: &Bar, at: Point, room: f64) -> Option<Tag> {
     Some(text.at("y", y).says(bar.label.clone()))
 }
 
+/// Whether an answer is one that no true book could have given.
+fn is_stale(scene: &Scene<'_>, bar: &Bar) -> bool {
+    let consistency = &scene.session.picture.verdict.consistency;
+    bar.tone == Tone::Read && consistency.tone == Tone::No && consistency.ops.contains(&bar.op)
+}
+
 /// How an operation ended, as a shape at the end of its bar.
-fn ending(ended: Ended, at: Point) -> Option<Tag> {
+fn ending(ended: Ended, stale: bool, at: Point) -> Option<Tag> {
     let (x, y) = (round(at.0), round(at.1));
     let (class, icon) = match ended {
         Ended::Open => return None,
+        // A clock's hands, as on the stage.
+        Ended::Answered if stale => ("st-end stale", format!("M{x} {}v4l3 2", y - 4)),
         Ended::Answered => ("st-end ok", format!("M{} {y}l2.6 2.8 5-6", x - 4)),
         Ended::Refused => ("st-end no", cross(at, 3)),
         Ended::Unknown => {

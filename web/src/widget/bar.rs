@@ -161,8 +161,11 @@ fn field(given: &BarGiven, spec: &'static ProtocolSpec, setting: &'static Settin
     };
     tag("label")
         .is("class", "field")
-        .is("title", setting.words)
-        .child(tag("span").says(name))
+        .child(
+            tag("span")
+                .says(name)
+                .child(tag("small").text(setting.words)),
+        )
         .child(control)
 }
 

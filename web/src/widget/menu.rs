@@ -5,7 +5,7 @@ use figure::element::tenths;
 use sim_core::action::{Action, MessageName};
 use sim_core::operation::Operation;
 use sim_core::scenario::limits;
-use sim_core::units::{Endpoint, Mask, Micros};
+use sim_core::units::{Endpoint, EventId, Mask, Micros};
 use sim_core::world::{Life, Motion};
 use std::rc::Rc;
 
@@ -13,7 +13,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlInputElement, KeyboardEvent};
 
 use super::controls::Wishes;
-use super::page;
+use super::{caption, page};
 use crate::session::{Msg, Selection, Session};
 use crate::ui::{On, Tag, button, div, p, tag};
 use crate::views::View;
@@ -308,7 +308,15 @@ pub fn panel(session: &Session, wishes: &Wishes, open: &Open, chosen: Chosen) ->
         Target::Person(client) => Some(client),
         _ => None,
     };
-    let nothing = entries.is_empty() && person.is_none();
+    let acts = person.is_some() && wishes.has("people");
+    let note = about(session, target).filter(|_| !acts);
+    let note = note.map(|id| {
+        let why = choice("Why?".to_owned(), Msg::Visit(id), false, &chosen);
+        div("menu-note")
+            .child(tag("p").says(session.sentence(id)))
+            .child(why)
+    });
+    let nothing = entries.is_empty() && person.is_none() && note.is_none();
     let many = if entries.len() > 5 {
         "menu-list many"
     } else {
@@ -341,9 +349,23 @@ pub fn panel(session: &Session, wishes: &Wishes, open: &Open, chosen: Chosen) ->
                         .text("×"),
                 ),
         )
+        .maybe(note)
         .maybe(person.map(|client| errands(session, wishes, client, open.amount, &chosen)))
         .maybe(nothing.then(|| p("menu-note").text("Nothing to do here in this figure.")))
         .child(div(many).each(buttons.collect()))
+}
+
+/// The last thing that a node or a person did or was told, in words that say why.
+fn about(session: &Session, target: Target) -> Option<EventId> {
+    let (Target::Node(who) | Target::Person(who)) = target else {
+        return None;
+    };
+    let timeline = session.timeline.borrow();
+    let tells = |id: &u32| {
+        let event = timeline.trace().get(EventId(*id));
+        event.is_some_and(|event| event.who == who && caption::weight(event.kind) >= 2)
+    };
+    (0..session.picture.events).rev().find(tells).map(EventId)
 }
 
 /// A button that does something.

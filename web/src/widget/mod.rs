@@ -1,6 +1,7 @@
 //! The figure: stage, player, what just happened, the verdict, and the views for those who dig.
 
 mod bar;
+mod caption;
 mod clock;
 mod controls;
 mod dialogs;
@@ -31,6 +32,7 @@ use notice::Notice;
 use now::{Now, NowGiven};
 use page::Width;
 
+pub(crate) use caption::Caption;
 pub(crate) use clock::{Clock, Watchman};
 pub use controls::Wishes;
 pub(crate) use dialogs::{Dialog, Dialogs, DialogsGiven};
@@ -204,6 +206,7 @@ impl Piece for Sim {
         let now = NowGiven {
             figure: Rc::clone(figure),
             session: Rc::clone(&below),
+            said: figure.room.said(),
         };
         let strip = StripGiven {
             figure: Rc::clone(figure),
@@ -293,7 +296,7 @@ fn look(room: &Rc<Room>, place: &Element, notice: &Rc<RefCell<Option<Notice>>>, 
     }
     let (notice, again) = (Rc::clone(notice), again.clone());
     let tell = move |said: Option<Notice>| again.keep(&notice, said);
-    notice::restore(link, room, place.id() == FRAMED, Rc::new(tell));
+    notice::restore(link, room, place, place.id() == FRAMED, Rc::new(tell));
 }
 
 fn caption(session: &Session) -> ui::Tag {

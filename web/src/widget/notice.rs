@@ -3,8 +3,9 @@
 use std::rc::Rc;
 
 use sim_core::share::{Link, ShareError};
+use web_sys::Element;
 
-use super::open;
+use super::{open, page};
 use crate::registry::Room;
 use crate::session::Session;
 use crate::ui::{Html, button, div, p, tag};
@@ -36,7 +37,7 @@ pub fn line(notice: Option<&Notice>, session: &Session, dismiss: impl Fn() + 'st
                 tag("p")
                     .child(tag("b").text("The link could not be opened: "))
                     .says(why.clone())
-                    .text(". Here is the figure as the lesson has it."),
+                    .text(". Here is the figure as this page has it."),
             )
             .child(button("ghost").clicked(dismiss).text("All right")),
         (None, Some(why)) => p("notice bad")
@@ -53,6 +54,7 @@ pub fn line(notice: Option<&Notice>, session: &Session, dismiss: impl Fn() + 'st
 pub fn restore(
     link: Result<Link, ShareError>,
     room: &Rc<Room>,
+    place: &Element,
     blank: bool,
     tell: Rc<dyn Fn(Option<Notice>)>,
 ) {
@@ -65,10 +67,11 @@ pub fn restore(
         let tell = Rc::clone(&tell);
         move |percent| tell(Some(Notice::Opening(percent)))
     };
-    let room = Rc::clone(room);
+    let (room, place) = (Rc::clone(room), place.clone());
     let done = move |opened: Result<Session, String>| match opened {
         Ok(session) => {
             tell(None);
+            page::show(&place);
             match room.session().filter(|_| !blank) {
                 Some(here) => room.put(here.adopt(session)),
                 None => room.put(session),

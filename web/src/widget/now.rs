@@ -5,6 +5,7 @@ use std::rc::Rc;
 use sim_core::units::EventId;
 
 use super::Figure;
+use super::caption::Caption;
 use super::player::clock;
 use crate::session::{Msg, Selection, Session};
 use crate::ui::{Again, Html, Piece, Tag, button, div, list, p, span, tag};
@@ -24,8 +25,7 @@ struct Chain {
     next: Option<EventId>,
 }
 
-fn chain(session: &Session) -> Option<Chain> {
-    let telling = session.picture.telling.as_ref().map(|(id, _)| *id);
+fn chain(session: &Session, telling: Option<EventId>) -> Option<Chain> {
     let asked = match session.selection {
         Selection::Event(id) => Some(id),
         _ => None,
@@ -81,20 +81,29 @@ pub struct NowGiven {
     pub figure: Rc<Figure>,
     /// What is looked at.
     pub session: Rc<Session>,
+    /// What somebody says about it.
+    pub said: String,
 }
 
 /// What just happened, and that the past was changed.
-pub struct Now;
+pub struct Now {
+    caption: Caption,
+}
 
 impl Piece for Now {
     type Given = NowGiven;
 
     fn begin(_: &NowGiven, _: Again) -> Self {
-        Self
+        Self {
+            caption: Caption::default(),
+        }
     }
 
     fn draw(self: &Rc<Self>, given: &NowGiven) -> Html {
-        let mut parts = vec![now(given)];
+        let mut parts = vec![now(given, self.caption.event(&given.session))];
+        if !given.said.is_empty() {
+            parts.push(p("guess").says(given.said.clone()));
+        }
         parts.extend(branches(given));
         list(parts)
     }
@@ -107,15 +116,12 @@ fn sentence(session: &Session, words: &str, around: Tag) -> Tag {
     around.child(tag("b").says(who)).says(rest)
 }
 
-fn now(given: &NowGiven) -> Tag {
+fn now(given: &NowGiven, telling: Option<EventId>) -> Tag {
     let (session, room) = (&given.session, &given.figure.room);
-    let Some(chain) = chain(session) else {
+    let Some(chain) = chain(session, telling) else {
         return div("now").child(tag("p").text("Nothing has happened yet. Press play, or step."));
     };
-    let words = match (&session.picture.telling, chain.telling) {
-        (Some((_, words)), true) => words.clone(),
-        _ => session.sentence(chain.event),
-    };
+    let words = session.sentence(chain.event);
     // While it plays, sentences go by quicker than they can be spoken.
     let live = if session.playing { "off" } else { "polite" };
     let why = chain.next.map(|next| {

@@ -151,6 +151,16 @@ pub fn download(name: &str, text: &str) {
     let _ = saved();
 }
 
+/// Moves the page to an element, unless its head is in view.
+pub fn show(element: &Element) {
+    let height = window().and_then(|window| window.inner_height().ok());
+    let half = height.and_then(|height| height.as_f64()).unwrap_or(0.0) / 2.0;
+    let top = element.get_bounding_client_rect().top();
+    if top < 0.0 || top > half {
+        element.scroll_into_view();
+    }
+}
+
 /// Puts the focus on an element.
 pub fn focus(element: &Element) {
     if let Some(element) = element.dyn_ref::<HtmlElement>() {

@@ -1,7 +1,7 @@
 //! The stage: drawn anew when something happens; in between, one leaf writes where the letters are.
 
 use std::cell::RefCell;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use figure::lane::Lane;
 use figure::{Scene, Shape, Target, letter, tear};
@@ -192,8 +192,21 @@ impl Piece for Stage {
     }
 }
 
+thread_local! {
+    /// The stage whose menu was opened last.
+    static LAST: RefCell<Weak<Stage>> = const { RefCell::new(Weak::new()) };
+}
+
 impl Stage {
-    fn click(&self, event: Event, room: &Room) {
+    /// Closes the menu of any other stage.
+    fn alone(self: &Rc<Self>) {
+        let last = LAST.replace(Rc::downgrade(self)).upgrade();
+        if let Some(last) = last.filter(|last| !Rc::ptr_eq(last, self)) {
+            last.again.keep(&last.menu, None);
+        }
+    }
+
+    fn click(self: &Rc<Self>, event: Event, room: &Room) {
         match mark_of(&event) {
             Some(mark) => {
                 let event: MouseEvent = event.unchecked_into();
@@ -205,7 +218,7 @@ impl Stage {
         }
     }
 
-    fn key(&self, event: Event, room: &Room) {
+    fn key(self: &Rc<Self>, event: Event, room: &Room) {
         let mark = mark_of(&event);
         let event: KeyboardEvent = event.unchecked_into();
         if let (Some(mark), "Enter" | " ") = (mark, event.key().as_str()) {
@@ -216,7 +229,7 @@ impl Stage {
     }
 
     /// Opens the menu of a mark, where it was pointed at or in its middle.
-    fn open(&self, mark: &Element, at: Option<(f64, f64)>, room: &Room) {
+    fn open(self: &Rc<Self>, mark: &Element, at: Option<(f64, f64)>, room: &Room) {
         let code = mark.get_attribute("data-target").unwrap_or_default();
         let (Some(target), Some(stage)) = (Target::parse(&code), self.stage.cast::<Element>())
         else {
@@ -228,6 +241,7 @@ impl Stage {
             here.left() + here.width() / 2.0,
             here.top() + here.height() / 2.0,
         ));
+        self.alone();
         room.send(Msg::Play(false));
         room.send(Msg::Select(selection(target)));
         let at = (x - around.left(), y - around.top());

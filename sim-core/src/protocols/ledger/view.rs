@@ -39,7 +39,7 @@ pub(super) fn message(message: &Message) -> MessageView {
         Message::Overtaken { .. } => ("overtaken", "line {line}: no", Tone::No),
         Message::Decided { .. } => ("decided", "line {line} stands: {what}", Tone::Ok),
         Message::Ask { .. } => ("ask", "how far?", Tone::Read),
-        Message::Tell { .. } => ("tell", "{number} lines", Tone::Read),
+        Message::Tell { .. } => ("tell", "so far: {number}", Tone::Read),
         Message::Phone { .. } => ("phone", "{change}", Tone::Write),
         Message::Have { .. } => ("have", "have {number}", Tone::Ok),
     };
