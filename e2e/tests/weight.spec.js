@@ -8,7 +8,7 @@ import { PAGES, alive, expect, test } from "./site.js";
 
 // The aim, and the ratchet: what it weighs today, rounded up. The ratchet only ever goes down.
 const BYTES_AIM = 140_000;
-const BYTES_MAX = 184_000;
+const BYTES_MAX = 183_500;
 const TABLE = join(dirname(fileURLToPath(import.meta.url)), "..", "test-results", "weight.txt");
 
 // The module is the same on every page, and brotli takes its time over it: each file is compressed once.

@@ -10,14 +10,20 @@ use sim_core::world::{Arrow, Motion};
 
 use crate::card::words;
 use crate::element::{Element, element, joined, path, translate, when};
-use crate::geometry::{Layout, Point};
+use crate::geometry::{Layout, Point, Shape};
 use crate::lane::Lane;
 use crate::stage::Scene;
 use crate::target::Target;
+use crate::text;
 use crate::tone;
 
 /// How long the mark of a lost message stays, in virtual time.
 const LOST_FOR: Micros = Micros::from_ms(160);
+
+/// How far beside an upright line words stand.
+const BESIDE: f64 = 15.0;
+/// The size of those words.
+const SIZE: f64 = 12.2;
 
 /// With more messages than this on their way, letters carry no words: they would be a smear, for eyes and for ears.
 const CROWD: usize = 48;
@@ -150,21 +156,37 @@ pub fn letter(arrow: &Arrow, scene: &Scene<'_>, layout: &Layout) -> Element {
         Motion::Stalled => " · stalled",
         _ => "",
     };
-    let y = words_beside(&lane);
-    group.child(envelope(arrow.view.tone)).child(words(
-        "label middle",
-        0.0,
-        y,
-        &format!("{}{stopped}", arrow.view.label),
-    ))
+    let label = format!("{}{stopped}", short(&arrow.view.label, layout));
+    let (side, x, y) = words_beside(&lane, layout, &label);
+    group
+        .child(envelope(arrow.view.tone))
+        .child(words(side, x, y, &label))
 }
 
-/// How far below a letter its words stand: on the lane's own side of the line, so that those of two directions do not
-/// meet. The way to the right runs below the line, the way up right of it.
-fn words_beside(lane: &Lane) -> f64 {
+/// Where a letter's words stand, and how they are set: on the lane's own side of the line, so that those of two directions
+/// do not meet. The way to the right runs below the line and the way up right of it; beside an upright line there is more
+/// room than above, unless the stage ends there.
+fn words_beside(lane: &Lane, layout: &Layout, words: &str) -> (&'static str, f64, f64) {
     let along = lane.from.direction(lane.to);
-    let is_low = along.x > 0.3 || (along.x > -0.3 && along.y < 0.0);
-    if is_low { 22.0 } else { -13.0 }
+    let reach = BESIDE + text::width(words, SIZE);
+    let middle = lane.point(0.5).x;
+    let upright = along.x.abs() < 0.45;
+    if upright && along.y > 0.0 && middle > reach {
+        return ("label end", -BESIDE, 4.5);
+    }
+    if upright && along.y < 0.0 && middle + reach < layout.width {
+        return ("label", BESIDE, 4.5);
+    }
+    let below = !upright && along.x > 0.0;
+    ("label middle", 0.0, if below { 22.0 } else { -13.0 })
+}
+
+/// A label in few words, where there is little room: what it carries, without what it does about it.
+fn short<'a>(label: &'a str, layout: &Layout) -> &'a str {
+    match layout.shape {
+        Shape::Wide => label,
+        Shape::Tall => label.split_once(": ").map_or(label, |(_, carried)| carried),
+    }
 }
 
 fn envelope_back() -> Element {
@@ -190,7 +212,8 @@ pub fn lost_mark(lost: &Lost, layout: &Layout) -> Element {
     let lane = Lane::new(layout, lost.from, lost.to);
     let until = lane.point(if lost.at_door { 0.9 } else { 0.5 });
     let class = tone::class(lost.tone);
-    let y = words_beside(&lane);
+    let label = format!("{} lost", short(&lost.label, layout));
+    let (side, x, y) = words_beside(&lane, layout, &label);
     element("g")
         .class("lost")
         .key(format!("x{}", lost.event.0))
@@ -209,12 +232,7 @@ pub fn lost_mark(lost: &Lost, layout: &Layout) -> Element {
                         .class("cross")
                         .is("d", "M-7 -7L7 7M7 -7L-7 7"),
                 )
-                .child(words(
-                    &joined(&["label middle", class]),
-                    0.0,
-                    y,
-                    &format!("{} lost", lost.label),
-                )),
+                .child(words(&joined(&[side, class]), x, y, &label)),
         )
 }
 
