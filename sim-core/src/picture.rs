@@ -1,6 +1,6 @@
 //! The picture of a run at a moment: everything that a stage draws, as plain data. view(run, moment) → picture.
 
-use crate::action::Action;
+use crate::action::{Action, MessageName};
 use crate::check::Verdict;
 use crate::history::Outcome;
 use crate::operation::{Answer, Operation};
@@ -112,6 +112,11 @@ pub struct CutSpan {
 }
 
 impl Picture {
+    /// The arrow of a message that is on its way.
+    pub fn arrow(&self, name: MessageName) -> Option<&Arrow> {
+        self.arrows.iter().find(|arrow| arrow.name == name)
+    }
+
     /// The picture of `timeline` at `at`.
     pub fn of(timeline: &mut Timeline, at: Micros) -> Self {
         let events = timeline.events_by(at);

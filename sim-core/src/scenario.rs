@@ -250,13 +250,24 @@ impl Scenario {
                 .iter()
                 .position(|setting| setting.name == name)
         {
-            while self.settings.len() <= place {
-                self.settings
-                    .push(spec.settings[self.settings.len()].default);
-            }
-            self.settings[place] = value;
+            self.set_at(place, value);
         }
         self
+    }
+
+    /// Chooses a value for the setting at this place in the protocol's list. `false`: it has no such place, and nothing
+    /// changes.
+    pub fn set_at(&mut self, place: usize, value: u32) -> bool {
+        let spec = protocols::spec(&self.protocol);
+        let Some(spec) = spec.filter(|spec| place < spec.settings.len()) else {
+            return false;
+        };
+        while self.settings.len() <= place {
+            self.settings
+                .push(spec.settings[self.settings.len()].default);
+        }
+        self.settings[place] = value;
+        true
     }
 
     /// Chooses a value of a [`SettingKind::Choice`] by its name.

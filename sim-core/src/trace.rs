@@ -146,6 +146,12 @@ impl Trace {
         &self.events
     }
 
+    /// The last of the first `count` events that is wanted.
+    pub fn last(&self, count: u32, wanted: impl Fn(&Event) -> bool) -> Option<EventId> {
+        let is_wanted = |id: &EventId| self.get(*id).is_some_and(&wanted);
+        (0..count).rev().map(EventId).find(is_wanted)
+    }
+
     /// The bytes that belong to an event: the message, the note, the action, the answer.
     pub fn payload(&self, event: &Event) -> &[u8] {
         let start = event.payload_start as usize;

@@ -1,9 +1,9 @@
 //! Finds the islands of a page and brings each to life.
 
-use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{Element, console};
 
+use crate::widget::page;
 use crate::{api, islands};
 
 /// The attribute that names an island's widget.
@@ -22,17 +22,8 @@ pub fn mount() {
     };
     api::publish();
     let selector = format!("[{WIDGET}]:not([{ALIVE}])");
-    let Ok(places) = document.query_selector_all(&selector) else {
-        return;
-    };
-    for index in 0..places.length() {
-        let place = places
-            .get(index)
-            .and_then(|node| node.dyn_into::<Element>().ok());
-        if let Some(place) = place {
-            mount_one(place);
-        }
-    }
+    let places = document.query_selector_all(&selector).ok();
+    page::elements(places).into_iter().for_each(mount_one);
 }
 
 fn mount_one(place: Element) {

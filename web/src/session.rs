@@ -128,6 +128,8 @@ pub enum Msg {
 pub struct Session {
     /// The run, followed to its end.
     pub timeline: Rc<RefCell<Timeline>>,
+    /// That timeline's number: from 1 on, and no two have the same one.
+    pub followed: u64,
     /// The moment.
     pub at: Micros,
     /// Everything at that moment; while playing, at the last event before it.
@@ -167,7 +169,7 @@ impl PartialEq for Session {
     }
 }
 
-fn fresh_revision() -> u64 {
+fn fresh_number() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
@@ -234,7 +236,8 @@ impl Session {
             problem: None,
             drifted,
             unspent: 0,
-            revision: fresh_revision(),
+            revision: fresh_number(),
+            followed: fresh_number(),
             timeline: Rc::new(RefCell::new(timeline)),
         }
     }
@@ -252,7 +255,7 @@ impl Session {
             self.frame(elapsed_us);
             return;
         }
-        self.revision = fresh_revision();
+        self.revision = fresh_number();
         self.problem = None;
         match msg {
             Msg::Frame { .. } => {}
@@ -320,7 +323,7 @@ impl Session {
         self.playing = self.at < end;
         let happened = self.timeline.borrow().events_by(self.at) != self.picture.events;
         if happened || !self.playing {
-            self.revision = fresh_revision();
+            self.revision = fresh_number();
             self.redraw();
         }
         happened || !self.playing
@@ -335,7 +338,7 @@ impl Session {
         let changed = happened || !lead.playing || self.playing != lead.playing;
         self.playing = lead.playing;
         if changed {
-            self.revision = fresh_revision();
+            self.revision = fresh_number();
             self.redraw();
         }
         changed
@@ -503,7 +506,7 @@ impl Session {
                 at: next.original_at,
             }];
         }
-        next.revision = fresh_revision();
+        next.revision = fresh_number();
         next
     }
 
@@ -519,6 +522,7 @@ impl Session {
         self.spans = Rc::new(cut_spans(&mut timeline));
         self.moments = Rc::new(moments(timeline.trace()));
         self.timeline = Rc::new(RefCell::new(timeline));
+        self.followed = fresh_number();
         self.at = at.min(self.end());
         self.seen = self.seen.max(self.at);
         self.drifted = false;

@@ -309,7 +309,7 @@ fn scenario_ref(scenario: &Scenario) -> ScenarioRef {
     for (place, value) in (0..).zip(&scenario.settings) {
         if known.settings.get(usize::from(place)) != Some(value) {
             settings.push((place, *value));
-            apply_setting(&mut tried, place, *value);
+            tried.set_at(usize::from(place), *value);
         }
     }
     if tried != *scenario {
@@ -321,15 +321,6 @@ fn scenario_ref(scenario: &Scenario) -> ScenarioRef {
         settings,
         broken: tried.broken,
     })
-}
-
-fn apply_setting(scenario: &mut Scenario, place: u8, value: u32) -> bool {
-    let spec = crate::protocols::spec(&scenario.protocol);
-    let Some(setting) = spec.and_then(|spec| spec.settings.get(usize::from(place))) else {
-        return false;
-    };
-    scenario.set(setting.name, value);
-    true
 }
 
 fn resolve(scenario: ScenarioRef) -> Result<Scenario, ShareError> {
@@ -357,7 +348,7 @@ fn resolve(scenario: ScenarioRef) -> Result<Scenario, ShareError> {
         return Err(ShareError::ScenarioChanged { id, then, now });
     }
     for (place, value) in known.settings {
-        if !apply_setting(&mut scenario, place, value) {
+        if !scenario.set_at(usize::from(place), value) {
             return Err(ShareError::Content);
         }
     }

@@ -127,7 +127,7 @@ fn scenario_ref(scenario: &Scenario) -> ScenarioRefV1 {
     for (place, value) in (0..).zip(&scenario.settings) {
         if known.settings.get(usize::from(place)) != Some(value) {
             settings.push((place, *value));
-            apply_setting(&mut tried, place, *value);
+            tried.set_at(usize::from(place), *value);
         }
     }
     if tried != *scenario {
@@ -140,15 +140,6 @@ fn scenario_ref(scenario: &Scenario) -> ScenarioRefV1 {
         settings,
         broken: scenario.broken,
     }
-}
-
-fn apply_setting(scenario: &mut Scenario, place: u8, value: u32) -> bool {
-    let spec = sim_core::protocols::spec(&scenario.protocol);
-    let Some(setting) = spec.and_then(|spec| spec.settings.get(usize::from(place))) else {
-        return false;
-    };
-    scenario.set(setting.name, value);
-    true
 }
 
 fn whole_to(scenario: &Scenario) -> ScenarioRefV1 {
@@ -302,7 +293,7 @@ fn scenario_from(value: ScenarioRefV1) -> Result<Scenario, ShareError> {
                 });
             }
             for (place, value) in settings {
-                if !apply_setting(&mut scenario, place, value) {
+                if !scenario.set_at(usize::from(place), value) {
                     return Err(ShareError::Content);
                 }
             }

@@ -100,14 +100,14 @@ pub fn mount(place: Element) {
 #[derive(Default)]
 struct Progress {
     ticks: Cell<Ticks>,
-    run: Cell<usize>,
+    run: Cell<u64>,
     at: Cell<Micros>,
 }
 
 impl Progress {
     /// Looks at whatever was passed since. `true`: there is a new tick.
     fn follow(&self, goals: &[Wanted], session: &Session) -> bool {
-        let here = Rc::as_ptr(&session.timeline) as usize;
+        let here = session.followed;
         let before = self.at.replace(session.at);
         // Another run is shown with its past; the first one has only just been opened.
         let from = match self.run.replace(here) {

@@ -5,8 +5,10 @@
 //! length; a page with twenty components downloads that twenty times. So there is one component here, `Part`, which
 //! holds any piece, and one way of building an element, whose calls are a few bytes each.
 
+mod memo;
 mod piece;
 mod tag;
 
+pub use memo::Memo;
 pub use piece::{Again, Does, Once, Part, Piece, Said, mount, part};
 pub use tag::{Html, On, Tag, button, div, list, p, span, tag, when};

@@ -13,7 +13,7 @@ use yew::NodeRef;
 use super::rows::Rows;
 use super::{Pane, clock};
 use crate::session::Msg;
-use crate::ui::{Again, Html, On, Piece, Tag, button, div, p, span, tag, when};
+use crate::ui::{Again, Html, Memo, On, Piece, Tag, button, div, p, span, tag, when};
 use crate::widget::page;
 
 /// The height of a row in pixels, as `views.css` has it: on a wide page, and on a phone.
@@ -84,11 +84,11 @@ pub(crate) struct Events {
     /// The row that was brought into view last, and the height that rows had.
     revealed: Cell<(Option<u32>, u32)>,
     /// What is shown, and of which run, up to which event, of whom.
-    shown: RefCell<Option<(Wanted, Rc<Shown>)>>,
+    shown: Memo<Wanted, Shown>,
 }
 
 /// A run, how many of its events, and of whom.
-type Wanted = (usize, u32, Option<Endpoint>);
+type Wanted = (u64, u32, Option<Endpoint>);
 
 impl Piece for Events {
     type Given = Pane;
@@ -101,7 +101,7 @@ impl Piece for Events {
             list: NodeRef::default(),
             walking: Cell::new(false),
             revealed: Cell::default(),
-            shown: RefCell::default(),
+            shown: Memo::default(),
         }
     }
 
@@ -173,20 +173,10 @@ impl Events {
         let session = &pane.session;
         let timeline = session.timeline.borrow();
         let seen = timeline.events_by(session.seen.max(session.at));
-        let wanted = (
-            Rc::as_ptr(&session.timeline) as usize,
-            seen,
-            *self.who.borrow(),
-        );
-        let mut kept = self.shown.borrow_mut();
-        match kept.as_ref().filter(|(of, _)| *of == wanted) {
-            Some((_, shown)) => Rc::clone(shown),
-            None => {
-                let shown = Rc::new(Shown::of(timeline.trace(), wanted.2, seen));
-                *kept = Some((wanted, Rc::clone(&shown)));
-                shown
-            }
-        }
+        let who = *self.who.borrow();
+        let wanted = (session.followed, seen, who);
+        self.shown
+            .of(wanted, || Shown::of(timeline.trace(), who, seen))
     }
 
     fn rows(&self, pane: &Pane, shown: &Shown) -> Rows {
@@ -224,8 +214,8 @@ impl Events {
         }
         let events = Rc::clone(self);
         let change = move |event: Event| {
-            let list = event.target().and_then(|target| target.dyn_into().ok());
-            let value = list.map(|list: HtmlSelectElement| list.value());
+            let list = page::target::<HtmlSelectElement>(&event);
+            let value = list.map(|list| list.value());
             let who = value.and_then(|value| value.parse().ok()).map(Endpoint);
             events.again.keep(&events.who, who);
         };

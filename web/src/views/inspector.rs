@@ -355,8 +355,7 @@ fn message(pane: &Pane, name: MessageName) -> Tag {
     let view = view.unwrap_or_default();
     let names = timeline.names();
     let title = format!("{} to {}", names.of(name.from), names.of(name.to));
-    let arrows = &session.picture.arrows;
-    let arrow = arrows.iter().find(|arrow| arrow.name == name);
+    let arrow = session.picture.arrow(name);
     let fate = message_fate(session.at, arrow.map(|arrow| arrow.motion), ended);
     let over = ended.filter(|event| event.at <= session.at).and(flight);
     case(title.clone())

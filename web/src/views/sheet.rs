@@ -173,7 +173,7 @@ pub struct Kept {
     /// The window.
     pub window: Window,
     /// Which run it belongs to, where the cursor was, and where the selected thing was.
-    pub seen: (usize, f64, Option<f64>),
+    pub seen: (u64, f64, Option<f64>),
 }
 
 impl Kept {
@@ -182,7 +182,7 @@ impl Kept {
     pub fn turned(
         kept: Option<Self>,
         axis: &Axis,
-        seen: (usize, f64, Option<f64>),
+        seen: (u64, f64, Option<f64>),
         pixels: f64,
     ) -> Self {
         let (run, cursor, chosen) = seen;

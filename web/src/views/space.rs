@@ -19,6 +19,7 @@ use super::{Lookup, Pane, clock};
 use crate::registry::Room;
 use crate::session::{Msg, Selection, Session};
 use crate::ui::{Again, Html, On, Piece, Tag, button, div, p, span, tag, when};
+use crate::widget::page;
 
 mod ground;
 
@@ -88,7 +89,7 @@ impl Piece for SpaceTime {
     fn draw(self: &Rc<Self>, pane: &Pane) -> Html {
         let session = &pane.session;
         let axis = &pane.lookup.axis;
-        let run = Rc::as_ptr(&session.timeline) as usize;
+        let run = session.followed;
         let cursor = axis.place(session.at);
         let pixels = figure::sheet::sheet(0, pane.narrow).time;
         let chosen = chosen_at(session).map(|at| axis.place(at));
@@ -214,8 +215,7 @@ impl SpaceTime {
 
     /// A click on a mark selects it and goes there; on a name, selects who it is; elsewhere, goes to that moment.
     fn click(&self, event: &MouseEvent, pane: &Pane, sheet: &Sheet) {
-        let target = event.target();
-        let target: Option<Element> = target.and_then(|target| target.dyn_into().ok());
+        let target: Option<Element> = page::target(event);
         let number = |attribute: &str| {
             let marked = target.as_ref()?.closest(&format!("[{attribute}]")).ok()??;
             marked.get_attribute(attribute)?.parse::<u32>().ok()

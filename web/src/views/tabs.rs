@@ -12,7 +12,7 @@ use super::inspector;
 use super::space::SpaceTime;
 use super::{Lookup, Pane};
 use crate::session::Session;
-use crate::ui::{Again, Html, On, Piece, Tag, button, div, part, tag};
+use crate::ui::{Again, Html, Memo, On, Piece, Tag, button, div, part, tag};
 use crate::widget::Figure;
 use crate::widget::page::{self, Width};
 
@@ -84,7 +84,7 @@ pub struct Tabs {
     list: NodeRef,
     width: RefCell<Option<Width>>,
     /// What was looked up for which run.
-    lookup: RefCell<Option<(usize, Rc<Lookup>)>>,
+    lookup: Memo<u64, Lookup>,
 }
 
 impl Piece for Tabs {
@@ -96,7 +96,7 @@ impl Piece for Tabs {
             open: Cell::new(0),
             list: NodeRef::default(),
             width: RefCell::default(),
-            lookup: RefCell::default(),
+            lookup: Memo::default(),
         }
     }
 
@@ -183,16 +183,7 @@ impl Tabs {
     }
 
     fn lookup(&self, session: &Session) -> Rc<Lookup> {
-        let run = Rc::as_ptr(&session.timeline) as usize;
-        let mut kept = self.lookup.borrow_mut();
-        match kept.as_ref().filter(|(of, _)| *of == run) {
-            Some((_, lookup)) => Rc::clone(lookup),
-            None => {
-                let lookup = Rc::new(Lookup::of(session));
-                *kept = Some((run, Rc::clone(&lookup)));
-                lookup
-            }
-        }
+        self.lookup.of(session.followed, || Lookup::of(session))
     }
 
     fn pane(&self, view: View, given: &TabsGiven) -> Html {

@@ -7,10 +7,9 @@ use sim_core::catalogue;
 use sim_core::protocol::{ProtocolSpec, SettingKind, SettingSpec};
 use sim_core::run::Run;
 use sim_core::units::{Endpoint, Micros};
-use wasm_bindgen::JsCast;
-use web_sys::{Event, HtmlInputElement, HtmlSelectElement};
+use web_sys::{Event, HtmlSelectElement};
 
-use super::{Figure, controls, menu};
+use super::{Figure, controls, menu, page};
 use crate::session::{Link, Msg, Session};
 use crate::ui::{Again, Does, Html, On, Piece, Tag, button, div, tag};
 
@@ -177,19 +176,13 @@ fn select(
 ) -> Tag {
     let room = Rc::clone(&given.figure.room);
     let changed = move |event: Event| {
-        let list = event.target().and_then(|target| target.dyn_into().ok());
-        let place = list.map(|list: HtmlSelectElement| list.selected_index().max(0) as u32);
+        let list = page::target::<HtmlSelectElement>(&event);
+        let place = list.map(|list| list.selected_index().max(0) as u32);
         if let Some(msg) = place.and_then(&choose) {
             room.send(msg);
         }
     };
     tag("select").on(On::Change, changed).each(options)
-}
-
-/// What was typed into the field that an event comes from.
-fn typed(event: &Event) -> Option<String> {
-    let field: HtmlInputElement = event.target()?.dyn_into().ok()?;
-    Some(field.value())
 }
 
 /// A field for a whole number in a range, which stands for so many times as much.
@@ -202,8 +195,7 @@ fn number(
 ) -> Tag {
     let room = Rc::clone(&given.figure.room);
     let changed = move |event: Event| {
-        let number = typed(&event).and_then(|typed| typed.parse::<u32>().ok());
-        if let Some(number) = number {
+        if let Some(number) = page::typed::<u32>(&event) {
             room.send(choose(number.clamp(min, max).saturating_mul(times)));
         }
     };
@@ -240,8 +232,7 @@ fn scenarios(given: &BarGiven) -> Tag {
 fn seed_field(given: &BarGiven) -> Tag {
     let room = Rc::clone(&given.figure.room);
     let changed = move |event: Event| {
-        let seed = typed(&event).and_then(|typed| typed.trim().parse::<u64>().ok());
-        if let Some(seed) = seed {
+        if let Some(seed) = page::typed(&event) {
             room.send(Msg::Seed(seed));
         }
     };

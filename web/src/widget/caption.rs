@@ -2,7 +2,6 @@
 //! can be read, so what people were told and what was done to the world stands long enough, and chatter waits.
 
 use std::cell::Cell;
-use std::rc::Rc;
 
 use sim_core::trace::{Kind, Trace};
 use sim_core::units::EventId;
@@ -37,7 +36,7 @@ pub const fn weight(kind: Kind) -> usize {
 /// Keeps a sentence standing while a run plays.
 #[derive(Default)]
 pub struct Caption {
-    run: Cell<usize>,
+    run: Cell<u64>,
     /// How many events were looked at.
     seen: Cell<u32>,
     shown: Cell<Option<Sentence>>,
@@ -56,11 +55,10 @@ impl Caption {
             let told = session.picture.telling.as_ref().map(|(event, _)| *event);
             // Where a run is over, what came of it stands, not the last chatter.
             let over = session.at >= timeline.reached();
-            return last_answer(timeline.trace(), events)
-                .filter(|_| over)
-                .or(told);
+            let answer = || last_answer(timeline.trace(), events);
+            return over.then(answer).flatten().or(told);
         }
-        let run = Rc::as_ptr(&session.timeline) as usize;
+        let run = session.followed;
         if self.run.replace(run) != run || events < self.seen.get() {
             self.shown.set(None);
             self.seen.set(events.saturating_sub(1));
@@ -108,11 +106,9 @@ fn gives_way(shown: Sentence, next: Sentence, now_us: u64) -> bool {
 
 /// The last answer that anybody heard, or did not hear.
 fn last_answer(trace: &Trace, events: u32) -> Option<EventId> {
-    let answers = |id: &u32| {
-        let event = trace.get(EventId(*id));
-        event.is_some_and(|event| matches!(event.kind, Kind::Replied | Kind::GaveUp))
-    };
-    (0..events).rev().find(answers).map(EventId)
+    trace.last(events, |event| {
+        matches!(event.kind, Kind::Replied | Kind::GaveUp)
+    })
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, KeyboardEvent};
 
+use super::page;
 use crate::registry::Room;
 use crate::session::{Msg, Session};
 use crate::ui::Does;
@@ -34,7 +35,7 @@ pub fn pressed(event: Event, room: &Rc<Room>, help: &Does) {
 
 /// What a key asks for, wherever in the figure the focus is.
 fn wish(event: &KeyboardEvent, session: &Session) -> Option<Wish> {
-    let target: Option<Element> = event.target().and_then(|target| target.dyn_into().ok());
+    let target: Option<Element> = page::target(event);
     let within = |selector: &str| {
         target
             .as_ref()

@@ -10,7 +10,7 @@ use sim_core::world::{Life, Motion};
 use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement, HtmlInputElement, KeyboardEvent};
+use web_sys::{Element, HtmlElement, KeyboardEvent};
 
 use super::controls::Wishes;
 use super::{caption, page};
@@ -142,11 +142,7 @@ fn clock(node: Endpoint, (_, offset_us, drift_ppm): (i64, i64, i32)) -> Vec<Entr
 }
 
 fn of_message(session: &Session, name: MessageName, wishes: &Wishes) -> Vec<Entry> {
-    let arrow = session
-        .picture
-        .arrows
-        .iter()
-        .find(|arrow| arrow.name == name);
+    let arrow = session.picture.arrow(name);
     let mut list = Vec::new();
     if let Some(arrow) = arrow.filter(|_| wishes.has("messages")) {
         list.push(act("Drop", "it is lost", Action::Drop(name)));
@@ -234,11 +230,7 @@ pub fn title(session: &Session, target: Target) -> String {
         Target::Node(end) | Target::Person(end) => names.of(end).to_owned(),
         Target::Line(a, b) => format!("{} – {}", names.of(a), names.of(b)),
         Target::Message(name) => {
-            let arrow = session
-                .picture
-                .arrows
-                .iter()
-                .find(|arrow| arrow.name == name);
+            let arrow = session.picture.arrow(name);
             let label = arrow.map_or("", |arrow| &arrow.view.label);
             format!("“{label}” {} → {}", names.of(name.from), names.of(name.to))
         }
@@ -361,11 +353,9 @@ fn about(session: &Session, target: Target) -> Option<EventId> {
         return None;
     };
     let timeline = session.timeline.borrow();
-    let tells = |id: &u32| {
-        let event = timeline.trace().get(EventId(*id));
-        event.is_some_and(|event| event.who == who && caption::weight(event.kind) >= 2)
-    };
-    (0..session.picture.events).rev().find(tells).map(EventId)
+    timeline.trace().last(session.picture.events, |event| {
+        event.who == who && caption::weight(event.kind) >= 2
+    })
 }
 
 /// A button that does something.
@@ -397,10 +387,7 @@ fn errands(
     let typed = {
         let chosen = Rc::clone(chosen);
         move |event: web_sys::Event| {
-            let field = event.target().and_then(|target| target.dyn_into().ok());
-            let number = field.and_then(|field: HtmlInputElement| field.value().parse().ok());
-            if let Some(number) = number {
-                let number: u32 = number;
+            if let Some(number) = page::typed::<u32>(&event) {
                 chosen(Choice::Amount(number.clamp(1, limits::AMOUNT_MAX)));
             }
         }

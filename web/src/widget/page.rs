@@ -2,13 +2,16 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
+use std::str::FromStr;
 
 use js_sys::Function;
 use sim_core::run::Run;
 use sim_core::share::{self, Link};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
-use web_sys::{Document, Element, EventTarget, HtmlElement, Window};
+use web_sys::{
+    Document, Element, Event, EventTarget, HtmlElement, HtmlInputElement, NodeList, Window,
+};
 
 use crate::ui::Again;
 
@@ -87,12 +90,29 @@ pub fn embed_address(fragment: &str) -> String {
     found().unwrap_or_else(|| address(fragment))
 }
 
+/// The elements that a search has found; none if it failed.
+pub fn elements(found: Option<NodeList>) -> Vec<Element> {
+    let Some(list) = found else {
+        return Vec::new();
+    };
+    let element = |index| list.get(index)?.dyn_into().ok();
+    (0..list.length()).filter_map(element).collect()
+}
+
+/// What an event happened to, if it is of that kind.
+pub fn target<T: JsCast>(event: &Event) -> Option<T> {
+    event.target()?.dyn_into().ok()
+}
+
+/// What was typed into the field that an event comes from, or chosen on its slider, if it reads.
+pub fn typed<T: FromStr>(event: &Event) -> Option<T> {
+    let field: HtmlInputElement = target(event)?;
+    field.value().trim().parse().ok()
+}
+
 /// Which figure of the page a link is for: the one whose run is most like the link's, else the first.
 pub fn figure_for(link: Option<&Link>) -> Option<Element> {
-    let figures = document()?.query_selector_all("[data-widget=sim]").ok()?;
-    let figures: Vec<Element> = (0..figures.length())
-        .filter_map(|index| figures.get(index)?.dyn_into().ok())
-        .collect();
+    let figures = elements(document()?.query_selector_all("[data-widget=sim]").ok());
     let likeness = |figure: &Element| {
         let run = figure.get_attribute("data-run").unwrap_or_default();
         let there: Option<Link> = share::decode(&run).ok();

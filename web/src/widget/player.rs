@@ -8,7 +8,6 @@ use sim_core::run::Timeline;
 use sim_core::trace::Kind;
 use sim_core::units::{EventId, Micros};
 use sim_core::words::Words;
-use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlInputElement};
 use yew::NodeRef;
 
@@ -176,9 +175,7 @@ fn follow(session: &Session, track: &NodeRef, time: &NodeRef) {
 
 /// The reader moves the slider.
 fn seek(event: &Event, room: &Room) {
-    let track = event.target().and_then(|target| target.dyn_into().ok());
-    let at = track.and_then(|track: HtmlInputElement| track.value().parse().ok());
-    if let Some(at) = at {
+    if let Some(at) = page::typed(event) {
         room.send(Msg::Seek(Micros(at)));
     }
 }

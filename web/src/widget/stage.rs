@@ -50,12 +50,7 @@ impl Leaf {
     /// Looks up the marks after a drawing.
     fn of(stage: &Element, session: &Session, tall: bool, calm: bool) -> Self {
         let marks = |selector: &str| -> Vec<Element> {
-            let Ok(list) = stage.query_selector_all(selector) else {
-                return Vec::new();
-            };
-            (0..list.length())
-                .filter_map(|i| list.get(i)?.dyn_into().ok())
-                .collect()
+            page::elements(stage.query_selector_all(selector).ok())
         };
         let layout = figure::layout(&session.picture, shape(tall));
         let flying = session
@@ -122,7 +117,7 @@ fn selection(target: Target) -> Selection {
 
 /// The mark that an event happened in.
 fn mark_of(event: &Event) -> Option<Element> {
-    let target: Element = event.target()?.dyn_into().ok()?;
+    let target: Element = page::target(event)?;
     target.closest("[data-target]").ok()?
 }
 
@@ -305,9 +300,7 @@ fn drawing(given: &StageGiven) -> Tag {
 }
 
 fn in_menu(event: &Event) -> bool {
-    let target = event
-        .target()
-        .and_then(|target| target.dyn_into::<Element>().ok());
+    let target: Option<Element> = page::target(event);
     target.is_some_and(|target| !matches!(target.closest(".menu"), Ok(None)))
 }
 
@@ -316,15 +309,10 @@ fn show_inspector(stage: &NodeRef) {
         .cast::<Element>()
         .and_then(|stage| stage.closest("[data-widget]").ok()?);
     let tabs = figure.and_then(|figure| figure.query_selector_all("[role=tab]").ok());
-    let Some(tabs) = tabs else { return };
-    for index in 0..tabs.length() {
-        let tab: Option<web_sys::HtmlElement> = tabs.get(index).and_then(|tab| tab.dyn_into().ok());
-        if let Some(tab) = tab
-            && tab
-                .text_content()
-                .is_some_and(|words| words.starts_with("Inspector"))
-        {
-            tab.click();
+    for tab in page::elements(tabs) {
+        let words = tab.text_content();
+        if words.is_some_and(|words| words.starts_with("Inspector")) {
+            tab.unchecked_ref::<web_sys::HtmlElement>().click();
             page::focus(&tab);
         }
     }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::apt;
 use super::library::{self, Recipe};
-use super::wasm_target::{NO_STD, WASM, has};
+use super::wasm_target::{NO_STD, Rust, WASM, has};
 use crate::sh;
 
 /// The name under which rustup knows Debian's Rust.
@@ -104,7 +104,7 @@ fn link_file(from: &Path, to: &Path) -> std::io::Result<()> {
 fn build_library(target: &'static str, crates: &'static str) -> Result<(), String> {
     let recipe = Recipe {
         step: format!("the library for {target}, from Debian's source"),
-        toolchain: Some(TOOLCHAIN),
+        rust: Rust::Debian,
         target,
         crates,
         features: None,

@@ -2,14 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{root, sh};
+use super::UNLOCK;
+use super::wasm_target::Rust;
+use crate::root;
 
 /// What is compiled, and how.
 pub struct Recipe {
     /// What the step is called.
     pub step: String,
-    /// The toolchain's name with rustup; `None`: the one in use.
-    pub toolchain: Option<&'static str>,
+    /// Which Rust compiles it.
+    pub rust: Rust,
     /// For which machine.
     pub target: &'static str,
     /// The crates of the library, as `-Zbuild-std` takes them.
@@ -33,18 +35,16 @@ pub fn build(recipe: &Recipe, kept: &Path) -> Result<(), String> {
     write_empty_crate(&folder, recipe.profile)
         .map_err(|why| format!("{}: {why}", folder.display()))?;
     let target = folder.join("target");
-    let mut cargo = sh::command("cargo");
-    if let Some(toolchain) = recipe.toolchain {
-        cargo.env("RUSTUP_TOOLCHAIN", toolchain);
-    }
     let features = recipe
         .features
         .map(|features| format!("-Zbuild-std-features={features}"));
     super::install(
         &recipe.step,
-        cargo
+        recipe
+            .rust
+            .command("cargo")
             .current_dir(&folder)
-            .env("RUSTC_BOOTSTRAP", "1")
+            .env(UNLOCK.0, UNLOCK.1)
             .env("RUSTFLAGS", format!("{EMBED_BITCODE} {}", recipe.flags))
             .env("CARGO_TARGET_DIR", &target)
             .args(["build", "--release", "--lib", "--target", recipe.target])

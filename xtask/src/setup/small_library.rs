@@ -13,7 +13,7 @@ use super::wasm_target::{Rust, WASM, has};
 use crate::{root, sh};
 
 /// Lets a released compiler take what is offered for trying out. It belongs in the environment of
-/// the release alone: other crates look at it as well, and are compiled anew when it changes.
+/// a library's build and of the release alone: other crates look at it as well, and are compiled anew when it changes.
 pub const UNLOCK: (&str, &str) = ("RUSTC_BOOTSTRAP", "1");
 
 /// The page and the library must agree on these.
@@ -82,7 +82,7 @@ fn ensure_source(rust: Rust) -> Result<(), String> {
 fn build(rust: Rust, sysroot: &Path) -> Result<(), String> {
     let recipe = Recipe {
         step: "a small standard library for the page (once)".to_owned(),
-        toolchain: rust.toolchain(),
+        rust,
         target: WASM,
         crates: CRATES,
         features: Some(FEATURES),
