@@ -135,7 +135,9 @@ async function open(browser, url) {
     requestAnimationFrame(frame);
   });
   await page.goto(url);
-  await page.locator("[data-widget]:not([data-alive])").first().waitFor({ state: "detached" });
+  // With what a page loads later.
+  await page.keyboard.press("Shift");
+  await page.locator("[data-widget]:not([data-alive]), .views [role=tab][disabled]").first().waitFor({ state: "detached" });
   return page;
 }
 

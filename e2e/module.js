@@ -1,8 +1,6 @@
-// Reads the code of the release's WebAssembly module as readers download it, with the names of its functions, which they
+// Reads the code of the release's WebAssembly modules as readers download it, with the names of its functions, which they
 // do not download.
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync } from "node:zlib";
@@ -20,24 +18,15 @@ export const isHeld = process.env.NETSPLIT_LIBRARY !== "ordinary";
 const ORDERS = 7;
 const HERE = dirname(fileURLToPath(import.meta.url));
 
-// The release module of the last build, treated as the build treats it, except that names stay.
-export function releaseModule() {
-  const root = join(HERE, "..");
-  const target = process.env.NETSPLIT_TARGET ?? join(root, "target");
-  const file = join(target, "wasm32-unknown-unknown", "page", "netsplit-web.wasm");
-  if (!existsSync(file)) throw new Error(`expected the module at ${file}; \`cargo xtask build\` puts it there`);
-  const page = readFileSync(join(root, "web", "index.html"), "utf8");
-  const level = page.match(/data-wasm-opt="(\w)"/)[1];
-  const told = page.match(/data-wasm-opt-params="([^"]*)"/)[1].split(/\s+/);
-  const folder = mkdtempSync(join(tmpdir(), "netsplit-module-"));
-  try {
-    const small = join(folder, "module.wasm");
-    const tool = join(HERE, "node_modules", ".bin", "wasm-opt");
-    execFileSync(tool, [`-O${level}`, ...told.filter(Boolean), "-g", file, "-o", small], { shell: process.platform === "win32" });
-    return functions(readFileSync(small));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+// Every function of the last build's release, in both of its modules: the build leaves a copy that keeps the names.
+export function releaseFunctions() {
+  const target = process.env.NETSPLIT_TARGET ?? join(HERE, "..", "target");
+  const read = (name) => {
+    const file = join(target, "wasm32-unknown-unknown", "page", `${name}.named.wasm`);
+    if (!existsSync(file)) throw new Error(`expected the module at ${file}; \`cargo xtask build\` puts it there`);
+    return functions(readFileSync(file));
+  };
+  return [...read("module"), ...read("later")];
 }
 
 // Every function of a module: `{ name, body }`.

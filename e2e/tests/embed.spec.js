@@ -1,5 +1,5 @@
 // A page in somebody else's frame, in which storage throws.
-import { alive, expect, test } from "./site.js";
+import { alive, awake, expect, test } from "./site.js";
 
 // The browser warns about every such frame, also one from the same host.
 test.use({ expected: /can escape its sandboxing/ });
@@ -40,7 +40,7 @@ test("a page lives in a frame without storage", async ({ page, baseURL }) => {
   );
   await page.goto("host.html");
   const frame = page.frameLocator("iframe");
-  await alive(frame);
+  await awake(frame);
   const time = frame.locator(".player .time");
   const before = await time.textContent();
   // Keys stay with the page around it until the figure has the focus.

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isHeld, protocolWeight, releaseModule } from "../module.js";
+import { isHeld, protocolWeight, releaseFunctions } from "../module.js";
 import { protocols } from "../native.js";
 import { expect, test } from "./site.js";
 
@@ -12,7 +12,7 @@ const TABLE = join(dirname(fileURLToPath(import.meta.url)), "..", "test-results"
 test("every protocol is light", () => {
   test.slow();
   const names = protocols();
-  const functions = releaseModule();
+  const functions = releaseFunctions();
   const rows = names.map((name) => [protocolWeight(functions, name), name]);
   const lines = rows.map(([bytes, name]) => `      ${String(bytes).padStart(8)}  ${name}; at most ${BYTES_MAX}\n`);
   mkdirSync(dirname(TABLE), { recursive: true });

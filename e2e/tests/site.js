@@ -39,7 +39,15 @@ export const test = base.extend({
 
 export { expect };
 
-// Waits until every widget of the page lives.
+// Waits until every widget lives that the page has brought to life by itself.
+export async function awake(page) {
+  await expect(page.locator("[data-widget]:not([data-alive], [data-waits])")).toHaveCount(0);
+}
+
+// Waits until every widget of the page lives, also what waits for a reader's first move.
 export async function alive(page) {
+  await awake(page);
+  await page.keyboard.press("Shift");
   await expect(page.locator("[data-widget]:not([data-alive])")).toHaveCount(0);
+  await expect(page.locator(".views [role=tab][disabled]")).toHaveCount(0);
 }

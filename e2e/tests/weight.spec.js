@@ -4,11 +4,14 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync } from "node:zlib";
 import { isHeld } from "../module.js";
-import { PAGES, alive, expect, test } from "./site.js";
+import { PAGES, alive, awake, expect, test } from "./site.js";
 
-// The aim, and the ratchet: what it weighs today, rounded up. The ratchet only ever goes down.
+// What a page loads by itself: the aim, and the ratchet, which is what it weighs today, rounded up. Ratchets only ever go
+// down.
 const BYTES_AIM = 140_000;
-const BYTES_MAX = 183_500;
+const BYTES_MAX = 153_000;
+// With what it loads when its reader comes to it.
+const BYTES_ALL_MAX = 193_500;
 const TABLE = join(dirname(fileURLToPath(import.meta.url)), "..", "test-results", "weight.txt");
 
 // The module is the same on every page, and brotli takes its time over it: each file is compressed once.
@@ -18,32 +21,56 @@ function compressed(url, body) {
   return known.get(url);
 }
 
-test("a first visit to any page is light", async ({ browser, baseURL }) => {
+// These have what is loaded later at hand or near from the start.
+const WHOLE = ["bench/", "embed/"];
+
+test("a first visit to any lesson is light", async ({ browser, baseURL }) => {
   test.setTimeout(180_000);
-  let heaviest = { total: -1 };
-  for (const path of PAGES) {
+  let heaviest = { first: -1 };
+  for (const path of PAGES.filter((path) => !WHOLE.includes(path))) {
     // A context of its own: nothing is cached.
     const context = await browser.newContext();
     const page = await context.newPage();
     const loaded = new Map();
     page.on("response", (response) => loaded.set(response.url(), response));
     await page.goto(baseURL + path);
+    await awake(page);
+    await page.waitForLoadState("networkidle");
+    const first = await weights(loaded, path);
     await alive(page);
-    const rows = [];
-    for (const [url, response] of loaded) {
-      const { pathname } = new URL(url);
-      const name = pathname.endsWith("/") ? `/${path}` : basename(pathname);
-      rows.push([compressed(url, await response.body()), name]);
-    }
+    const all = await weights(loaded, path);
     await context.close();
-    const total = rows.reduce((sum, [bytes]) => sum + bytes, 0);
-    if (total > heaviest.total) heaviest = { total, rows };
+    if (sum(first) > heaviest.first) heaviest = { first: sum(first), all: sum(all), rows: all, byItself: first.length };
   }
-  const rows = heaviest.rows.sort(([a], [b]) => b - a);
-  const lines = [...rows, [heaviest.total, `in all; at most ${BYTES_MAX} today, ${BYTES_AIM} is the aim`]].map(
-    ([bytes, name]) => `      ${String(bytes).padStart(8)}  ${name}`,
-  );
+  const { first, all, rows, byItself } = heaviest;
+  const line = ([bytes, name]) => `      ${String(bytes).padStart(8)}  ${name}\n`;
+  const byWeight = (some) => some.sort(([a], [b]) => b - a);
+  const lines = [
+    ...byWeight(rows.slice(0, byItself)),
+    [first, `by itself; at most ${BYTES_MAX} today, ${BYTES_AIM} is the aim`],
+    ...byWeight(rows.slice(byItself)),
+    [all, `with what it loads when its reader comes to it; at most ${BYTES_ALL_MAX} today`],
+  ];
   mkdirSync(dirname(TABLE), { recursive: true });
-  writeFileSync(TABLE, `      bytes of a first visit to the heaviest page, brotli\n${lines.join("\n")}\n`);
-  if (isHeld) expect(heaviest.total).toBeLessThanOrEqual(BYTES_MAX);
+  writeFileSync(TABLE, `      bytes of a first visit to the heaviest lesson, brotli\n${lines.map(line).join("")}`);
+  expect(rows.length, "something is loaded later").toBeGreaterThan(byItself);
+  if (isHeld) {
+    expect(first).toBeLessThanOrEqual(BYTES_MAX);
+    expect(all).toBeLessThanOrEqual(BYTES_ALL_MAX);
+  }
 });
+
+// Of each file its weight and its name, in the order of loading.
+async function weights(loaded, path) {
+  const rows = [];
+  for (const [url, response] of loaded) {
+    const { pathname } = new URL(url);
+    const name = pathname.endsWith("/") ? `/${path}` : basename(pathname);
+    rows.push([compressed(url, await response.body()), name]);
+  }
+  return rows;
+}
+
+function sum(rows) {
+  return rows.reduce((total, [bytes]) => total + bytes, 0);
+}

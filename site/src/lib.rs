@@ -5,6 +5,7 @@
 //! light.
 //! Whatever is wrong with a lesson is a [`Problem`] with a file and a line, and fails the build.
 
+mod apart;
 pub mod blocks;
 pub mod claims;
 pub mod lesson;
@@ -13,6 +14,7 @@ pub mod lint;
 pub mod markdown;
 mod minify;
 mod names;
+mod optimise;
 pub mod output;
 pub mod pages;
 mod problem;

@@ -16,10 +16,14 @@ const MADE_UP: &str = "__";
 const IMPORTS: u8 = 2;
 const EXPORTS: u8 = 7;
 
-/// The module and the glue with short names, or why they cannot have them.
-pub fn shorten(module: &[u8], glue: &str) -> Result<(Vec<u8>, String), String> {
+/// The module and the glue with short names, or why they cannot have them. Names in `kept` stay: others know them too.
+pub fn shorten(
+    module: &[u8],
+    glue: &str,
+    kept: &BTreeSet<String>,
+) -> Result<(Vec<u8>, String), String> {
     let sections = read(module).map_err(|why| format!("the module cannot be read: {why}"))?;
-    let short = short_names(&sections, glue);
+    let short = short_names(&sections, glue, kept);
     let new_module = write(&sections, &short);
     let new_glue = with_words(glue, &short);
     let again = read(&new_module).map_err(|why| format!("the module was broken: {why}"))?;
@@ -114,14 +118,14 @@ fn names<'a>(sections: &'a [Section<'a>]) -> impl Iterator<Item = &'a str> {
 }
 
 /// For every name to change the new one: the first that are free, in the module's order.
-fn short_names(sections: &[Section<'_>], glue: &str) -> Short {
+fn short_names(sections: &[Section<'_>], glue: &str, kept: &BTreeSet<String>) -> Short {
     let words = words(glue);
     let all: BTreeSet<&str> = names(sections).collect();
     let mut free =
         candidates().filter(|name| !words.contains(name.as_str()) && !all.contains(name.as_str()));
     let mut short = Short::new();
     for name in names(sections) {
-        let is_changed = name.contains(MADE_UP) && words.contains(name);
+        let is_changed = name.contains(MADE_UP) && words.contains(name) && !kept.contains(name);
         if is_changed && !short.contains_key(name) {
             short.extend(free.next().map(|new| (name.to_owned(), new)));
         }
@@ -258,7 +262,7 @@ mod tests {
 
     #[test]
     fn what_stands_in_both_files_gets_a_short_name_in_both() {
-        let (module, glue) = shorten(&module(), &glue()).unwrap();
+        let (module, glue) = shorten(&module(), &glue(), &BTreeSet::new()).unwrap();
         assert_eq!(names_of(&module), ["AC", UNKNOWN, "AD", "mount", "AA"]);
         assert_eq!(
             glue,
@@ -268,24 +272,35 @@ mod tests {
 
     #[test]
     fn a_second_time_changes_nothing() {
-        let once = shorten(&module(), &glue()).unwrap();
-        assert_eq!(shorten(&once.0, &once.1).unwrap(), once);
+        let none = BTreeSet::new();
+        let once = shorten(&module(), &glue(), &none).unwrap();
+        assert_eq!(shorten(&once.0, &once.1, &none).unwrap(), once);
     }
 
     #[test]
     fn nothing_to_change_leaves_every_byte() {
-        assert_eq!(shorten(&module(), "").unwrap(), (module(), String::new()));
+        let none = BTreeSet::new();
+        let same = (module(), String::new());
+        assert_eq!(shorten(&module(), "", &none).unwrap(), same);
+    }
+
+    #[test]
+    fn a_name_that_another_module_knows_stays() {
+        let kept = BTreeSet::from([IMPORT.to_owned()]);
+        let (module, glue) = shorten(&module(), &glue(), &kept).unwrap();
+        assert_eq!(names_of(&module), [IMPORT, UNKNOWN, "AC", "mount", "AA"]);
+        assert!(glue.contains(IMPORT));
     }
 
     #[test]
     fn what_is_no_module_is_refused() {
         assert!(
-            shorten(b"no module", "")
+            shorten(b"no module", "", &BTreeSet::new())
                 .unwrap_err()
                 .contains("cannot be read")
         );
         let whole = module();
-        assert!(shorten(&whole[..whole.len() - 1], "").is_err());
+        assert!(shorten(&whole[..whole.len() - 1], "", &BTreeSet::new()).is_err());
     }
 
     #[test]

@@ -138,6 +138,11 @@ fn write_page(out: &Path, page: &Page<'_>, files: &Files) -> Result<(), Problem>
     )
 }
 
+/// What is in a file.
+pub(crate) fn read(file: &Path) -> Result<Vec<u8>, Problem> {
+    std::fs::read(file).map_err(|why| Problem::io(file, &why))
+}
+
 /// Writes a file, and its folder.
 pub(crate) fn write(file: &Path, bytes: &[u8]) -> Result<(), Problem> {
     let folder = file.parent().unwrap_or(file);
@@ -188,7 +193,7 @@ pub(crate) fn widget_sheets(statics: &[Static]) -> Vec<String> {
 fn static_files(folder: &Path) -> Result<Vec<Static>, Problem> {
     let mut files = Vec::new();
     for file in entries(folder)? {
-        let bytes = std::fs::read(&file).map_err(|why| Problem::io(&file, &why))?;
+        let bytes = read(&file)?;
         files.push((file_name(&file), bytes));
     }
     Ok(files)

@@ -1,35 +1,87 @@
 //! What makes a release lighter than a developer's build.
 
+use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::panic::resume_unwind;
 use std::path::Path;
 
+use crate::apart::{self, Parts};
 use crate::minify::{self, Kind};
-use crate::output::{Static, is_sheet, page_sheets, widget_sheets, write};
-use crate::{Problem, names};
+use crate::output::{Static, is_sheet, page_sheets, read, widget_sheets, write};
+use crate::{Problem, names, optimise};
 
 /// All style sheets.
 pub const ALL_STYLES: &str = "styles.css";
 
-/// Gives the module and its glue short names for each other, and takes off the glue what only people need. Returns the
-/// names of the two files, which say by a hash what is in them.
+/// Makes the module small, in two parts where the build asks for it, and takes off the glue what only people need.
+/// Returns the names of the glue and of the module, which say by a hash what is in them.
 pub fn module(out: &Path, glue: &str, wasm: &str) -> Result<(String, String), Problem> {
-    let (old_glue, old_wasm) = (out.join(glue), out.join(wasm));
-    let script = std::fs::read_to_string(&old_glue).map_err(|why| Problem::io(&old_glue, &why))?;
-    let module = std::fs::read(&old_wasm).map_err(|why| Problem::io(&old_wasm, &why))?;
-    let (module, script) =
-        names::shorten(&module, &script).map_err(|why| Problem::of_file(&old_wasm, why))?;
-    let script = lighter(&old_glue, Kind::Module, &script)?;
     let stem = glue.rsplit_once('-').map_or(glue, |(stem, _)| stem);
+    let (old_glue, old_wasm) = (out.join(glue), out.join(wasm));
+    let whole = apart::asked_for();
+    let Parts {
+        module,
+        glue: script,
+        later,
+    } = match &whole {
+        Some(whole) => apart::take(whole, &whole.with_file_name("apart"))?,
+        None => Parts {
+            module: read(&old_wasm)?,
+            glue: String::from_utf8_lossy(&read(&old_glue)?).into_owned(),
+            later: None,
+        },
+    };
+    // The compiler's module lies in a folder of its own making, the other one among the pages.
+    let work = out.join("small");
+    let beside = whole.unwrap_or_else(|| work.join(wasm));
+    let (module, later) = smaller(module, later, &beside)?;
+    let _ = std::fs::remove_dir_all(&work);
+
+    let problem = |why| Problem::of_file(&old_wasm, why);
+    let kept = match &later {
+        Some(later) => apart::shared_names(later).map_err(problem)?,
+        None => BTreeSet::new(),
+    };
     let mut hasher = DefaultHasher::new();
-    (&module, &script).hash(&mut hasher);
+    (&module, &later, &script).hash(&mut hasher);
     let stem = format!("{stem}-{:016x}", hasher.finish());
-    let (glue, wasm) = (format!("{stem}.js"), format!("{stem}_bg.wasm"));
-    for old in [old_glue, old_wasm] {
-        std::fs::remove_file(&old).map_err(|why| Problem::io(&old, &why))?;
+    let [glue, wasm, later_wasm] =
+        [".js", "_bg.wasm", "_later.wasm"].map(|end| format!("{stem}{end}"));
+    let script = match &later {
+        Some(_) => apart::link(&script, &later_wasm).map_err(problem)?,
+        None => script,
+    };
+    let (module, script) = names::shorten(&module, &script, &kept).map_err(problem)?;
+    let script = lighter(&old_glue, Kind::Module, &script)?;
+    for old in [&old_glue, &old_wasm] {
+        std::fs::remove_file(old).map_err(|why| Problem::io(old, &why))?;
     }
     write(&out.join(&glue), script.as_bytes())?;
     write(&out.join(&wasm), &module)?;
+    if let Some(later) = later {
+        write(&out.join(later_wasm), &later)?;
+    }
     Ok((glue, wasm))
+}
+
+/// Both parts made small, side by side: it takes most of the time.
+fn smaller(
+    module: Vec<u8>,
+    later: Option<Vec<u8>>,
+    beside: &Path,
+) -> Result<(Vec<u8>, Option<Vec<u8>>), Problem> {
+    if !optimise::can() && later.is_none() {
+        eprintln!("wasm-opt is not on the PATH: the module is larger than it could be");
+        return Ok((module, None));
+    }
+    let file = |name: &str| beside.with_file_name(name);
+    std::thread::scope(|scope| {
+        let later =
+            later.map(|later| scope.spawn(move || optimise::smaller(&later, &file("later.wasm"))));
+        let module = optimise::smaller(&module, &file("module.wasm"))?;
+        let later = later.map(|thread| thread.join().unwrap_or_else(|why| resume_unwind(why)));
+        Ok((module, later.transpose()?))
+    })
 }
 
 /// Static files without what only people need, and all styles as one file: one request, and compressed as one.

@@ -6,6 +6,7 @@
 
 pub mod api;
 pub mod islands;
+mod later;
 mod mount;
 pub mod options;
 pub mod registry;

@@ -3,8 +3,9 @@
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{Element, console};
 
+use crate::islands::Mount;
 use crate::widget::page;
-use crate::{api, islands};
+use crate::{api, islands, later};
 
 /// The attribute that names an island's widget.
 const WIDGET: &str = "data-widget";
@@ -12,6 +13,9 @@ const WIDGET: &str = "data-widget";
 /// Set on an island that lives, so that a second call leaves it alone. Styles and tests read it
 /// too.
 const ALIVE: &str = "data-alive";
+
+/// Set on an island that waits for the reader to come to it.
+const WAITS: &str = "data-waits";
 
 /// Mounts a widget in every `[data-widget]` element that has none yet. The element's static
 /// figure gives way to it; where no widget has that name, the figure stays.
@@ -21,19 +25,32 @@ pub fn mount() {
         return;
     };
     api::publish();
-    let selector = format!("[{WIDGET}]:not([{ALIVE}])");
+    let selector = format!("[{WIDGET}]:not([{ALIVE}], [{WAITS}])");
     let places = document.query_selector_all(&selector).ok();
     page::elements(places).into_iter().for_each(mount_one);
 }
 
 fn mount_one(place: Element) {
     let name = place.get_attribute(WIDGET).unwrap_or_default();
-    match islands::by_name(&name) {
-        Some(island) => {
-            // The attribute is only a mark; a browser that refuses it still gets its widget.
-            let _ = place.set_attribute(ALIVE, "");
-            (island.mount)(place);
+    match islands::by_name(&name).map(|island| &island.mount) {
+        Some(Mount::AtOnce(mount)) => begin(place, *mount),
+        Some(Mount::Later(which)) => {
+            mark(&place, WAITS);
+            later::at(&place.clone(), move |later| {
+                let _ = place.remove_attribute(WAITS);
+                begin(place, which(later));
+            });
         }
         None => console::error_1(&format!("no widget is called `{name}`").into()),
     }
+}
+
+fn begin(place: Element, mount: fn(Element)) {
+    mark(&place, ALIVE);
+    mount(place);
+}
+
+/// The attribute is only a mark; a browser that refuses it still gets its widget.
+fn mark(place: &Element, with: &str) {
+    let _ = place.set_attribute(with, "");
 }

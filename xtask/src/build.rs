@@ -43,10 +43,15 @@ pub fn command_line_binary() -> PathBuf {
 /// Names that say for which types code was compiled: `e2e/module.js` weighs protocols by them.
 const WHOLE_NAMES: &str = "-Csymbol-mangling-version=v0";
 
+/// Leaves in the module who refers to what: by that the hook takes it apart (`site/src/apart.rs`).
+const RELOCATIONS: &str = "-Clink-args=--emit-relocs";
+
 /// The command that builds `dist/`.
 pub fn release(tools: &Tools) -> Command {
     let mut trunk = tools.command("trunk");
-    let mut flags = WHOLE_NAMES.to_owned();
+    let whole = root::target().join("wasm32-unknown-unknown/page/netsplit-web.wasm");
+    trunk.env("NETSPLIT_APART", whole);
+    let mut flags = format!("{WHOLE_NAMES} {RELOCATIONS}");
     if let Some(library) = &tools.library {
         flags = format!("{flags} {}", library.flags());
         trunk.env(UNLOCK.0, UNLOCK.1);
@@ -60,6 +65,8 @@ pub fn release(tools: &Tools) -> Command {
     trunk.args([
         "build",
         "--release",
+        "--features",
+        "apart",
         "--offline",
         "--color",
         "never",

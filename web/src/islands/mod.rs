@@ -2,6 +2,8 @@
 
 use web_sys::Element;
 
+use crate::later::Later;
+
 pub mod bench;
 pub mod cards;
 pub mod compare;
@@ -14,40 +16,46 @@ pub struct Island {
     /// What `data-widget` says.
     pub name: &'static str,
     /// Renders the widget in the place of the element's static figure.
-    pub mount: fn(Element),
+    pub mount: Mount,
+}
+
+/// How a widget comes to life.
+pub enum Mount {
+    /// With the page.
+    AtOnce(fn(Element)),
+    /// When the reader comes to it.
+    Later(fn(&Later) -> fn(Element)),
 }
 
 /// Every widget there is.
 pub const ALL: &[Island] = &[
     Island {
         name: "sim",
-        mount: crate::widget::mount,
+        mount: Mount::AtOnce(crate::widget::mount),
     },
     Island {
         name: "compare",
-        mount: compare::mount,
+        mount: Mount::Later(|later| later.compare),
     },
     Island {
         name: "predict",
-        mount: predict::mount,
+        mount: Mount::AtOnce(predict::mount),
     },
     Island {
         name: "goals",
-        mount: goals::mount,
+        mount: Mount::Later(|later| later.goals),
     },
     Island {
         name: "quiz",
-        mount: quiz::mount,
+        mount: Mount::Later(|later| later.quiz),
     },
     Island {
         name: "cards",
-        mount: cards::mount,
+        mount: Mount::Later(|later| later.cards),
     },
     Island {
         name: "bench",
-        mount: |place| {
-            crate::ui::mount::<bench::View>(place, ());
-        },
+        mount: Mount::Later(|later| later.bench),
     },
 ];
 

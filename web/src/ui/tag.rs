@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use figure::element::joined;
 pub use figure::element::when;
-use web_sys::Event;
+use web_sys::{Element, Event};
 use yew::NodeRef;
 use yew::virtual_dom::{
     AttrValue, AttributeOrProperty, Attributes, Key, Listener, ListenerKind, Listeners, VList,
@@ -52,6 +52,11 @@ impl Shape {
             next
         })
     }
+}
+
+/// Something of the page as it was written, which stays.
+pub fn standing(element: Option<&Element>) -> Html {
+    element.map_or_else(Html::default, |element| Html::VRef(element.clone().into()))
 }
 
 /// What the page listens to. Yew knows a hundred kinds; to tell these apart costs less.

@@ -22,11 +22,12 @@ use sim_core::protocols;
 use sim_core::share::{self, Link};
 use web_sys::{Element, Event};
 
+use crate::later;
 use crate::options::Options;
 use crate::registry::{Room, Watch, room};
 use crate::session::{Msg, Session};
 use crate::ui::{self, Again, Does, Html, On, Once, Piece, div, p, part};
-use crate::views::{Strip, StripGiven, Tabs, TabsGiven};
+use crate::views::{Strip, StripGiven, TabsGiven};
 use bar::{Bar, BarGiven};
 use notice::Notice;
 use now::{Now, NowGiven};
@@ -68,6 +69,8 @@ impl PartialEq for Figure {
 pub struct SimGiven {
     figure: Rc<Figure>,
     place: Element,
+    /// The place of its views on the page as it was written.
+    still_views: Option<Element>,
 }
 
 /// Brings a figure to life. Until its run has been followed, the still one stands.
@@ -100,6 +103,7 @@ fn begin(place: &Element, link: &Link, mut session: Session) {
     let given = SimGiven {
         figure: Rc::new(Figure { id, room, wishes }),
         place: place.clone(),
+        still_views: place.query_selector(".views").ok().flatten(),
     };
     ui::mount::<Sim>(place.clone(), Once(given));
 }
@@ -141,9 +145,11 @@ impl Piece for Sim {
         let dialog = Rc::new(Cell::new(None));
         let shows = |which: Option<Dialog>| {
             let (dialog, again) = (Rc::clone(&dialog), again.clone());
+            let place = given.place.clone();
             Does::this(move || {
                 dialog.set(which);
-                again.now();
+                let again = again.clone();
+                later::now(&place, move |_| again.now());
             })
         };
         let (told, due) = (again.clone(), again.clone());
@@ -156,6 +162,10 @@ impl Piece for Sim {
                 }
             }
         };
+        if let Some(views) = &given.still_views {
+            let again = again.clone();
+            later::at(views, move |_| again.now());
+        }
         let room = &given.figure.room;
         Self {
             notice: Rc::default(),
@@ -224,7 +234,7 @@ impl Piece for Sim {
             .node(part::<Player>("", player))
             .node(part::<Now>("", now))
             .node(part::<Strip>("", strip))
-            .node(views(figure, tabs))
+            .node(views(given, tabs))
             .child(caption(&below))
             .node(self.dialog(figure, session))
             .done()
@@ -243,13 +253,14 @@ impl Piece for Sim {
     }
 }
 
-/// The views for those who dig, if the block lists any.
-fn views(figure: &Rc<Figure>, session: Rc<Session>) -> Html {
-    if figure.wishes.views.is_empty() {
-        return Html::default();
+/// The views for those who dig, if the block lists any. Until they are loaded, their place is kept.
+fn views(given: &SimGiven, session: Rc<Session>) -> Html {
+    let figure = Rc::clone(&given.figure);
+    match later::here() {
+        _ if figure.wishes.views.is_empty() => Html::default(),
+        Some(later) => (later.tabs)(TabsGiven { figure, session }),
+        None => ui::standing(given.still_views.as_ref()),
     }
-    let figure = Rc::clone(figure);
-    part::<Tabs>("", TabsGiven { figure, session })
 }
 
 impl Sim {
@@ -263,7 +274,10 @@ impl Sim {
             session,
             close: self.close.clone(),
         };
-        part::<Dialogs>("", given)
+        match later::here() {
+            Some(later) => (later.dialogs)(given),
+            None => Html::default(),
+        }
     }
 
     fn notice_line(self: &Rc<Self>, session: &Session) -> Html {

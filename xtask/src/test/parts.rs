@@ -47,6 +47,9 @@ fn core(tools: &Tools) -> Vec<Check> {
                 "--locked",
                 "--workspace",
                 "--all-targets",
+                // As the release has it; the tests run without.
+                "--features",
+                "netsplit-web/apart",
                 "--",
                 "-D",
                 "warnings",

@@ -1,0 +1,82 @@
+//! Modules as wasm-opt makes them small. What it is told was chosen by the size of the module after brotli:
+//!
+//! - Control flow is taken apart and put together anew (flatten, rereloop), and -Oz runs three times.
+//! - No function is moved into its only caller, and no expression is kept in a variable to be used again (local-cse):
+//!   brotli is better at repetitions than either.
+//! - low-memory-unused: nothing lies below address 1024. The linker puts the stack first (stack-first) and data after its
+//!   1 MiB, so only a stack about to overflow gets there.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::{Problem, output};
+
+/// npm gives programs another name on Windows.
+const WASM_OPT: &str = if cfg!(windows) {
+    "wasm-opt.cmd"
+} else {
+    "wasm-opt"
+};
+
+/// What the compiler uses and every browser since 2023 has.
+const FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-nontrapping-float-to-int",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-reference-types",
+    "--enable-multivalue",
+];
+
+const SMALLER: [&str; 7] = [
+    "-Oz",
+    "--flatten",
+    "--rereloop",
+    "-Oz",
+    "-Oz",
+    "--low-memory-unused",
+    "--one-caller-inline-max-function-size=1",
+];
+
+const NOT: [&str; 1] = ["--skip-pass=local-cse"];
+
+const STRIPPED: [&str; 3] = [
+    "--strip-debug",
+    "--strip-producers",
+    "--strip-target-features",
+];
+
+/// Whether there is a wasm-opt to ask.
+pub fn can() -> bool {
+    Command::new(WASM_OPT).arg("--version").output().is_ok()
+}
+
+/// A module made small. With the names of its functions it stays beside, as `….named.wasm`: `e2e/module.js` weighs it.
+pub fn smaller(module: &[u8], file: &Path) -> Result<Vec<u8>, Problem> {
+    let (named, small) = (
+        file.with_extension("named.wasm"),
+        file.with_extension("small.wasm"),
+    );
+    output::write(file, module)?;
+    run(file, &named, &[&SMALLER[..], &NOT, &["-g"]].concat())?;
+    run(&named, &small, &STRIPPED)?;
+    output::read(&small)
+}
+
+fn run(from: &Path, to: &Path, told: &[&str]) -> Result<(), Problem> {
+    let output = Command::new(WASM_OPT)
+        .args(FEATURES)
+        .args(told)
+        .arg(from)
+        .arg("-o")
+        .arg(to)
+        .output()
+        .map_err(|why| Problem::of_file(Path::new(WASM_OPT), why.to_string()))?;
+    match output.status.success() {
+        true => Ok(()),
+        false => {
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            Err(Problem::of_file(from, said))
+        }
+    }
+}
