@@ -1,5 +1,6 @@
 // What a page loads only when its reader comes to it.
-import { alive, awake, expect, test } from "./site.js";
+import { AxeBuilder } from "@axe-core/playwright";
+import { PAGES, alive, awake, expect, test } from "./site.js";
 
 const LESSON = "lessons/two-servers-one-balance/";
 const LATER = "**/*_later.wasm";
@@ -29,24 +30,98 @@ test("the views come when one scrolls near them, and nothing moves", async ({ pa
   expect(Math.abs(now.height - place.height)).toBeLessThanOrEqual(1);
 });
 
-test("a figure works before the rest is there, and its dialogs bring it", async ({ page }) => {
+// Holds it back until the function that this gives is called.
+async function heldBack(page) {
   let release;
   const held = new Promise((resolve) => (release = resolve));
   await page.route(LATER, async (route) => {
     await held;
     await route.continue();
   });
-  await page.goto(LESSON);
+  return release;
+}
+
+test("a figure works before the rest is there, and what was pressed meanwhile is done once", async ({ page }) => {
+  const release = await heldBack(page);
+  await page.goto("");
   await awake(page);
-  const figure = page.locator("[data-widget=sim]").first();
+  const figure = page.locator("[data-widget=sim]");
   const before = await figure.locator(".time").textContent();
   await figure.getByRole("button", { name: "Step", exact: true }).click();
   await expect(figure.locator(".time")).not.toHaveText(before);
-  await figure.getByRole("button", { name: "Share", exact: true }).click();
-  await expect(page.getByRole("dialog")).toHaveCount(0);
+  const variant = figure.getByRole("button", { name: "Refuse when unsure" });
+  await variant.click();
+  await expect(variant).toHaveAttribute("aria-pressed", "false");
   release();
+  await expect(variant).toHaveAttribute("aria-pressed", "true");
+  await expect(variant).toBeFocused();
+  // Of several things pressed the last one is what the reader wants.
+  await page.reload();
+  await awake(page);
+  await figure.getByRole("button", { name: "Wait and ask" }).click();
+  await figure.getByRole("button", { name: "Share", exact: true }).click();
   await expect(page.getByRole("dialog", { name: "Share this moment" })).toBeVisible();
 });
+
+test("a menu that was opened meanwhile opens when it is there", async ({ page }) => {
+  const release = await heldBack(page);
+  await page.goto("playground/");
+  await awake(page);
+  await page.locator(".stage .node").first().click();
+  await expect(page.locator(".menu")).toHaveCount(0);
+  release();
+  await expect(page.getByRole("dialog", { name: "North" })).toBeVisible();
+});
+
+test("a guess that was chosen meanwhile is the one that is made", async ({ page }) => {
+  const release = await heldBack(page);
+  await page.goto(LESSON);
+  await awake(page);
+  const guess = page.locator(".predict").first();
+  const choice = guess.locator("label").nth(1);
+  await choice.click();
+  release();
+  await expect(choice.getByRole("radio")).toBeChecked();
+  await guess.getByRole("button", { name: "That is my guess" }).click();
+  await expect(guess.getByText("Noted.")).toBeVisible();
+});
+
+test("whoever goes by keyboard loses no place when the rest comes", async ({ page }) => {
+  const release = await heldBack(page);
+  await page.goto(LESSON);
+  await awake(page);
+  const place = () =>
+    page.evaluate(() => {
+      const one = document.activeElement;
+      return one === document.body ? "" : one.outerHTML;
+    });
+  // As far as the figure's player: past the guess and the bar, which are not there yet.
+  for (let stops = 0; stops < 30; stops++) {
+    await page.keyboard.press("Tab");
+    if ((await place()).includes("Step back")) break;
+  }
+  const here = await place();
+  expect(here).toContain("Step back");
+  release();
+  await expect(page.locator("[data-waits]")).toHaveCount(0);
+  expect(await place()).toBe(here);
+  await page.keyboard.press("Shift+Tab");
+  await page.keyboard.press("Shift+Tab");
+  expect(await place()).not.toBe("");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Tab");
+  expect(await place()).toBe(here);
+});
+
+for (const path of PAGES) {
+  test(`axe finds nothing on /${path} before the rest is there`, async ({ page }) => {
+    await heldBack(page);
+    await page.goto(path);
+    await awake(page);
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`)).toEqual([]);
+  });
+}
 
 test.describe("when it cannot be had", () => {
   test.use({ expected: /_later\.wasm|did not load|Failed to (fetch|load)/ });

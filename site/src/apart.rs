@@ -95,8 +95,9 @@ pub fn shared_names(later: &[u8]) -> Result<BTreeSet<String>, String> {
     Ok(names)
 }
 
-/// The glue with the loading of `later`, the name of a file beside it, in place of the import that wasm-bindgen wrote.
-pub fn link(glue: &str, later: &str) -> Result<String, String> {
+/// The glue with the loading of the rest, a module and a style sheet beside it, in place of the import that wasm-bindgen
+/// wrote.
+pub fn link(glue: &str, [module, styles]: [&str; 2]) -> Result<String, String> {
     let begin = "import * as ";
     let end = format!(" from \"{LINK}\"");
     let found = glue.lines().find_map(|line| {
@@ -104,9 +105,23 @@ pub fn link(glue: &str, later: &str) -> Result<String, String> {
         Some((line, name.strip_suffix(&end)?))
     });
     let (line, name) = found.ok_or_else(|| format!("the glue does not import {LINK}"))?;
-    let loader = LOADER.replace("NAME", name).replace("LATER_FILE", later);
+    let loader = LOADER
+        .replace("NAME", name)
+        .replace("MODULE_FILE", module)
+        .replace("STYLES_FILE", styles);
     Ok(glue.replacen(line, &loader, 1))
 }
+
+/// The glue with a beginning of our own: wasm-bindgen's can load a module in several ways, of which a page needs one.
+pub fn begin(glue: &str) -> Result<String, String> {
+    let exports = "export { initSync, __wbg_init as default };";
+    match glue.contains(exports) {
+        true => Ok(glue.replacen(exports, BEGIN, 1)),
+        false => Err(format!("the glue does not say `{exports}`")),
+    }
+}
+
+const BEGIN: &str = include_str!("begin.js");
 
 /// The contract is `wasm_split_helpers`': a function of the table is called back with what it was asked with, and whether
 /// the rest is there.
@@ -140,12 +155,17 @@ mod tests {
     #[test]
     fn the_import_gives_way_to_the_loading() {
         let glue = format!("import * as import1 from \"{LINK}\"\n\nlet wasm;\n");
-        let linked = link(&glue, "x_later.wasm").unwrap();
+        let files = ["x_later.wasm", "x_later.css"];
+        let linked = link(&glue, files).unwrap();
         assert!(!linked.contains(LINK));
         assert!(linked.contains("const import1 = {"));
-        assert!(linked.contains("\"./x_later.wasm\""));
+        assert!(
+            files
+                .iter()
+                .all(|file| linked.contains(&format!("\"./{file}\"")))
+        );
         assert!(linked.ends_with("let wasm;\n"));
-        assert!(link("let wasm;", "x_later.wasm").is_err());
+        assert!(link("let wasm;", files).is_err());
     }
 
     #[test]

@@ -26,7 +26,12 @@ impl Kind {
     /// Browsers that run the module know all that is written; nothing is rewritten for older ones.
     fn arguments(self) -> &'static [&'static str] {
         match self {
-            Kind::Module => &["--loader=js", "--format=esm", "--target=esnext"],
+            Kind::Module => &[
+                "--loader=js",
+                "--format=esm",
+                "--target=esnext",
+                "--tree-shaking=true",
+            ],
             Kind::Script => &["--loader=js", "--target=esnext"],
             Kind::Styles => &["--loader=css", "--target=esnext"],
         }

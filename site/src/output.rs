@@ -76,15 +76,15 @@ pub fn checked(root: &Path) -> Result<Vec<Lesson>, Vec<Problem>> {
 
 fn write_all(root: &Path, out: &Path, lessons: &[Lesson], profile: Profile) -> Result<(), Problem> {
     let (mut glue, mut wasm) = module(out)?;
+    let mut statics = static_files(&root.join("static"))?;
     if profile == Profile::Release {
-        (glue, wasm) = release::module(out, &glue, &wasm)?;
+        statics = release::statics(&statics)?;
+        (glue, wasm) = release::module(out, &glue, &wasm, &mut statics)?;
     }
     let reloads = profile == Profile::Developer;
     let mut boot = BOOT.replace("GLUE_FILE", &glue).replace("WASM_FILE", &wasm);
-    let mut statics = static_files(&root.join("static"))?;
     if profile == Profile::Release {
         boot = release::lighter(Path::new("site/src/boot.js"), Kind::Module, &boot)?;
-        statics = release::statics(&statics)?;
     }
     let mut hasher = DefaultHasher::new();
     (&boot, &statics).hash(&mut hasher);

@@ -10,12 +10,21 @@ use crate::minify::{self, Kind};
 use crate::output::{Static, is_sheet, page_sheets, read, widget_sheets, write};
 use crate::{Problem, names, optimise};
 
-/// All style sheets.
+/// All style sheets but one.
 pub const ALL_STYLES: &str = "styles.css";
 
+/// The sheet of what is loaded later.
+const LATER_STYLES: &str = "later.css";
+
 /// Makes the module small, in two parts where the build asks for it, and takes off the glue what only people need.
-/// Returns the names of the glue and of the module, which say by a hash what is in them.
-pub fn module(out: &Path, glue: &str, wasm: &str) -> Result<(String, String), Problem> {
+/// Returns the names of the glue and of the module, which say by a hash what is in them. The sheet of what is loaded
+/// later goes with it: where nothing is, with the other styles.
+pub fn module(
+    out: &Path,
+    glue: &str,
+    wasm: &str,
+    statics: &mut Vec<Static>,
+) -> Result<(String, String), Problem> {
     let stem = glue.rsplit_once('-').map_or(glue, |(stem, _)| stem);
     let (old_glue, old_wasm) = (out.join(glue), out.join(wasm));
     let whole = apart::asked_for();
@@ -42,13 +51,16 @@ pub fn module(out: &Path, glue: &str, wasm: &str) -> Result<(String, String), Pr
         Some(later) => apart::shared_names(later).map_err(problem)?,
         None => BTreeSet::new(),
     };
+    let styles = take_later_styles(statics);
     let mut hasher = DefaultHasher::new();
-    (&module, &later, &script).hash(&mut hasher);
+    (&module, &later, &script, &styles).hash(&mut hasher);
     let stem = format!("{stem}-{:016x}", hasher.finish());
-    let [glue, wasm, later_wasm] =
-        [".js", "_bg.wasm", "_later.wasm"].map(|end| format!("{stem}{end}"));
+    let [glue, wasm, later_wasm, later_css] =
+        [".js", "_bg.wasm", "_later.wasm", "_later.css"].map(|end| format!("{stem}{end}"));
     let script = match &later {
-        Some(_) => apart::link(&script, &later_wasm).map_err(problem)?,
+        Some(_) => apart::link(&script, [&later_wasm, &later_css])
+            .and_then(|script| apart::begin(&script))
+            .map_err(problem)?,
         None => script,
     };
     let (module, script) = names::shorten(&module, &script, &kept).map_err(problem)?;
@@ -58,10 +70,23 @@ pub fn module(out: &Path, glue: &str, wasm: &str) -> Result<(String, String), Pr
     }
     write(&out.join(&glue), script.as_bytes())?;
     write(&out.join(&wasm), &module)?;
-    if let Some(later) = later {
-        write(&out.join(later_wasm), &later)?;
+    match later {
+        Some(later) => {
+            write(&out.join(later_wasm), &later)?;
+            write(&out.join(later_css), &styles)?;
+        }
+        None => statics.iter_mut().for_each(|(name, bytes)| {
+            if name == ALL_STYLES {
+                bytes.extend(&styles);
+            }
+        }),
     }
     Ok((glue, wasm))
+}
+
+fn take_later_styles(statics: &mut Vec<Static>) -> Vec<u8> {
+    let place = statics.iter().position(|(name, _)| name == LATER_STYLES);
+    place.map_or_else(Vec::new, |place| statics.remove(place).1)
 }
 
 /// Both parts made small, side by side: it takes most of the time.
@@ -84,9 +109,15 @@ fn smaller(
     })
 }
 
-/// Static files without what only people need, and all styles as one file: one request, and compressed as one.
+/// Static files without what only people need, and the styles that a page begins with as one file: one request, and
+/// compressed as one.
 pub fn statics(statics: &[Static]) -> Result<Vec<Static>, Problem> {
-    let mut light = vec![(ALL_STYLES.to_owned(), all_styles(statics)?)];
+    let names = [page_sheets(statics), widget_sheets(statics)].concat();
+    let (later, all): (Vec<_>, Vec<_>) = names.iter().partition(|name| *name == LATER_STYLES);
+    let mut light = vec![
+        (ALL_STYLES.to_owned(), joined(statics, &all)?),
+        (LATER_STYLES.to_owned(), joined(statics, &later)?),
+    ];
     for (name, bytes) in statics.iter().filter(|(name, _)| !is_sheet(name)) {
         let bytes = match name.ends_with(".js") {
             true => lighter_text(name, Kind::Script, bytes)?,
@@ -97,12 +128,11 @@ pub fn statics(statics: &[Static]) -> Result<Vec<Static>, Problem> {
     Ok(light)
 }
 
-/// In the order in which pages name them.
-fn all_styles(statics: &[Static]) -> Result<Vec<u8>, Problem> {
+/// These sheets as one, in this order.
+fn joined(statics: &[Static], names: &[&String]) -> Result<Vec<u8>, Problem> {
     let mut joined = Vec::new();
-    let names = [page_sheets(statics), widget_sheets(statics)].concat();
     for name in names {
-        for (_, bytes) in statics.iter().filter(|(each, _)| *each == name) {
+        for (_, bytes) in statics.iter().filter(|(each, _)| each == *name) {
             joined.extend(bytes);
         }
     }

@@ -4,6 +4,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{Element, console};
 
 use crate::islands::Mount;
+use crate::later::Later;
 use crate::widget::page;
 use crate::{api, islands, later};
 
@@ -34,14 +35,18 @@ fn mount_one(place: Element) {
     let name = place.get_attribute(WIDGET).unwrap_or_default();
     match islands::by_name(&name).map(|island| &island.mount) {
         Some(Mount::AtOnce(mount)) => begin(place, *mount),
-        Some(Mount::Later(which)) => {
-            mark(&place, WAITS);
-            later::at(&place.clone(), move |later| {
-                let _ = place.remove_attribute(WAITS);
-                begin(place, which(later));
-            });
-        }
+        Some(Mount::Near(which)) => later::at(&place.clone(), waiting(place, *which)),
+        Some(Mount::Moved(which)) => later::when(&place.clone(), waiting(place, *which)),
         None => console::error_1(&format!("no widget is called `{name}`").into()),
+    }
+}
+
+/// Marks a place as one that waits, and says what is done there in the end.
+fn waiting(place: Element, which: fn(&Later) -> fn(Element)) -> impl FnOnce(&'static Later) {
+    mark(&place, WAITS);
+    move |later| {
+        let _ = place.remove_attribute(WAITS);
+        begin(place, which(later));
     }
 }
 

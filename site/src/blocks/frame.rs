@@ -53,13 +53,14 @@ pub fn figure(parts: &Parts<'_>, still: &Still) -> Markup {
     }
 }
 
+/// The ways to change what runs. What is pressed here is done once that is loaded; the keyboard stops only at what is.
 fn bar(parts: &Parts<'_>) -> Markup {
     html! {
         div.bar {
             @if !parts.variants.is_empty() {
                 div."seg variants" {
                     @for (label, small, pressed) in &parts.variants {
-                        button type="button" disabled aria-pressed=(pressed.to_string()) {
+                        button type="button" tabindex="-1" aria-pressed=(pressed.to_string()) {
                             (label)
                             @if let Some(small) = small { small { (small) } }
                         }
@@ -67,10 +68,10 @@ fn bar(parts: &Parts<'_>) -> Markup {
                 }
             }
             div.quick {
-                @if let Some(cut) = parts.cut { button.ghost type="button" disabled { (cut) } }
-                button.ghost type="button" disabled { "Share" }
+                @if let Some(cut) = parts.cut { button.ghost type="button" tabindex="-1" { (cut) } }
+                button.ghost type="button" tabindex="-1" { "Share" }
             }
-            @if parts.has_settings { details.settings { summary { "Settings" } } }
+            @if parts.has_settings { details.settings { summary tabindex="-1" { "Settings" } } }
         }
     }
 }

@@ -58,13 +58,27 @@ pub fn render(block: &Block<'_>, context: &mut Context) -> Result<Markup, Proble
         "why": source.why,
         "at_ms": at.0 / 1_000,
     });
-    let name = format!("Guess: {}", source.question);
+    let label = format!("Guess: {}", source.question);
+    // As the living block names them.
+    let name = format!(
+        "predict-{}-{}",
+        source.r#for.get_ref(),
+        at.0 / 1_000 * 1_000
+    );
     Ok(html! {
-        section.predict data-widget="predict" aria-label=(name) data-options=(options) {
-            p.predict-title { "Before you run it" }
+        section.predict data-widget="predict" aria-label=(label) data-options=(options) {
+            p.predict-title id=(name) { "Before you run it" }
             p { (source.question) }
-            ul.choices {
-                @for choice in &choices { li { (choice.text) } }
+            ul.choices role="radiogroup" aria-labelledby=(name) {
+                @for choice in &choices {
+                    li role="none" {
+                        label { input type="radio" name=(name) tabindex="-1"; span { (choice.text) } }
+                    }
+                }
+            }
+            div.predict-do {
+                button type="button" disabled { "That is my guess" }
+                button.quiet type="button" tabindex="-1" { "Skip" }
             }
             noscript {
                 details { summary { "What happens" } p { (choices[right].text) ". " (source.why) } }

@@ -73,7 +73,7 @@ fn side(options: &Options, id: &str) -> Option<Side> {
 
 /// A figure in which nothing can be changed.
 fn figure(id: String, room: Rc<Room>) -> Rc<Figure> {
-    let wishes = Wishes::of(&Options::parse("{}"), None);
+    let wishes = Wishes::of(Options::parse("{}"));
     Rc::new(Figure { id, room, wishes })
 }
 

@@ -23,8 +23,10 @@ pub struct Island {
 pub enum Mount {
     /// With the page.
     AtOnce(fn(Element)),
-    /// When the reader comes to it.
-    Later(fn(&Later) -> fn(Element)),
+    /// When the reader comes near it.
+    Near(fn(&Later) -> fn(Element)),
+    /// When the reader does anything. Until then it looks as if it lived, and what is pressed in it is kept in mind.
+    Moved(fn(&Later) -> fn(Element)),
 }
 
 /// Every widget there is.
@@ -35,27 +37,27 @@ pub const ALL: &[Island] = &[
     },
     Island {
         name: "compare",
-        mount: Mount::Later(|later| later.compare),
+        mount: Mount::Near(|later| later.compare),
     },
     Island {
         name: "predict",
-        mount: Mount::AtOnce(predict::mount),
+        mount: Mount::Moved(|later| later.predict),
     },
     Island {
         name: "goals",
-        mount: Mount::Later(|later| later.goals),
+        mount: Mount::Near(|later| later.goals),
     },
     Island {
         name: "quiz",
-        mount: Mount::Later(|later| later.quiz),
+        mount: Mount::Near(|later| later.quiz),
     },
     Island {
         name: "cards",
-        mount: Mount::Later(|later| later.cards),
+        mount: Mount::Near(|later| later.cards),
     },
     Island {
         name: "bench",
-        mount: Mount::Later(|later| later.bench),
+        mount: Mount::Near(|later| later.bench),
     },
 ];
 

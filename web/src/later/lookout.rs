@@ -15,7 +15,9 @@ use crate::widget::page::{self, Listening};
 /// A place that is so near to what one sees is one that the reader has come to.
 const NEAR: &str = "240px";
 /// A reader who does this may be anywhere on the page next.
-const MOVES: [&str; 2] = ["keydown", "pointerdown"];
+const MOVES: [&str; 3] = ["keydown", "pointerdown", "click"];
+/// What can be pressed before it is alive.
+const BUTTONS: &str = ":is(.bar, .predict) :is(button, summary, label)";
 
 /// How far the loading is.
 #[derive(Clone, Copy)]
@@ -35,7 +37,11 @@ thread_local! {
     static STATE: Cell<State> = const { Cell::new(State::Away) };
     static WAITING: RefCell<Vec<Waiting>> = const { RefCell::new(Vec::new()) };
     static LOOKOUT: RefCell<Option<Lookout>> = const { RefCell::new(None) };
+    static PRESSED: RefCell<Option<Pressed>> = const { RefCell::new(None) };
 }
+
+/// A button that was not alive yet when the reader pressed it: the island, and its place among the buttons in there.
+type Pressed = (Element, usize);
 
 /// The one way into what is apart.
 #[wasm_split(later, fallible)]
@@ -51,10 +57,17 @@ pub fn here() -> Option<&'static Later> {
     }
 }
 
-/// Does something with it as soon as it is here: when the reader comes near this place, at the latest.
+/// Does something with it as soon as it is here.
+pub fn when(place: &Element, then: impl FnOnce(&'static Later) + 'static) {
+    if wait(place, Box::new(then)) {
+        lookout(|_| {});
+    }
+}
+
+/// Does something with it when the reader comes near this place, at the latest.
 pub fn at(place: &Element, then: impl FnOnce(&'static Later) + 'static) {
     if wait(place, Box::new(then)) {
-        LOOKOUT.with_borrow_mut(|lookout| lookout.get_or_insert_with(Lookout::new).over(place));
+        lookout(|lookout| lookout.over(place));
     }
 }
 
@@ -75,6 +88,10 @@ fn wait(place: &Element, then: Box<dyn FnOnce(&'static Later)>) -> bool {
     true
 }
 
+fn lookout(does: impl FnOnce(&Lookout)) {
+    LOOKOUT.with_borrow_mut(|lookout| does(lookout.get_or_insert_with(Lookout::new)));
+}
+
 fn load() {
     if matches!(STATE.get(), State::Away | State::Failed) {
         STATE.set(State::Coming);
@@ -91,6 +108,31 @@ fn came(later: Option<&'static Later>) {
     LOOKOUT.take();
     for (_, then) in WAITING.take() {
         then(later);
+    }
+    // Once all that is drawn.
+    page::later(0, press);
+}
+
+/// The buttons of an island that are the same before and after.
+fn buttons(figure: &Element) -> Vec<Element> {
+    page::elements(figure.query_selector_all(BUTTONS).ok())
+}
+
+fn pressed(event: &Event) -> Option<Pressed> {
+    let target: Element = page::target(event)?;
+    let button = target.closest(BUTTONS).ok()??;
+    let figure = button.closest("[data-widget]").ok()??;
+    let place = buttons(&figure).iter().position(|one| *one == button)?;
+    Some((figure, place))
+}
+
+/// Presses what was pressed, now that it is alive.
+fn press() {
+    if let Some((figure, place)) = PRESSED.take()
+        && let Some(button) = buttons(&figure).get(place)
+    {
+        page::focus(button);
+        button.unchecked_ref::<HtmlElement>().click();
     }
 }
 
@@ -142,7 +184,14 @@ impl Lookout {
         let observer =
             IntersectionObserver::new_with_options(seen.as_ref().unchecked_ref(), &options).ok();
         let moves = page::window().into_iter().flat_map(|window| {
-            MOVES.map(|kind| Listening::to(window.clone().into(), kind, |_: Event| first_load()))
+            MOVES.map(|kind| {
+                Listening::to(window.clone().into(), kind, |event: Event| {
+                    if let Some(pressed) = pressed(&event) {
+                        PRESSED.replace(Some(pressed));
+                    }
+                    first_load();
+                })
+            })
         });
         Self {
             observer,

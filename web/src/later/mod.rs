@@ -7,22 +7,43 @@
 #[cfg(feature = "apart")]
 mod lookout;
 
+use std::rc::Rc;
+
 use web_sys::Element;
 
-use crate::islands::{bench, cards, compare, goals, quiz};
-use crate::ui::{self, Html, part};
+use crate::islands::{bench, cards, compare, goals, predict, quiz};
+use crate::registry::Room;
+use crate::session::Session;
+use crate::ui::{self, Does, Html, Tag, part};
 use crate::views::{Tabs, TabsGiven};
-use crate::widget::{Dialogs, DialogsGiven};
+use crate::widget::{
+    Bar, BarGiven, Dialogs, DialogsGiven, Notice, NowGiven, Open, Stage, StageGiven, Tell, notice,
+    now,
+};
 
 #[cfg(feature = "apart")]
-pub use lookout::{at, here, now};
+pub use lookout::{at, here, now, when};
 
 /// The ways into it.
 pub struct Later {
     /// The views under a figure.
     pub tabs: fn(TabsGiven) -> Html,
+    /// What stands above a stage.
+    pub bar: fn(BarGiven) -> Html,
+    /// What opens on a stage.
+    pub menu: fn(&Rc<Stage>, &StageGiven, &Open) -> Tag,
+    /// Puts that beside what it is about, once it is drawn.
+    pub show: fn(&mut Open, &Element),
+    /// That the past was changed, and the ways back.
+    pub branches: fn(&NowGiven) -> Tag,
+    /// Opens the link in the page's address.
+    pub look: fn(&Rc<Room>, &Element, Tell),
+    /// The line that says how that goes, or what could not be done.
+    pub notice: fn(Option<&Notice>, &Session, Does) -> Html,
     /// What opens over a figure.
     pub dialogs: fn(DialogsGiven) -> Html,
+    /// Mounts a question to answer before the run does.
+    pub predict: fn(Element),
     /// Mounts two runs side by side.
     pub compare: fn(Element),
     /// Mounts things to bring about.
@@ -37,7 +58,14 @@ pub struct Later {
 
 static LATER: Later = Later {
     tabs: |given| part::<Tabs>("", given),
+    bar: |given| part::<Bar>("", given),
+    menu: Stage::menu,
+    show: Open::show,
+    branches: now::branches,
+    look: notice::look,
+    notice: notice::line,
     dialogs: |given| part::<Dialogs>("", given),
+    predict: predict::mount,
     compare: compare::mount,
     goals: goals::mount,
     quiz: quiz::mount,
@@ -52,6 +80,12 @@ pub fn here() -> Option<&'static Later> {
 }
 
 /// Does something with it as soon as it is here.
+#[cfg(not(feature = "apart"))]
+pub fn when(_: &Element, then: impl FnOnce(&'static Later) + 'static) {
+    then(&LATER);
+}
+
+/// Does something with it when the reader comes near this place, at the latest.
 #[cfg(not(feature = "apart"))]
 pub fn at(_: &Element, then: impl FnOnce(&'static Later) + 'static) {
     then(&LATER);

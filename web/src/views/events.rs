@@ -16,7 +16,7 @@ use crate::session::Msg;
 use crate::ui::{Again, Html, Memo, On, Piece, Tag, button, div, p, span, tag, when};
 use crate::widget::page;
 
-/// The height of a row in pixels, as `views.css` has it: on a wide page, and on a phone.
+/// The height of a row in pixels, as `later.css` has it: on a wide page, and on a phone.
 const ROW: [u32; 2] = [44, 64];
 /// The height of the list's window until it has been measured.
 const WINDOW: u32 = 352;

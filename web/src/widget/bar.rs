@@ -9,7 +9,8 @@ use sim_core::run::Run;
 use sim_core::units::{Endpoint, Micros};
 use web_sys::{Event, HtmlSelectElement};
 
-use super::{Figure, controls, menu, page};
+use super::controls::{self, Variant};
+use super::{Figure, menu, page};
 use crate::session::{Link, Msg, Session};
 use crate::ui::{Again, Does, Html, On, Piece, Tag, button, div, tag};
 
@@ -25,13 +26,18 @@ pub struct BarGiven {
 }
 
 /// The bar.
-pub struct Bar;
+pub struct Bar {
+    variants: Vec<Variant>,
+}
 
 impl Piece for Bar {
     type Given = BarGiven;
 
-    fn begin(_: &BarGiven, _: Again) -> Self {
-        Self
+    fn begin(given: &BarGiven, _: Again) -> Self {
+        let spec = given.session.timeline.borrow().spec();
+        Self {
+            variants: given.figure.wishes.variants(spec),
+        }
     }
 
     fn draw(self: &Rc<Self>, given: &BarGiven) -> Html {
@@ -40,37 +46,39 @@ impl Piece for Bar {
             .maybe(cut_button(given))
             .child(button("ghost").clicked(move || share.now()).text("Share"));
         div("bar")
-            .maybe(variants(given))
+            .maybe(self.variants(given))
             .child(quick)
             .maybe(settings(given))
             .done()
     }
 }
 
-fn variants(given: &BarGiven) -> Option<Tag> {
-    let wishes = &given.figure.wishes;
-    if wishes.variants.is_empty() {
-        return None;
+impl Bar {
+    fn variants(&self, given: &BarGiven) -> Option<Tag> {
+        if self.variants.is_empty() {
+            return None;
+        }
+        let spec = given.session.timeline.borrow().spec();
+        let run = given.session.run();
+        let buttons = self.variants.iter().map(|variant| {
+            let small =
+                (!variant.small.is_empty()).then(|| tag("small").says(variant.small.clone()));
+            let chosen = controls::is_chosen(&run.scenario, spec, &variant.settings);
+            button("")
+                .key(&variant.label)
+                .state("aria-pressed", chosen)
+                .sends(
+                    &given.figure.room,
+                    Msg::ChooseAll(Rc::clone(&variant.settings)),
+                )
+                .says(variant.label.clone())
+                .maybe(small)
+        });
+        let group = div("seg variants")
+            .is("role", "group")
+            .is("aria-label", "Which way");
+        Some(group.each(buttons.collect()))
     }
-    let spec = given.session.timeline.borrow().spec();
-    let run = given.session.run();
-    let buttons = wishes.variants.iter().map(|variant| {
-        let small = (!variant.small.is_empty()).then(|| tag("small").says(variant.small.clone()));
-        let chosen = controls::is_chosen(&run.scenario, spec, &variant.settings);
-        button("")
-            .key(&variant.label)
-            .state("aria-pressed", chosen)
-            .sends(
-                &given.figure.room,
-                Msg::ChooseAll(Rc::clone(&variant.settings)),
-            )
-            .says(variant.label.clone())
-            .maybe(small)
-    });
-    let group = div("seg variants")
-        .is("role", "group")
-        .is("aria-label", "Which way");
-    Some(group.each(buttons.collect()))
 }
 
 /// Cuts between the first half of the nodes and the rest, or mends everything.

@@ -27,21 +27,15 @@ pub struct Wishes {
     pub controls: Vec<String>,
     /// The views below the verdict.
     pub views: Vec<View>,
-    /// Buttons above the stage.
-    pub variants: Vec<Variant>,
     /// How quickly it plays at first.
     pub speed: Option<Speed>,
+    options: Options,
 }
 
 impl Wishes {
-    /// Reads a block's options; the scenario says which settings there are.
-    pub fn of(options: &Options, spec: Option<&'static ProtocolSpec>) -> Self {
+    /// Reads a block's options.
+    pub fn of(options: Options) -> Self {
         let views = options.list("views");
-        let variant = |one: &Options| Variant {
-            label: one.text("label"),
-            small: one.text("small"),
-            settings: settings(&one.part("settings"), spec),
-        };
         Self {
             title: options.text("title"),
             controls: options
@@ -53,9 +47,19 @@ impl Wishes {
                 .iter()
                 .filter_map(|view| View::by_name(&view.as_text()))
                 .collect(),
-            variants: options.list("variants").iter().map(variant).collect(),
             speed: Speed::parse(&options.text("speed")),
+            options,
         }
+    }
+
+    /// Buttons above the stage; the protocol says which settings there are.
+    pub fn variants(&self, spec: &'static ProtocolSpec) -> Vec<Variant> {
+        let variant = |one: &Options| Variant {
+            label: one.text("label"),
+            small: one.text("small"),
+            settings: settings(&one.part("settings"), spec),
+        };
+        self.options.list("variants").iter().map(variant).collect()
     }
 
     /// Whether a control is listed, or all are.
@@ -66,8 +70,7 @@ impl Wishes {
     }
 }
 
-fn settings(chosen: &Options, spec: Option<&'static ProtocolSpec>) -> Rc<[(&'static str, u32)]> {
-    let all = spec.map_or(&[][..], |spec| spec.settings);
+fn settings(chosen: &Options, spec: &'static ProtocolSpec) -> Rc<[(&'static str, u32)]> {
     let value = |name: &'static str, kind: SettingKind| match kind {
         SettingKind::Choice(list) => {
             let text = chosen.text(name);
@@ -80,8 +83,8 @@ fn settings(chosen: &Options, spec: Option<&'static ProtocolSpec>) -> Rc<[(&'sta
             chosen.number(name).map(|number| number as u32)
         }
     };
-    all.iter()
-        .filter_map(|one| Some((one.name, value(one.name, one.kind)?)))
+    let all = spec.settings.iter();
+    all.filter_map(|one| Some((one.name, value(one.name, one.kind)?)))
         .collect()
 }
 

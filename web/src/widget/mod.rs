@@ -7,8 +7,8 @@ mod controls;
 mod dialogs;
 pub(crate) mod keys;
 mod menu;
-mod notice;
-mod now;
+pub(crate) mod notice;
+pub(crate) mod now;
 mod open;
 pub(crate) mod page;
 mod player;
@@ -18,8 +18,7 @@ mod stage;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use sim_core::protocols;
-use sim_core::share::{self, Link};
+use sim_core::share;
 use web_sys::{Element, Event};
 
 use crate::later;
@@ -28,15 +27,17 @@ use crate::registry::{Room, Watch, room};
 use crate::session::{Msg, Session};
 use crate::ui::{self, Again, Does, Html, On, Once, Piece, div, p, part};
 use crate::views::{Strip, StripGiven, TabsGiven};
-use bar::{Bar, BarGiven};
-use notice::Notice;
-use now::{Now, NowGiven};
+use now::Now;
 use page::Width;
 
+pub(crate) use bar::{Bar, BarGiven};
 pub(crate) use caption::Caption;
 pub(crate) use clock::{Clock, Watchman};
 pub use controls::Wishes;
 pub(crate) use dialogs::{Dialog, Dialogs, DialogsGiven};
+pub(crate) use menu::Open;
+pub(crate) use notice::{Notice, Tell};
+pub(crate) use now::NowGiven;
 pub use player::{Player, PlayerGiven};
 pub use stage::{Stage, StageGiven};
 
@@ -44,9 +45,6 @@ pub use stage::{Stage, StageGiven};
 const FOLLOWS_US: u64 = 200_000;
 /// How often the views under the tabs do: they draw the most.
 const TABS_FOLLOW_US: u64 = 600_000;
-
-/// The id of the figure in the page for frames, which shows what it is sent.
-const FRAMED: &str = "embed";
 
 /// A figure of a page, as every part of it knows it.
 pub struct Figure {
@@ -69,32 +67,32 @@ impl PartialEq for Figure {
 pub struct SimGiven {
     figure: Rc<Figure>,
     place: Element,
-    /// The place of its views on the page as it was written.
-    still_views: Option<Element>,
+    /// Parts of the page as it was written, which keep the place of what is loaded later: the bar and the views.
+    still: [Option<Element>; 2],
 }
 
-/// Brings a figure to life. Until its run has been followed, the still one stands.
+/// Brings a figure to life. The runs that a lesson shows are short: one that a link brings is followed in slices.
 pub fn mount(place: Element) {
-    let fragment = place.get_attribute("data-run").unwrap_or_default();
-    let link = match share::decode(&fragment) {
-        Ok(link) => link,
-        Err(why) => return say(&place, &format!("This figure stands still: {why}.")),
-    };
-    let begun = link.clone();
-    let done = move |opened: Result<Session, String>| match opened {
-        Ok(session) => begin(&place, &begun, session),
+    match opened(&place) {
+        Ok(session) => begin(&place, session),
         Err(why) => say(&place, &format!("This figure stands still: {why}.")),
-    };
-    open::follow(&link, Rc::new(|_| {}), Rc::new(done));
+    }
 }
 
-fn begin(place: &Element, link: &Link, mut session: Session) {
+fn opened(place: &Element) -> Result<Session, String> {
+    let fragment = place.get_attribute("data-run").unwrap_or_default();
+    let link = share::decode(&fragment).map_err(|why| why.to_string())?;
+    let session = Session::open(&link).map_err(|why| why.to_string())?;
+    let same = link.verify(&session.timeline.borrow());
+    same.map_err(|why| why.to_string()).map(|()| session)
+}
+
+fn begin(place: &Element, mut session: Session) {
     let id = match place.id() {
         id if id.is_empty() => "figure".to_owned(),
         id => id,
     };
-    let spec = protocols::spec(&link.run.scenario.protocol);
-    let wishes = Wishes::of(&Options::of(place), spec);
+    let wishes = Wishes::of(Options::of(place));
     if let Some(speed) = wishes.speed {
         session = session.reduce(Msg::Speed(speed));
     }
@@ -103,7 +101,7 @@ fn begin(place: &Element, link: &Link, mut session: Session) {
     let given = SimGiven {
         figure: Rc::new(Figure { id, room, wishes }),
         place: place.clone(),
-        still_views: place.query_selector(".views").ok().flatten(),
+        still: [".bar", ".views"].map(|part| place.query_selector(part).ok().flatten()),
     };
     ui::mount::<Sim>(place.clone(), Once(given));
 }
@@ -162,9 +160,10 @@ impl Piece for Sim {
                 }
             }
         };
-        if let Some(views) = &given.still_views {
-            let again = again.clone();
-            later::at(views, move |_| again.now());
+        let anew = again.clone();
+        match &given.still[1] {
+            Some(views) => later::at(views, move |_| anew.now()),
+            None => later::when(&given.place, move |_| anew.now()),
         }
         let room = &given.figure.room;
         Self {
@@ -229,7 +228,7 @@ impl Piece for Sim {
             .on(On::KeyDown, move |event| keys::pressed(event, &room, &help))
             .maybe(title)
             .node(self.notice_line(&session))
-            .node(part::<Bar>("", bar))
+            .node(self::bar(given.still[0].as_ref(), bar))
             .node(part::<Stage>("", stage))
             .node(part::<Player>("", player))
             .node(part::<Now>("", now))
@@ -259,7 +258,15 @@ fn views(given: &SimGiven, session: Rc<Session>) -> Html {
     match later::here() {
         _ if figure.wishes.views.is_empty() => Html::default(),
         Some(later) => (later.tabs)(TabsGiven { figure, session }),
-        None => ui::standing(given.still_views.as_ref()),
+        None => ui::standing(given.still[1].as_ref()),
+    }
+}
+
+/// What stands above the stage; until it is loaded, its place is kept.
+fn bar(still: Option<&Element>, given: BarGiven) -> Html {
+    match later::here() {
+        Some(later) => (later.bar)(given),
+        None => ui::standing(still),
     }
 }
 
@@ -283,34 +290,35 @@ impl Sim {
     fn notice_line(self: &Rc<Self>, session: &Session) -> Html {
         let (notice, again) = (Rc::clone(&self.notice), self.again.clone());
         let dismiss = move || again.keep(&notice, None);
-        notice::line(self.notice.borrow().as_ref(), session, dismiss)
+        let notice = self.notice.borrow();
+        match later::here() {
+            Some(later) if notice.is_some() || session.problem.is_some() => {
+                (later.notice)(notice.as_ref(), session, Does::this(dismiss))
+            }
+            _ => Html::default(),
+        }
     }
 
     /// Opens what stands after the `#` of the page's address, now and whenever that changes, if it is for this figure.
     fn follow_address(&self, given: &SimGiven) {
         let (room, place) = (Rc::clone(&given.figure.room), given.place.clone());
         let (notice, again) = (Rc::clone(&self.notice), self.again.clone());
-        let look = move |_: Event| look(&room, &place, &notice, &again);
+        let look = move || {
+            if page::fragment().is_none() {
+                return;
+            }
+            let (notice, again) = (Rc::clone(&notice), again.clone());
+            let tell = move |said: Option<Notice>| again.keep(&notice, said);
+            let (room, figure, tell) = (Rc::clone(&room), place.clone(), Rc::new(tell));
+            later::now(&place, move |later| (later.look)(&room, &figure, tell));
+        };
         if let Some(window) = page::window() {
-            let (room, place) = (Rc::clone(&given.figure.room), &given.place);
-            let listening = page::Listening::to(window.into(), "hashchange", look);
+            look();
+            let listening =
+                page::Listening::to(window.into(), "hashchange", move |_: Event| look());
             self.address.replace(Some(listening));
-            self::look(&room, place, &self.notice, &self.again);
         }
     }
-}
-
-fn look(room: &Rc<Room>, place: &Element, notice: &Rc<RefCell<Option<Notice>>>, again: &Again) {
-    let Some(fragment) = page::fragment() else {
-        return;
-    };
-    let link = share::decode(&fragment);
-    if page::figure_for(link.as_ref().ok()).as_ref() != Some(place) {
-        return;
-    }
-    let (notice, again) = (Rc::clone(notice), again.clone());
-    let tell = move |said: Option<Notice>| again.keep(&notice, said);
-    notice::restore(link, room, place, place.id() == FRAMED, Rc::new(tell));
 }
 
 fn caption(session: &Session) -> ui::Tag {

@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use sim_core::share::{Link, ShareError};
+use sim_core::share::{self, Link, ShareError};
 use web_sys::Element;
 
 use super::{open, page};
 use crate::registry::Room;
 use crate::session::Session;
-use crate::ui::{Html, button, div, p, tag};
+use crate::ui::{Does, Html, button, div, p, tag};
 
 /// Something to say about a link.
 #[derive(Clone, PartialEq)]
@@ -19,8 +19,14 @@ pub enum Notice {
     Bad(String),
 }
 
+/// Told what there is to say, or that there is nothing any more.
+pub type Tell = Rc<dyn Fn(Option<Notice>)>;
+
+/// The id of the figure in the page for frames, which shows what it is sent and has no run of its own to go back to.
+const FRAMED: &str = "embed";
+
 /// The line that says it, or why the last wish could not be fulfilled.
-pub fn line(notice: Option<&Notice>, session: &Session, dismiss: impl Fn() + 'static) -> Html {
+pub fn line(notice: Option<&Notice>, session: &Session, dismiss: Does) -> Html {
     let line = match (notice, &session.problem) {
         (Some(Notice::Opening(percent)), _) => p("notice")
             .is("role", "status")
@@ -39,7 +45,11 @@ pub fn line(notice: Option<&Notice>, session: &Session, dismiss: impl Fn() + 'st
                     .says(why.clone())
                     .text(". Here is the figure as this page has it."),
             )
-            .child(button("ghost").clicked(dismiss).text("All right")),
+            .child(
+                button("ghost")
+                    .clicked(move || dismiss.now())
+                    .text("All right"),
+            ),
         (None, Some(why)) => p("notice bad")
             .is("role", "alert")
             .child(tag("b").text("That cannot be run: "))
@@ -50,14 +60,20 @@ pub fn line(notice: Option<&Notice>, session: &Session, dismiss: impl Fn() + 'st
     line.done()
 }
 
-/// Opens a link in a room, and tells how it goes. `blank`: the figure has no run of its own to go back to.
-pub fn restore(
-    link: Result<Link, ShareError>,
-    room: &Rc<Room>,
-    place: &Element,
-    blank: bool,
-    tell: Rc<dyn Fn(Option<Notice>)>,
-) {
+/// Opens what stands after the `#` of the page's address, if it is for this figure.
+pub fn look(room: &Rc<Room>, place: &Element, tell: Tell) {
+    let Some(fragment) = page::fragment() else {
+        return;
+    };
+    let link = share::decode(&fragment);
+    if page::figure_for(link.as_ref().ok()).as_ref() == Some(place) {
+        restore(link, room, place, tell);
+    }
+}
+
+/// Opens a link in a room, and tells how it goes.
+fn restore(link: Result<Link, ShareError>, room: &Rc<Room>, place: &Element, tell: Tell) {
+    let blank = place.id() == FRAMED;
     let link = match link {
         Ok(link) => link,
         Err(why) => return tell(Some(Notice::Bad(why.to_string()))),

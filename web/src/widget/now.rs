@@ -7,6 +7,7 @@ use sim_core::units::EventId;
 use super::Figure;
 use super::caption::Caption;
 use super::player::clock;
+use crate::later;
 use crate::session::{Msg, Selection, Session};
 use crate::ui::{Again, Html, Piece, Tag, button, div, list, p, span, tag};
 
@@ -104,7 +105,9 @@ impl Piece for Now {
         if !given.said.is_empty() {
             parts.push(p("guess").says(given.said.clone()));
         }
-        parts.extend(branches(given));
+        // The past is changed by what is in there, and by nothing before it.
+        let later = later::here().filter(|_| !given.session.branches.is_empty());
+        parts.extend(later.map(|later| (later.branches)(given)));
         list(parts)
     }
 }
@@ -157,11 +160,8 @@ fn now(given: &NowGiven, telling: Option<EventId>) -> Tag {
 }
 
 /// That the past was changed, and the ways back.
-fn branches(given: &NowGiven) -> Option<Tag> {
+pub(crate) fn branches(given: &NowGiven) -> Tag {
     let session = &given.session;
-    if session.branches.is_empty() {
-        return None;
-    }
     let head = match &session.forked {
         Some((at, words)) if at.0 < 1_000 => format!("You changed the run at its start: {words}."),
         Some((at, words)) => format!("You changed the past at {}: {words}.", clock(*at)),
@@ -177,10 +177,8 @@ fn branches(given: &NowGiven) -> Option<Tag> {
     let icon = tag("svg")
         .is("viewBox", "0 0 16 16")
         .is("aria-hidden", "true");
-    Some(
-        div("branches")
-            .child(icon.child(tag("path").is("d", fork)))
-            .child(tag("p").says(head))
-            .child(div("ways").each(ways.collect())),
-    )
+    div("branches")
+        .child(icon.child(tag("path").is("d", fork)))
+        .child(tag("p").says(head))
+        .child(div("ways").each(ways.collect()))
 }

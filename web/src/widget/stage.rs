@@ -12,6 +12,7 @@ use yew::NodeRef;
 
 use super::menu::{self, Open};
 use super::{Figure, page};
+use crate::later;
 use crate::registry::{Room, Watch};
 use crate::session::{Msg, Selection, Session};
 use crate::ui::{Again, Html, On, Piece, Tag, div};
@@ -157,7 +158,8 @@ impl Piece for Stage {
         let (clicked, pressed) = (Rc::clone(self), Rc::clone(self));
         let (room, same) = (Rc::clone(&given.figure.room), Rc::clone(&given.figure.room));
         let menu = self.menu.borrow();
-        let menu = menu.as_ref().map(|open| self.menu(given, open));
+        let menu = menu.as_ref().zip(later::here());
+        let menu = menu.map(|(open, later)| (later.menu)(self, given, open));
         div("stage-room")
             .found_by(&self.stage)
             .on(On::Click, move |event| clicked.click(event, &room))
@@ -171,8 +173,8 @@ impl Piece for Stage {
         let Some(stage) = self.stage.cast::<Element>() else {
             return;
         };
-        if let Some(open) = self.menu.borrow_mut().as_mut() {
-            open.show(&stage);
+        if let (Some(open), Some(later)) = (self.menu.borrow_mut().as_mut(), later::here()) {
+            (later.show)(open, &stage);
         }
         let now = Some((Rc::clone(&given.session), given.tall));
         if *self.leaf_of.borrow() == now {
@@ -240,10 +242,13 @@ impl Stage {
         room.send(Msg::Play(false));
         room.send(Msg::Select(selection(target)));
         let at = (x - around.left(), y - around.top());
-        self.again.keep(&self.menu, Some(Open::new(code, at)));
+        self.menu.replace(Some(Open::new(code, at)));
+        let again = self.again.clone();
+        later::now(&stage, move |_| again.now());
     }
 
-    fn menu(self: &Rc<Self>, given: &StageGiven, open: &Open) -> Tag {
+    /// The menu that is open.
+    pub(crate) fn menu(self: &Rc<Self>, given: &StageGiven, open: &Open) -> Tag {
         let (stage, room) = (Rc::clone(self), Rc::clone(&given.figure.room));
         let chosen = move |choice: menu::Choice| match choice {
             menu::Choice::Nothing => stage.close(),
