@@ -49,3 +49,25 @@ test.describe("when the module does not load", () => {
     await expect(page.locator(".stage .node").first()).toBeVisible();
   });
 });
+
+test.describe("when the module stops", () => {
+  test.use({ expected: /unreachable/ });
+  // A panic in the release is a trap, and a trap an error without a word of ours.
+  test("while it begins, the still figures stay and say so", async ({ page }) => {
+    await page.addInitScript(() => {
+      const instantiate = WebAssembly.instantiate;
+      WebAssembly.instantiate = async (...given) => {
+        const instance = await instantiate(...given);
+        const mount = () => {
+          // (module (func (export "mount") unreachable))
+          const bytes = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 9, 1, 5, 109, 111, 117, 110, 116, 0, 0, 10, 5, 1, 3, 0, 0, 11];
+          new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(bytes))).exports.mount();
+        };
+        return Object.create(instance, { exports: { value: { ...instance.exports, mount } } });
+      };
+    });
+    await page.goto("");
+    await expect(page.getByText("This figure stands still")).toBeVisible();
+    await expect(page.locator(".stage .node").first()).toBeVisible();
+  });
+});

@@ -1,5 +1,5 @@
 // A newcomer's way through the lessons: guess, run, compare; reach every goal; answer the quick check; turn the cards.
-import { alive, expect, test } from "./site.js";
+import { PAGES, alive, awake, expect, test } from "./site.js";
 
 const LESSONS = ["lessons/two-servers-one-balance/", "lessons/cap-two-bank-branches/"];
 
@@ -27,6 +27,24 @@ const WAYS = {
 async function walk(figure) {
   await figure.locator(".sim-body").focus();
   for (let step = 0; step < 60; step += 1) await figure.page().keyboard.press("ArrowRight");
+}
+
+for (const path of PAGES.filter((path) => path !== "lessons/")) {
+  for (const [width, height] of [[360, 640], [1280, 720]]) {
+    test(`there is something to touch on the first screen of /${path}, ${width} wide`, async ({ page }) => {
+      await page.setViewportSize({ width, height });
+      await page.goto(path);
+      await awake(page);
+      const touchable = page.locator("[data-widget] :is(button:enabled, label, [data-target])");
+      const seen = await touchable.evaluateAll((all) =>
+        all.filter((one) => {
+          const { top, bottom } = one.getBoundingClientRect();
+          return top >= 0 && bottom <= innerHeight;
+        }),
+      );
+      expect(seen.length).toBeGreaterThan(0);
+    });
+  }
 }
 
 for (const path of LESSONS) {

@@ -212,6 +212,22 @@ fn numbered(mut history: Vec<Record>) -> Vec<Record> {
 }
 
 #[test]
+fn where_nobody_was_answered_the_words_say_whether_anybody_was_refused() {
+    let list = names();
+    let names = Names {
+        list: &list,
+        nodes: 0,
+    };
+    let one = |outcome| Record {
+        outcome,
+        ..done(0, Operation::Balance, Answer::Value(0), (1, 2))
+    };
+    let head = |outcome| bank::judge(&numbered(vec![one(outcome)]), 80, &names).head;
+    assert_eq!(head(Outcome::Open), "Nothing to judge yet.");
+    assert_eq!(head(Outcome::Told(Answer::Refused(0))), "Nothing to judge.");
+}
+
+#[test]
 fn contradictions_are_told_with_names_numbers_and_times() {
     let names = names();
     let names = Names {

@@ -142,8 +142,15 @@ fn explain(calls: &[Call], opening: i64) -> Found {
 /// The verdict on a history of one account that opened with `opening`.
 pub fn judge(history: &[Record], opening: i64, names: &Names<'_>) -> Consistency {
     if !history.iter().any(Record::is_done) {
-        let words = String::from("No answer has been given.");
-        return verdict(Tone::Plain, "Nothing to judge yet.", words);
+        let refused = history.iter().any(Record::is_refused);
+        let (head, words) = match refused {
+            false => ("Nothing to judge yet.", "No answer has been given."),
+            true => (
+                "Nothing to judge.",
+                "Whoever was refused was told nothing wrong.",
+            ),
+        };
+        return verdict(Tone::Plain, head, String::from(words));
     }
     match found(history, opening) {
         Found::Order => {

@@ -131,7 +131,7 @@ impl Quiz {
             .classes(&["answer", state])
             .child(
                 button("")
-                    .state("aria-expanded", shown)
+                    .state("aria-pressed", shown)
                     .clicked(tries)
                     .says(said.text.clone()),
             )
