@@ -73,6 +73,79 @@ test("a menu that was opened meanwhile opens when it is there", async ({ page })
   await expect(page.getByRole("dialog", { name: "North" })).toBeVisible();
 });
 
+test("what is clicked before there is any module is done too", async ({ page }) => {
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  await page.route("**/*_bg.wasm", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto("");
+  await page.getByRole("button", { name: "Refuse when unsure" }).click();
+  release();
+  await expect(page.getByRole("button", { name: "Refuse when unsure" })).toHaveAttribute("aria-pressed", "true");
+});
+
+test.describe("with a finger", () => {
+  test.use({ hasTouch: true, viewport: { width: 360, height: 640 } });
+
+  // The browser's own touches: what moves scrolls the page.
+  async function finger(page) {
+    const devtools = await page.context().newCDPSession(page);
+    return (type, ...touchPoints) => devtools.send("Input.dispatchTouchEvent", { type, touchPoints });
+  }
+
+  test("a tap is done once, though the rest comes while the finger is down", async ({ page }) => {
+    const release = await heldBack(page);
+    await page.goto("playground/");
+    await awake(page);
+    const cut = page.getByRole("button", { name: "Cut the line" }).or(page.getByRole("button", { name: "Cut in two" }));
+    await cut.scrollIntoViewIfNeeded();
+    const box = await cut.boundingBox();
+    const there = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+    const touch = await finger(page);
+    await touch("touchStart", there);
+    const came = page.waitForResponse(LATER);
+    release();
+    await came;
+    await page.waitForTimeout(300);
+    await expect(cut).toBeVisible();
+    await touch("touchEnd");
+    await expect(page.getByRole("button", { name: /^Mend the/ })).toBeVisible();
+    await page.waitForTimeout(300);
+    await expect(page.getByRole("button", { name: /^Mend the/ })).toBeVisible();
+  });
+
+  test("a finger that scrolls presses nothing", async ({ page }) => {
+    await page.goto(LESSON);
+    await awake(page);
+    const box = await page.locator(".predict label").first().boundingBox();
+    const x = box.x + box.width / 2;
+    const touch = await finger(page);
+    await touch("touchStart", { x, y: box.y + 10 });
+    for (let moved = 20; moved <= 200; moved += 20) await touch("touchMove", { x, y: box.y + 10 - moved });
+    await touch("touchEnd");
+    await expect(page.locator("[data-waits]")).toHaveCount(0);
+    await page.waitForTimeout(300);
+    expect(await page.evaluate(() => scrollY)).toBeGreaterThan(0);
+    await expect(page.getByRole("radio", { checked: true })).toHaveCount(0);
+  });
+});
+
+test("what a reader has scrolled away from is left alone, and the page stays where it is", async ({ page }) => {
+  const release = await heldBack(page);
+  await page.goto("");
+  await awake(page);
+  await page.getByRole("button", { name: "Share", exact: true }).click();
+  await page.evaluate(() => scrollTo(0, 4000));
+  const place = await page.evaluate(() => scrollY);
+  release();
+  await expect(page.locator("[data-waits]")).toHaveCount(0);
+  await page.waitForTimeout(300);
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  expect(await page.evaluate(() => scrollY)).toBe(place);
+});
+
 test("a guess that was chosen meanwhile is the one that is made", async ({ page }) => {
   const release = await heldBack(page);
   await page.goto(LESSON);
@@ -80,6 +153,8 @@ test("a guess that was chosen meanwhile is the one that is made", async ({ page 
   const guess = page.locator(".predict").first();
   const choice = guess.locator("label").nth(1);
   await choice.click();
+  // The next button is not there for clicking yet: that takes nothing away.
+  await guess.getByRole("button", { name: "That is my guess" }).click({ force: true });
   release();
   await expect(choice.getByRole("radio")).toBeChecked();
   await guess.getByRole("button", { name: "That is my guess" }).click();
@@ -144,5 +219,21 @@ test.describe("when it cannot be had", () => {
     await lines.last().getByRole("button", { name: "Try again" }).click();
     await alive(page);
     await expect(lines).toHaveCount(0);
+  });
+
+  test("it is said where it was wanted, and what waits opens after all", async ({ page }) => {
+    await page.route(LATER, (route) => route.fulfill({ status: 503, body: "" }));
+    await page.goto("playground/");
+    await awake(page);
+    await page.locator(".stage .node").first().click();
+    const line = page.locator(".stage-room > .failed");
+    await expect(line).toBeVisible();
+    await page.getByRole("button", { name: "Share", exact: true }).click();
+    await expect(page.locator(".bar > .failed")).toBeVisible();
+    await page.unroute(LATER);
+    await line.getByRole("button", { name: "Try again" }).click();
+    await expect(page.getByRole("dialog", { name: "North" })).toBeVisible();
+    await expect(page.locator(".failed")).toHaveCount(0);
+    await expect(page.getByRole("dialog", { name: "Share this moment" })).toHaveCount(0);
   });
 });

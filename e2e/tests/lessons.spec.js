@@ -36,13 +36,12 @@ for (const path of PAGES.filter((path) => path !== "lessons/")) {
       await page.goto(path);
       await awake(page);
       const touchable = page.locator("[data-widget] :is(button:enabled, label, [data-target])");
-      const seen = await touchable.evaluateAll((all) =>
-        all.filter((one) => {
-          const { top, bottom } = one.getBoundingClientRect();
-          return top >= 0 && bottom <= innerHeight;
-        }),
-      );
-      expect(seen.length).toBeGreaterThan(0);
+      const seen = () =>
+        touchable.evaluateAll((all) => {
+          const isSeen = ({ top, bottom }) => top >= 0 && bottom <= innerHeight;
+          return all.filter((one) => isSeen(one.getBoundingClientRect())).length;
+        });
+      await expect.poll(seen).toBeGreaterThan(0);
     });
   }
 }

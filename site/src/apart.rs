@@ -123,6 +123,14 @@ pub fn begin(glue: &str) -> Result<String, String> {
 
 const BEGIN: &str = include_str!("begin.js");
 
+/// What is added to a glue.
+pub const ADDED: [&str; 2] = [LOADER, BEGIN];
+
+/// Whether a glue is of a module that wants the rest of itself.
+pub fn is_apart(glue: &str) -> bool {
+    glue.contains("__wasm_split")
+}
+
 /// The contract is `wasm_split_helpers`': a function of the table is called back with what it was asked with, and whether
 /// the rest is there.
 const LOADER: &str = include_str!("later.js");

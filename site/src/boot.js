@@ -13,9 +13,18 @@ async function compile() {
     : WebAssembly.compile(await response.arrayBuffer());
 }
 
-// The still figures stay; each says why it stands still.
+// What is clicked before the module is there is clicked anew once it is.
+const clicked = [];
+const remember = ({ target }) => {
+  const button = target.closest(":is(.bar, .predict) :is(button, summary, label)");
+  if (button) clicked.push(button);
+};
+addEventListener("click", remember);
+
+// The still figures stay; each says why it stands still, and nothing in them looks as if it did not.
 function tell(error) {
   console.error(error);
+  for (const dead of document.querySelectorAll(":is(.bar, .predict) :is(button, input)")) dead.disabled = true;
   for (const place of document.querySelectorAll(".sim:not([data-alive]), .compare:not([data-alive])")) {
     const line = document.createElement("p");
     line.className = "failed";
@@ -29,6 +38,9 @@ try {
   const [{ default: init, mount }, module] = await Promise.all([import(glue), compile()]);
   await init({ module_or_path: module });
   mount();
+  removeEventListener("click", remember);
+  // Once the figures are drawn.
+  setTimeout(() => clicked.forEach((button) => button.click()));
 } catch (error) {
   tell(error);
 }

@@ -53,7 +53,7 @@ pub fn module(
     };
     let styles = take_later_styles(statics);
     let mut hasher = DefaultHasher::new();
-    (&module, &later, &script, &styles).hash(&mut hasher);
+    (&module, &later, &script, &styles, apart::ADDED).hash(&mut hasher);
     let stem = format!("{stem}-{:016x}", hasher.finish());
     let [glue, wasm, later_wasm, later_css] =
         [".js", "_bg.wasm", "_later.wasm", "_later.css"].map(|end| format!("{stem}{end}"));
@@ -61,6 +61,10 @@ pub fn module(
         Some(_) => apart::link(&script, [&later_wasm, &later_css])
             .and_then(|script| apart::begin(&script))
             .map_err(problem)?,
+        None if apart::is_apart(&script) => {
+            let why = "it was compiled to be taken apart (the feature `apart`), and NETSPLIT_APART does not say where it is";
+            return Err(problem(why.to_owned()));
+        }
         None => script,
     };
     let (module, script) = names::shorten(&module, &script, &kept).map_err(problem)?;

@@ -7,18 +7,15 @@ use std::cell::{Ref, RefCell};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sim_core::action::{Action, MessageName};
+use sim_core::action::MessageName;
 use sim_core::picture::{CutSpan, Picture, cut_spans};
 use sim_core::run::{Run, RunError, Timeline};
 pub use sim_core::share::{Link, ShareError};
 use sim_core::trace::Trace;
 use sim_core::units::{Endpoint, EventId, Micros, OpId};
-use sim_core::words;
 
 use crate::speed::Speed;
 
-/// The most other runs that are kept; the oldest but the first goes.
-const BRANCHES_MAX: usize = 6;
 /// A frame that took longer (a tab in the background) moves time no further than this, in real microseconds.
 const FRAME_MAX_US: u64 = 100_000;
 
@@ -90,37 +87,10 @@ pub enum Msg {
     Select(Selection),
     /// Select an event and go to its moment.
     Visit(EventId),
-    /// Do something to the world at this moment. What was done later is not done any more.
-    Act(Action),
-    /// Another value for a setting: the same seed and actions.
-    Choose {
-        /// Its name.
-        setting: &'static str,
-        /// Its value.
-        value: u32,
-    },
-    /// Several settings at once.
-    ChooseAll(Rc<[(&'static str, u32)]>),
-    /// Switch a safety rule off, or on again.
-    Break {
-        /// Its place in the protocol's list.
-        rule: usize,
-        /// Off.
-        off: bool,
-    },
-    /// Other chance.
-    Seed(u64),
+    /// Change the run itself.
+    Change(Doing),
     /// Back to how it was opened.
     Reset,
-    /// Go over to a run that was kept; this one is kept in its place.
-    Switch {
-        /// Its place in the list.
-        branch: usize,
-    },
-    /// Look at a run from elsewhere.
-    Open(Link),
-    /// Begin with another run altogether: from now on this is the one to come back to.
-    Begin(Link),
 }
 
 /// See the module. Cheap to clone; two are equal if they are the same revision.
@@ -277,24 +247,8 @@ impl Session {
                 self.go(self.moment_of(id));
                 self.selection = Selection::Event(id);
             }
-            Msg::Act(action) => self.act(action),
-            Msg::Choose { setting, value } => self.choose(&[(setting, value)]),
-            Msg::ChooseAll(choices) => self.choose(&choices),
-            Msg::Break { rule, off } => self.break_rule(rule, off),
-            Msg::Seed(seed) => {
-                let run = Run {
-                    seed,
-                    ..self.run().clone()
-                };
-                self.look_at(run, self.at);
-            }
+            Msg::Change(doing) => doing.done_to(self),
             Msg::Reset => self.reset(),
-            Msg::Switch { branch } => self.switch(branch),
-            Msg::Open(link) => self.look_elsewhere(link),
-            Msg::Begin(link) => {
-                (self.original, self.original_at) = (link.run, link.at);
-                self.reset();
-            }
         }
     }
 
@@ -385,74 +339,6 @@ impl Session {
         self.picture = Rc::new(Picture::of(&mut self.timeline.borrow_mut(), self.at));
     }
 
-    fn act(&mut self, action: Action) {
-        let (when, run, words) = {
-            let timeline = self.timeline.borrow();
-            let when = timeline.action_time(self.at);
-            let words = words::action(&action, &timeline.names());
-            (when, timeline.run().fork(when, action), words)
-        };
-        let now = self.run().clone();
-        let undone = run.actions.len() <= now.actions.len();
-        let past = self.at < self.seen || undone || now == self.original;
-        let here = self.branch();
-        if self.look_at(run, when) {
-            self.seen = when;
-            if past {
-                self.keep(here);
-                self.forked = Some((when, words));
-            }
-        }
-    }
-
-    /// This run, as it will be called when it is kept.
-    fn branch(&self) -> Branch {
-        let run = self.run().clone();
-        let label = match run.actions.last() {
-            _ if run == self.original => "the first run".to_owned(),
-            Some(last) => {
-                let words = words::action(&last.action, &self.timeline.borrow().names());
-                format!("the run where {words} at {}", last.at)
-            }
-            None => "the run without your changes".to_owned(),
-        };
-        Branch {
-            label,
-            run,
-            at: self.at,
-        }
-    }
-
-    fn keep(&mut self, branch: Branch) {
-        self.branches.retain(|kept| kept.run != branch.run);
-        self.branches.push(branch);
-        if self.branches.len() > BRANCHES_MAX {
-            let first = usize::from(self.branches[0].run == self.original);
-            self.branches.remove(first);
-        }
-    }
-
-    fn choose(&mut self, choices: &[(&'static str, u32)]) {
-        let mut run = self.run().clone();
-        let scenario = Rc::make_mut(&mut run.scenario);
-        for (setting, value) in choices {
-            scenario.set(setting, *value);
-        }
-        self.look_at(run, self.at);
-    }
-
-    fn break_rule(&mut self, rule: usize, off: bool) {
-        let mut run = self.run().clone();
-        let bit = 1u32.checked_shl(rule as u32).unwrap_or(0);
-        let scenario = Rc::make_mut(&mut run.scenario);
-        scenario.broken = if off {
-            scenario.broken | bit
-        } else {
-            scenario.broken & !bit
-        };
-        self.look_at(run, self.at);
-    }
-
     fn reset(&mut self) {
         let (run, at) = (self.original.clone(), self.original_at);
         if self.look_at(run, at) {
@@ -462,52 +348,6 @@ impl Session {
             self.forked = None;
             self.selection = Selection::Nothing;
         }
-    }
-
-    fn switch(&mut self, branch: usize) {
-        let Some(there) = self.branches.get(branch).cloned() else {
-            return;
-        };
-        let here = self.branch();
-        if self.look_at(there.run, there.at) {
-            self.branches[branch] = here;
-            self.forked = None;
-        }
-    }
-
-    fn look_elsewhere(&mut self, link: Link) {
-        let first = Branch {
-            label: "the first run".to_owned(),
-            run: self.original.clone(),
-            at: self.original_at,
-        };
-        self.playing = false;
-        if self.look_at(link.run.clone(), link.at) {
-            let digest = self.timeline.borrow().digest();
-            self.drifted = link.digest != 0 && (digest >> 32) as u32 != link.digest;
-            self.seen = self.at;
-            self.branches.clear();
-            if link.run != self.original {
-                self.branches.push(first);
-            }
-        }
-    }
-
-    /// Takes over a run that [`Opening`] has followed elsewhere.
-    #[must_use]
-    pub fn adopt(&self, other: Self) -> Self {
-        let mut next = other;
-        (next.original, next.original_at) = (self.original.clone(), self.original_at);
-        next.speed = self.speed;
-        if *next.run() != next.original {
-            next.branches = vec![Branch {
-                label: "the first run".to_owned(),
-                run: next.original.clone(),
-                at: next.original_at,
-            }];
-        }
-        next.revision = fresh_number();
-        next
     }
 
     /// Follows `run` instead and goes to `at`. `false`: it cannot be followed, and [`Session::problem`] says why.
@@ -581,8 +421,12 @@ fn moments(trace: &Trace) -> Vec<Micros> {
     moments
 }
 
+#[path = "session_changes.rs"]
+mod changes;
 #[path = "session_lookups.rs"]
 mod lookups;
+
+pub use changes::{Change, Doing};
 
 #[cfg(test)]
 #[path = "session_tests.rs"]

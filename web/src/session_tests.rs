@@ -1,6 +1,7 @@
 //! What a reader does, without a page.
 
 use super::*;
+use sim_core::action::Action;
 use sim_core::catalogue;
 use sim_core::operation::Operation;
 
@@ -22,7 +23,9 @@ fn after(session: &Session, msgs: &[Msg]) -> Session {
         .fold(session.clone(), |session, msg| session.reduce(msg.clone()))
 }
 
-const CRASH: Msg = Msg::Act(Action::Kill(Endpoint(0)));
+fn crash() -> Msg {
+    Change::Act(Action::Kill(Endpoint(0))).into()
+}
 
 #[test]
 fn seeking_twice_is_seeking_once() {
@@ -54,7 +57,7 @@ fn a_step_and_a_step_back_stand_on_moments() {
 fn acting_in_the_past_keeps_the_other_run() {
     let forked = after(
         &session(),
-        &[Msg::ToEnd, Msg::Seek(Micros::from_ms(812)), CRASH],
+        &[Msg::ToEnd, Msg::Seek(Micros::from_ms(812)), crash()],
     );
     assert_eq!(forked.branches.len(), 1);
     assert_eq!(forked.branches[0].label, "the first run");
@@ -66,14 +69,17 @@ fn acting_in_the_past_keeps_the_other_run() {
             .is_some_and(|(at, _)| *at == forked.at)
     );
     // A second act right there goes on with the new run.
-    let more = forked.reduce(Msg::Act(Action::Restart(Endpoint(0))));
+    let more = forked.reduce(Msg::from(Change::Act(Action::Restart(Endpoint(0)))));
     assert_eq!((more.branches.len(), more.run().actions.len()), (1, 2));
     // Going back there and forth keeps both.
-    let first = more.reduce(Msg::Switch { branch: 0 });
+    let first = more.reduce(Msg::from(Change::Switch { branch: 0 }));
     assert!(first.is_original());
-    assert_eq!(*first.reduce(Msg::Switch { branch: 0 }).run(), *more.run());
+    assert_eq!(
+        *first.reduce(Msg::from(Change::Switch { branch: 0 })).run(),
+        *more.run()
+    );
     // Acting before both drops them from this run and keeps it as another.
-    let earlier = more.reduce(Msg::Seek(Micros::from_ms(200))).reduce(CRASH);
+    let earlier = more.reduce(Msg::Seek(Micros::from_ms(200))).reduce(crash());
     assert_eq!(
         (earlier.branches.len(), earlier.run().actions.len()),
         (2, 1)
@@ -82,7 +88,7 @@ fn acting_in_the_past_keeps_the_other_run() {
 
 #[test]
 fn a_crash_is_seen_at_once() {
-    let forked = after(&session(), &[Msg::Seek(Micros::from_ms(812)), CRASH]);
+    let forked = after(&session(), &[Msg::Seek(Micros::from_ms(812)), crash()]);
     assert_eq!(forked.picture.nodes[0].life, sim_core::world::Life::Killed);
     assert!(
         forked
@@ -96,13 +102,19 @@ fn a_crash_is_seen_at_once() {
 #[test]
 fn reset_returns() {
     let opened = Session::open(&link("bank-two-cut", 812)).expect("it runs");
-    let policy = Msg::Choose {
+    let policy = Msg::from(Change::Choose {
         setting: "policy",
         value: 2,
-    };
+    });
     let far = after(
         &opened,
-        &[CRASH, policy, Msg::Seed(9), Msg::Step, Msg::Play(true)],
+        &[
+            crash(),
+            policy,
+            Msg::from(Change::Seed(9)),
+            Msg::Step,
+            Msg::Play(true),
+        ],
     );
     assert!(!far.is_original());
     let back = far.reduce(Msg::Reset);
@@ -116,39 +128,39 @@ fn reset_returns() {
 
 #[test]
 fn settings_seed_and_rules_keep_what_was_done() {
-    let acted = after(&session(), &[Msg::Seek(Micros::from_ms(812)), CRASH]);
-    let policy = acted.reduce(Msg::Choose {
+    let acted = after(&session(), &[Msg::Seek(Micros::from_ms(812)), crash()]);
+    let policy = acted.reduce(Msg::from(Change::Choose {
         setting: "policy",
         value: 2,
-    });
+    }));
     assert_eq!(policy.run().actions, acted.run().actions);
     assert_eq!(
         (policy.at, policy.run().scenario.settings[0]),
         (acted.at, 2)
     );
-    let broken = acted.reduce(Msg::Break { rule: 0, off: true });
+    let broken = acted.reduce(Msg::from(Change::Break { rule: 0, off: true }));
     assert_eq!(broken.run().scenario.broken, 1);
     assert_eq!(
         broken
-            .reduce(Msg::Break {
+            .reduce(Msg::from(Change::Break {
                 rule: 0,
                 off: false
-            })
+            }))
             .run()
             .scenario
             .broken,
         0
     );
-    assert_eq!(acted.reduce(Msg::Seed(3)).run().seed, 3);
+    assert_eq!(acted.reduce(Msg::from(Change::Seed(3))).run().seed, 3);
 }
 
 #[test]
 fn what_cannot_run_is_refused_with_a_reason_and_changes_nothing() {
     let start = session();
-    let refused = start.reduce(Msg::Choose {
+    let refused = start.reduce(Msg::from(Change::Choose {
         setting: "policy",
         value: 99,
-    });
+    }));
     assert!(
         refused
             .problem
@@ -195,7 +207,10 @@ fn a_selection_is_the_same_thing_in_every_view() {
         client: Endpoint(2),
         operation: Operation::Deposit { amount: 5 },
     };
-    let asked = after(&session(), &[Msg::Act(deposit), Msg::StepMany(3)]);
+    let asked = after(
+        &session(),
+        &[Msg::from(Change::Act(deposit)), Msg::StepMany(3)],
+    );
     let op = OpId(0);
     let selected = asked.reduce(Msg::Select(Selection::Operation(op)));
     let invoked = selected.selected_event().expect("it was asked");
@@ -211,15 +226,17 @@ fn a_selection_is_the_same_thing_in_every_view() {
 #[test]
 fn a_link_from_elsewhere_can_be_left_again() {
     let start = session();
-    let elsewhere = start.reduce(Msg::Open(link("bank-three", 400)));
+    let adopted = |link: &Link| start.adopt(Session::open(link).expect("it runs"));
+    let elsewhere = adopted(&link("bank-three", 400));
     assert_eq!(
         (elsewhere.at, elsewhere.branches.len()),
         (Micros::from_ms(400), 1)
     );
     assert!(elsewhere.reduce(Msg::Reset).is_original());
-    let other = Msg::Open(Link {
+    assert!(!elsewhere.drifted);
+    let other = Link {
         digest: 1,
         ..link("bank-three", 400)
-    });
-    assert!(start.reduce(other).drifted);
+    };
+    assert!(adopted(&other).drifted);
 }

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use figure::verdict::difference;
+use sim_core::protocol::ProtocolSpec;
 use sim_core::share;
 use web_sys::Element;
 
@@ -53,7 +54,7 @@ pub fn mount(place: Element) {
     let given = CompareGiven {
         title: options.text("title"),
         place: place.clone(),
-        whole: figure(id, Rc::clone(&left.figure.room)),
+        whole: figure(id, Rc::clone(&left.figure.room), left.figure.wishes.spec),
         left,
         right,
     };
@@ -63,17 +64,19 @@ pub fn mount(place: Element) {
 fn side(options: &Options, id: &str) -> Option<Side> {
     let link = share::decode(&options.text("run")).ok()?;
     let room = room(id);
-    room.put(Session::open(&link).ok()?);
+    let session = Session::open(&link).ok()?;
+    let spec = session.timeline.borrow().spec();
+    room.put(session);
     Some(Side {
         label: options.text("label"),
-        figure: figure(id.to_owned(), room),
+        figure: figure(id.to_owned(), room, spec),
         caption: Caption::default(),
     })
 }
 
 /// A figure in which nothing can be changed.
-fn figure(id: String, room: Rc<Room>) -> Rc<Figure> {
-    let wishes = Wishes::of(Options::parse("{}"));
+fn figure(id: String, room: Rc<Room>, spec: &'static ProtocolSpec) -> Rc<Figure> {
+    let wishes = Wishes::of(Options::parse("{}"), spec);
     Rc::new(Figure { id, room, wishes })
 }
 

@@ -1,4 +1,7 @@
 //! Looks out for the reader, and loads what they come to.
+//!
+//! What is loaded takes the place of things as they were written. Nobody may be pressing one of these meanwhile, so it
+//! is handed over only while no finger and no button is down; and what was clicked before is clicked anew.
 
 use std::cell::{Cell, RefCell};
 
@@ -6,18 +9,28 @@ use js_sys::Array;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
-use web_sys::{Element, Event, IntersectionObserver, IntersectionObserverEntry};
-use web_sys::{HtmlElement, IntersectionObserverInit};
+use web_sys::{Element, Event, FocusOptions, HtmlElement};
+use web_sys::{IntersectionObserver, IntersectionObserverEntry, IntersectionObserverInit};
 
 use super::{LATER, Later};
 use crate::widget::page::{self, Listening};
 
 /// A place that is so near to what one sees is one that the reader has come to.
 const NEAR: &str = "240px";
-/// A reader who does this may be anywhere on the page next.
-const MOVES: [&str; 3] = ["keydown", "pointerdown", "click"];
-/// What can be pressed before it is alive.
-const BUTTONS: &str = ":is(.bar, .predict) :is(button, summary, label)";
+/// What is listened to: a reader who does the first two may be anywhere on the page next.
+const MOVES: [&str; 5] = [
+    "keydown",
+    "pointerdown",
+    "pointerup",
+    "pointercancel",
+    "click",
+];
+/// What can be clicked before it is alive.
+const BUTTONS: &str = ":is(.bar, .predict) :is(button:enabled, summary, label)";
+/// So long after a finger was lifted its click has come, in microseconds.
+const LIFTED_US: u64 = 100_000;
+/// So long nobody presses, in microseconds.
+const LIFTED_AT_LAST_US: u64 = 2_000_000;
 
 /// How far the loading is.
 #[derive(Clone, Copy)]
@@ -27,21 +40,27 @@ enum State {
     Coming,
     /// It could not be had; the reader may ask again.
     Failed,
+    /// It has come while somebody was pressing something.
+    Come(&'static Later),
     Here(&'static Later),
 }
 
 /// A place, and what is done there.
 type Waiting = (Element, Box<dyn FnOnce(&'static Later)>);
 
+/// What was clicked before it was alive: the island, and its place among the buttons in there.
+type Clicked = (Element, usize);
+
 thread_local! {
     static STATE: Cell<State> = const { Cell::new(State::Away) };
     static WAITING: RefCell<Vec<Waiting>> = const { RefCell::new(Vec::new()) };
     static LOOKOUT: RefCell<Option<Lookout>> = const { RefCell::new(None) };
-    static PRESSED: RefCell<Option<Pressed>> = const { RefCell::new(None) };
+    /// Whether a finger or a button is down.
+    static DOWN: Cell<bool> = const { Cell::new(false) };
+    static CLICKED: RefCell<Vec<Clicked>> = const { RefCell::new(Vec::new()) };
+    /// The lines that say that nothing has come.
+    static TOLD: RefCell<Vec<Element>> = const { RefCell::new(Vec::new()) };
 }
-
-/// A button that was not alive yet when the reader pressed it: the island, and its place among the buttons in there.
-type Pressed = (Element, usize);
 
 /// The one way into what is apart.
 #[wasm_split(later, fallible)]
@@ -95,48 +114,101 @@ fn lookout(does: impl FnOnce(&Lookout)) {
 fn load() {
     if matches!(STATE.get(), State::Away | State::Failed) {
         STATE.set(State::Coming);
+        TOLD.take().iter().for_each(Element::remove);
         wasm_bindgen_futures::spawn_local(async { came(way_in().await.ok()) });
     }
 }
 
-fn came(later: Option<&'static Later>) {
-    let Some(later) = later else {
-        STATE.set(State::Failed);
-        return WAITING.with_borrow(|waiting| waiting.iter().for_each(|(place, _)| tell(place)));
-    };
-    STATE.set(State::Here(later));
-    LOOKOUT.take();
-    for (_, then) in WAITING.take() {
-        then(later);
+/// What failed is not asked for again at every move: there is a button for that.
+fn first_load() {
+    if matches!(STATE.get(), State::Away) {
+        load();
     }
-    // Once all that is drawn.
-    page::later(0, press);
+}
+
+fn came(later: Option<&'static Later>) {
+    match later {
+        Some(later) => {
+            STATE.set(State::Come(later));
+            hand_over();
+            // Where the browser keeps a lifting to itself, as over a menu of its own.
+            page::later(LIFTED_AT_LAST_US, || {
+                DOWN.set(false);
+                hand_over();
+            });
+        }
+        None => {
+            STATE.set(State::Failed);
+            for (island, _) in CLICKED.take() {
+                tell(
+                    &island
+                        .query_selector(".bar")
+                        .ok()
+                        .flatten()
+                        .unwrap_or(island),
+                );
+            }
+            WAITING.with_borrow(|waiting| waiting.iter().for_each(|(place, _)| tell(place)));
+        }
+    }
+}
+
+/// Lets it take its places, unless somebody is pressing something there.
+fn hand_over() {
+    if let (State::Come(later), false) = (STATE.get(), DOWN.get()) {
+        STATE.set(State::Here(later));
+        LOOKOUT.take();
+        for (_, then) in WAITING.take() {
+            then(later);
+        }
+        click_next();
+    }
 }
 
 /// The buttons of an island that are the same before and after.
-fn buttons(figure: &Element) -> Vec<Element> {
-    page::elements(figure.query_selector_all(BUTTONS).ok())
+fn buttons(island: &Element) -> Vec<Element> {
+    page::elements(island.query_selector_all(BUTTONS).ok())
 }
 
-fn pressed(event: &Event) -> Option<Pressed> {
+fn clicked(event: &Event) -> Option<Clicked> {
     let target: Element = page::target(event)?;
     let button = target.closest(BUTTONS).ok()??;
-    let figure = button.closest("[data-widget]").ok()??;
-    let place = buttons(&figure).iter().position(|one| *one == button)?;
-    Some((figure, place))
+    let island = button.closest("[data-widget]").ok()??;
+    let place = buttons(&island).iter().position(|one| *one == button)?;
+    Some((island, place))
 }
 
-/// Presses what was pressed, now that it is alive.
-fn press() {
-    if let Some((figure, place)) = PRESSED.take()
-        && let Some(button) = buttons(&figure).get(place)
-    {
-        page::focus(button);
-        button.unchecked_ref::<HtmlElement>().click();
+/// Clicks what was clicked, now that it is alive: one thing after the other, each once what came before is drawn. What
+/// the reader has left is left alone.
+fn click_next() {
+    if CLICKED.with_borrow(Vec::is_empty) {
+        return;
     }
+    page::later(0, || {
+        let (island, place) = CLICKED.with_borrow_mut(|clicked| clicked.remove(0));
+        if let Some(button) = buttons(&island).get(place).filter(|_| is_seen(&island)) {
+            let button: &HtmlElement = button.unchecked_ref();
+            // The click had taken the focus to what is gone now.
+            if page::document()
+                .is_some_and(|page| page.active_element() == page.body().map(Into::into))
+            {
+                let options = FocusOptions::new();
+                options.set_prevent_scroll(true);
+                let _ = button.focus_with_options(&options);
+            }
+            button.click();
+        }
+        click_next();
+    });
 }
 
-/// Says at a place that nothing has come, once. The line goes when what it waits for takes the place.
+fn is_seen(element: &Element) -> bool {
+    let height = page::window().and_then(|window| window.inner_height().ok()?.as_f64());
+    let here = element.get_bounding_client_rect();
+    here.bottom() > 0.0 && here.top() < height.unwrap_or(0.0)
+}
+
+/// Says at a place that nothing has come, once.
 fn tell(place: &Element) {
     if !matches!(place.query_selector(":scope > .failed"), Ok(None)) {
         return;
@@ -149,13 +221,16 @@ fn tell(place: &Element) {
         );
         line.set_class_name("failed");
         line.set_text_content(Some("This part could not be loaded. "));
+        line.set_attribute("role", "status").ok()?;
         again.set_class_name("ghost");
         again.set_text_content(Some("Try again"));
         let again: HtmlElement = again.dyn_into().ok()?;
-        let asked = Closure::<dyn FnMut()>::new(load).into_js_value();
-        again.set_onclick(Some(asked.unchecked_ref()));
+        let asked = Closure::<dyn FnMut()>::new(load);
+        again.set_onclick(Some(asked.into_js_value().unchecked_ref()));
         line.append_child(&again).ok()?;
-        place.append_child(&line).ok()
+        place.append_child(&line).ok()?;
+        TOLD.with_borrow_mut(|told| told.push(line));
+        Some(())
     };
     // Where even this fails, what stands there stays.
     let _ = told();
@@ -183,16 +258,9 @@ impl Lookout {
         options.set_root_margin(NEAR);
         let observer =
             IntersectionObserver::new_with_options(seen.as_ref().unchecked_ref(), &options).ok();
-        let moves = page::window().into_iter().flat_map(|window| {
-            MOVES.map(|kind| {
-                Listening::to(window.clone().into(), kind, |event: Event| {
-                    if let Some(pressed) = pressed(&event) {
-                        PRESSED.replace(Some(pressed));
-                    }
-                    first_load();
-                })
-            })
-        });
+        let moves = page::window()
+            .into_iter()
+            .flat_map(|window| MOVES.map(|kind| Listening::to(window.clone().into(), kind, moved)));
         Self {
             observer,
             _seen: seen,
@@ -217,9 +285,22 @@ impl Drop for Lookout {
     }
 }
 
-/// What failed is not asked for again at every move: there is a button for that.
-fn first_load() {
-    if matches!(STATE.get(), State::Away) {
-        load();
+fn moved(event: Event) {
+    match event.type_().as_str() {
+        "pointerdown" => DOWN.set(true),
+        "pointerup" | "pointercancel" => {
+            DOWN.set(false);
+            page::later(LIFTED_US, hand_over);
+            return;
+        }
+        "click" => match clicked(&event) {
+            Some(clicked) => {
+                CLICKED.with_borrow_mut(|all| all.push(clicked));
+                return load();
+            }
+            None => return,
+        },
+        _ => {}
     }
+    first_load();
 }

@@ -9,6 +9,7 @@ mod lookout;
 
 use std::rc::Rc;
 
+use sim_core::units::EventId;
 use web_sys::Element;
 
 use crate::islands::{bench, cards, compare, goals, predict, quiz};
@@ -34,6 +35,8 @@ pub struct Later {
     pub menu: fn(&Rc<Stage>, &StageGiven, &Open) -> Tag,
     /// Puts that beside what it is about, once it is drawn.
     pub show: fn(&mut Open, &Element),
+    /// The causes that were asked for.
+    pub because: fn(&NowGiven, &[EventId]) -> Tag,
     /// That the past was changed, and the ways back.
     pub branches: fn(&NowGiven) -> Tag,
     /// Opens the link in the page's address.
@@ -61,6 +64,7 @@ static LATER: Later = Later {
     bar: |given| part::<Bar>("", given),
     menu: Stage::menu,
     show: Open::show,
+    because: now::because,
     branches: now::branches,
     look: notice::look,
     notice: notice::line,

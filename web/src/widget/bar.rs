@@ -11,7 +11,7 @@ use web_sys::{Event, HtmlSelectElement};
 
 use super::controls::{self, Variant};
 use super::{Figure, menu, page};
-use crate::session::{Link, Msg, Session};
+use crate::session::{Change, Link, Session};
 use crate::ui::{Again, Does, Html, On, Piece, Tag, button, div, tag};
 
 /// What [`Bar`] is given.
@@ -34,9 +34,8 @@ impl Piece for Bar {
     type Given = BarGiven;
 
     fn begin(given: &BarGiven, _: Again) -> Self {
-        let spec = given.session.timeline.borrow().spec();
         Self {
-            variants: given.figure.wishes.variants(spec),
+            variants: given.figure.wishes.variants(),
         }
     }
 
@@ -69,7 +68,7 @@ impl Bar {
                 .state("aria-pressed", chosen)
                 .sends(
                     &given.figure.room,
-                    Msg::ChooseAll(Rc::clone(&variant.settings)),
+                    Change::ChooseAll(Rc::clone(&variant.settings)).into(),
                 )
                 .says(variant.label.clone())
                 .maybe(small)
@@ -107,7 +106,7 @@ fn cut_button(given: &BarGiven) -> Option<Tag> {
     };
     Some(
         button("ghost")
-            .sends(&given.figure.room, Msg::Act(action))
+            .sends(&given.figure.room, Change::Act(action).into())
             .text(words),
     )
 }
@@ -144,9 +143,9 @@ fn settings(given: &BarGiven) -> Option<Tag> {
 fn field(given: &BarGiven, spec: &'static ProtocolSpec, setting: &'static SettingSpec) -> Tag {
     let value = controls::value(&given.session.run().scenario, spec, setting.name);
     let setting_name = setting.name;
-    let choose = move |value: u32| Msg::Choose {
-        setting: setting_name,
-        value,
+    let choose = move |value: u32| {
+        let setting = setting_name;
+        Change::Choose { setting, value }
     };
     let mut name = setting.name.replace('-', " ");
     let control = match setting.kind {
@@ -180,14 +179,14 @@ fn field(given: &BarGiven, spec: &'static ProtocolSpec, setting: &'static Settin
 fn select(
     given: &BarGiven,
     options: Vec<Tag>,
-    choose: impl Fn(u32) -> Option<Msg> + 'static,
+    choose: impl Fn(u32) -> Option<Change> + 'static,
 ) -> Tag {
     let room = Rc::clone(&given.figure.room);
     let changed = move |event: Event| {
         let list = page::target::<HtmlSelectElement>(&event);
         let place = list.map(|list| list.selected_index().max(0) as u32);
-        if let Some(msg) = place.and_then(&choose) {
-            room.send(msg);
+        if let Some(change) = place.and_then(&choose) {
+            room.send(change.into());
         }
     };
     tag("select").on(On::Change, changed).each(options)
@@ -199,12 +198,12 @@ fn number(
     (min, max): (u32, u32),
     value: u32,
     times: u32,
-    choose: impl Fn(u32) -> Msg + 'static,
+    choose: impl Fn(u32) -> Change + 'static,
 ) -> Tag {
     let room = Rc::clone(&given.figure.room);
     let changed = move |event: Event| {
         if let Some(number) = page::typed::<u32>(&event) {
-            room.send(choose(number.clamp(min, max).saturating_mul(times)));
+            room.send(choose(number.clamp(min, max).saturating_mul(times)).into());
         }
     };
     tag("input")
@@ -227,7 +226,7 @@ fn scenarios(given: &BarGiven) -> Tag {
     });
     let list = select(given, options.collect(), move |place| {
         let scenario = catalogue::all().into_iter().nth(place as usize)?;
-        Some(Msg::Begin(Link {
+        Some(Change::Begin(Link {
             run: Run::new(scenario, seed),
             at: Micros::ZERO,
             digest: 0,
@@ -241,7 +240,7 @@ fn seed_field(given: &BarGiven) -> Tag {
     let room = Rc::clone(&given.figure.room);
     let changed = move |event: Event| {
         if let Some(seed) = page::typed(&event) {
-            room.send(Msg::Seed(seed));
+            room.send(Change::Seed(seed).into());
         }
     };
     let seed = given.session.run().seed;
@@ -271,7 +270,7 @@ fn rule_fields(given: &BarGiven, spec: &'static ProtocolSpec) -> Tag {
             .is("type", "checkbox")
             .ticked(!off)
             .on(On::Change, move |_| {
-                room.send(Msg::Break { rule, off: !off })
+                room.send(Change::Break { rule, off: !off }.into())
             });
         let label = tag("label").is("class", "rule").is("title", one.words);
         label.child(tick).child(tag("span").text(one.words))

@@ -29,12 +29,14 @@ pub struct Wishes {
     pub views: Vec<View>,
     /// How quickly it plays at first.
     pub speed: Option<Speed>,
+    /// The protocol of the block's run.
+    pub spec: &'static ProtocolSpec,
     options: Options,
 }
 
 impl Wishes {
-    /// Reads a block's options.
-    pub fn of(options: Options) -> Self {
+    /// Reads the options of a block whose run is of this protocol.
+    pub fn of(options: Options, spec: &'static ProtocolSpec) -> Self {
         let views = options.list("views");
         Self {
             title: options.text("title"),
@@ -48,12 +50,14 @@ impl Wishes {
                 .filter_map(|view| View::by_name(&view.as_text()))
                 .collect(),
             speed: Speed::parse(&options.text("speed")),
+            spec,
             options,
         }
     }
 
-    /// Buttons above the stage; the protocol says which settings there are.
-    pub fn variants(&self, spec: &'static ProtocolSpec) -> Vec<Variant> {
+    /// Buttons above the stage.
+    pub fn variants(&self) -> Vec<Variant> {
+        let spec = self.spec;
         let variant = |one: &Options| Variant {
             label: one.text("label"),
             small: one.text("small"),

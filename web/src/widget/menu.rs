@@ -14,7 +14,7 @@ use web_sys::{Element, HtmlElement, KeyboardEvent};
 
 use super::controls::Wishes;
 use super::{caption, page};
-use crate::session::{Msg, Selection, Session};
+use crate::session::{Change, Msg, Selection, Session};
 use crate::ui::{On, Tag, button, div, p, tag};
 use crate::views::View;
 
@@ -35,7 +35,7 @@ fn act(label: impl Into<String>, hint: &'static str, action: Action) -> Entry {
     Entry {
         label: label.into(),
         hint,
-        msg: Msg::Act(action),
+        msg: Change::Act(action).into(),
         inspects: false,
     }
 }
@@ -381,7 +381,7 @@ fn errands(
     let person = people.iter().find(|person| person.client == client);
     let busy = person.is_none_or(|person| !person.can_ask);
     let send = |label: String, operation: Operation| {
-        let msg = Msg::Act(Action::Operate { client, operation });
+        let msg = Change::Act(Action::Operate { client, operation }).into();
         choice(label, msg, false, chosen).flag("disabled", busy)
     };
     let typed = {

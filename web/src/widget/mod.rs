@@ -92,7 +92,8 @@ fn begin(place: &Element, mut session: Session) {
         id if id.is_empty() => "figure".to_owned(),
         id => id,
     };
-    let wishes = Wishes::of(Options::of(place));
+    let spec = session.timeline.borrow().spec();
+    let wishes = Wishes::of(Options::of(place), spec);
     if let Some(speed) = wishes.speed {
         session = session.reduce(Msg::Speed(speed));
     }
@@ -216,6 +217,7 @@ impl Piece for Sim {
             figure: Rc::clone(figure),
             session: Rc::clone(&below),
             said: figure.room.said(),
+            whole: later::here().is_some(),
         };
         let strip = StripGiven {
             figure: Rc::clone(figure),
@@ -303,14 +305,19 @@ impl Sim {
     fn follow_address(&self, given: &SimGiven) {
         let (room, place) = (Rc::clone(&given.figure.room), given.place.clone());
         let (notice, again) = (Rc::clone(&self.notice), self.again.clone());
+        let waits = Rc::new(Cell::new(false));
         let look = move || {
-            if page::fragment().is_none() {
+            if page::fragment().is_none() || waits.replace(true) {
                 return;
             }
+            let waits = Rc::clone(&waits);
             let (notice, again) = (Rc::clone(&notice), again.clone());
             let tell = move |said: Option<Notice>| again.keep(&notice, said);
             let (room, figure, tell) = (Rc::clone(&room), place.clone(), Rc::new(tell));
-            later::now(&place, move |later| (later.look)(&room, &figure, tell));
+            later::now(&place, move |later| {
+                waits.set(false);
+                (later.look)(&room, &figure, tell);
+            });
         };
         if let Some(window) = page::window() {
             look();

@@ -8,7 +8,7 @@ use super::Figure;
 use super::caption::Caption;
 use super::player::clock;
 use crate::later;
-use crate::session::{Msg, Selection, Session};
+use crate::session::{Change, Msg, Selection, Session};
 use crate::ui::{Again, Html, Piece, Tag, button, div, list, p, span, tag};
 
 /// How far back one can ask why.
@@ -84,6 +84,8 @@ pub struct NowGiven {
     pub session: Rc<Session>,
     /// What somebody says about it.
     pub said: String,
+    /// Whether all of the page is there.
+    pub whole: bool,
 }
 
 /// What just happened, and that the past was changed.
@@ -135,7 +137,22 @@ fn now(given: &NowGiven, telling: Option<EventId>) -> Tag {
             "And why that?"
         })
     });
-    let shown = chain.shown.iter().map(|id| {
+    let later = later::here().filter(|_| !chain.shown.is_empty());
+    let because = later.map(|later| (later.because)(given, &chain.shown));
+    let last = !chain.shown.is_empty() && chain.next.is_none();
+    let line = tag("p").is("role", "status").is("aria-live", live);
+    let aside = (!chain.telling).then(|| span("aside").text("Selected: "));
+    div("now")
+        .child(sentence(session, &words, line.maybe(aside)))
+        .maybe(because)
+        .maybe(last.then(|| p("aside").text("That is where it began.")))
+        .maybe(why)
+}
+
+/// The causes that were asked for, nearest first.
+pub(crate) fn because(given: &NowGiven, shown: &[EventId]) -> Tag {
+    let (session, room) = (&given.session, &given.figure.room);
+    let shown = shown.iter().map(|id| {
         let at = session.moment_of(*id);
         let item = tag("li").key(&id.0.to_string());
         let way = button("why")
@@ -145,18 +162,8 @@ fn now(given: &NowGiven, telling: Option<EventId>) -> Tag {
             .text(" ")
             .child(way)
     });
-    let because = (!chain.shown.is_empty()).then(|| {
-        let list = tag("ol").is("class", "because").is("aria-label", "Because");
-        list.each(shown.collect())
-    });
-    let last = !chain.shown.is_empty() && chain.next.is_none();
-    let line = tag("p").is("role", "status").is("aria-live", live);
-    let aside = (!chain.telling).then(|| span("aside").text("Selected: "));
-    div("now")
-        .child(sentence(session, &words, line.maybe(aside)))
-        .maybe(because)
-        .maybe(last.then(|| p("aside").text("That is where it began.")))
-        .maybe(why)
+    let list = tag("ol").is("class", "because").is("aria-label", "Because");
+    list.each(shown.collect())
 }
 
 /// That the past was changed, and the ways back.
@@ -170,7 +177,7 @@ pub(crate) fn branches(given: &NowGiven) -> Tag {
     let ways = session.branches.iter().enumerate().map(|(branch, kept)| {
         button("ghost")
             .key(&branch.to_string())
-            .sends(&given.figure.room, Msg::Switch { branch })
+            .sends(&given.figure.room, Change::Switch { branch }.into())
             .says(format!("Back to {}", kept.label))
     });
     let fork = "M3 14V2M3 9c0-4 4-3 9-5M9 1.5L12.5 4 10 7.5";

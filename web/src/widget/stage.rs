@@ -210,7 +210,7 @@ impl Stage {
                 let at = (f64::from(event.client_x()), f64::from(event.client_y()));
                 self.open(&mark, Some(at), room);
             }
-            None if in_menu(&event) => {}
+            None if is_beside(&event) => {}
             None => self.again.keep(&self.menu, None),
         }
     }
@@ -304,9 +304,10 @@ fn drawing(given: &StageGiven) -> Tag {
     Tag::from(&figure::stage(&scene, &layout))
 }
 
-fn in_menu(event: &Event) -> bool {
+/// Whether it happened in the menu, or where one asks for it once more.
+fn is_beside(event: &Event) -> bool {
     let target: Option<Element> = page::target(event);
-    target.is_some_and(|target| !matches!(target.closest(".menu"), Ok(None)))
+    target.is_some_and(|target| !matches!(target.closest(".menu, .failed"), Ok(None)))
 }
 
 fn show_inspector(stage: &NodeRef) {

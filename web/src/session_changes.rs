@@ -1,0 +1,191 @@
+//! What a reader does to a run itself: other settings, other chance, deeds; and the runs that are kept.
+//!
+//! A figure plays without any of this: only what changes runs names it, and so it is loaded with that.
+
+use std::fmt;
+use std::rc::Rc;
+
+use sim_core::action::Action;
+use sim_core::run::Run;
+use sim_core::words;
+
+use super::{Branch, Link, Msg, Session, fresh_number};
+
+/// The most other runs that are kept; the oldest but the first goes.
+const BRANCHES_MAX: usize = 6;
+
+/// What a reader does to a run.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// Do something to the world at this moment. What was done later is not done any more.
+    Act(Action),
+    /// Another value for a setting: the same seed and actions.
+    Choose {
+        /// Its name.
+        setting: &'static str,
+        /// Its value.
+        value: u32,
+    },
+    /// Several settings at once.
+    ChooseAll(Rc<[(&'static str, u32)]>),
+    /// Switch a safety rule off, or on again.
+    Break {
+        /// Its place in the protocol's list.
+        rule: usize,
+        /// Off.
+        off: bool,
+    },
+    /// Other chance.
+    Seed(u64),
+    /// Go over to a run that was kept; this one is kept in its place.
+    Switch {
+        /// Its place in the list.
+        branch: usize,
+    },
+    /// Begin with another run altogether: from now on this is the one to come back to.
+    Begin(Link),
+}
+
+/// A change, and with it how it is made.
+#[derive(Clone)]
+pub struct Doing(Rc<dyn Fn(&mut Session)>);
+
+impl Doing {
+    /// Makes it.
+    pub fn done_to(&self, session: &mut Session) {
+        (self.0)(session);
+    }
+}
+
+impl fmt::Debug for Doing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Doing")
+    }
+}
+
+impl From<Change> for Msg {
+    fn from(change: Change) -> Self {
+        Self::Change(Doing(Rc::new(move |session| {
+            session.change(change.clone())
+        })))
+    }
+}
+
+impl Session {
+    fn change(&mut self, change: Change) {
+        match change {
+            Change::Act(action) => self.act(action),
+            Change::Choose { setting, value } => self.choose(&[(setting, value)]),
+            Change::ChooseAll(choices) => self.choose(&choices),
+            Change::Break { rule, off } => self.break_rule(rule, off),
+            Change::Seed(seed) => {
+                let run = Run {
+                    seed,
+                    ..self.run().clone()
+                };
+                self.look_at(run, self.at);
+            }
+            Change::Switch { branch } => self.switch(branch),
+            Change::Begin(link) => {
+                (self.original, self.original_at) = (link.run, link.at);
+                self.reset();
+            }
+        }
+    }
+
+    fn act(&mut self, action: Action) {
+        let (when, run, words) = {
+            let timeline = self.timeline.borrow();
+            let when = timeline.action_time(self.at);
+            let words = words::action(&action, &timeline.names());
+            (when, timeline.run().fork(when, action), words)
+        };
+        let now = self.run().clone();
+        let undone = run.actions.len() <= now.actions.len();
+        let past = self.at < self.seen || undone || now == self.original;
+        let here = self.branch();
+        if self.look_at(run, when) {
+            self.seen = when;
+            if past {
+                self.keep(here);
+                self.forked = Some((when, words));
+            }
+        }
+    }
+
+    /// This run, as it will be called when it is kept.
+    fn branch(&self) -> Branch {
+        let run = self.run().clone();
+        let label = match run.actions.last() {
+            _ if run == self.original => "the first run".to_owned(),
+            Some(last) => {
+                let words = words::action(&last.action, &self.timeline.borrow().names());
+                format!("the run where {words} at {}", last.at)
+            }
+            None => "the run without your changes".to_owned(),
+        };
+        Branch {
+            label,
+            run,
+            at: self.at,
+        }
+    }
+
+    fn keep(&mut self, branch: Branch) {
+        self.branches.retain(|kept| kept.run != branch.run);
+        self.branches.push(branch);
+        if self.branches.len() > BRANCHES_MAX {
+            let first = usize::from(self.branches[0].run == self.original);
+            self.branches.remove(first);
+        }
+    }
+
+    fn choose(&mut self, choices: &[(&'static str, u32)]) {
+        let mut run = self.run().clone();
+        let scenario = Rc::make_mut(&mut run.scenario);
+        for (setting, value) in choices {
+            scenario.set(setting, *value);
+        }
+        self.look_at(run, self.at);
+    }
+
+    fn break_rule(&mut self, rule: usize, off: bool) {
+        let mut run = self.run().clone();
+        let bit = 1u32.checked_shl(rule as u32).unwrap_or(0);
+        let scenario = Rc::make_mut(&mut run.scenario);
+        scenario.broken = if off {
+            scenario.broken | bit
+        } else {
+            scenario.broken & !bit
+        };
+        self.look_at(run, self.at);
+    }
+
+    fn switch(&mut self, branch: usize) {
+        let Some(there) = self.branches.get(branch).cloned() else {
+            return;
+        };
+        let here = self.branch();
+        if self.look_at(there.run, there.at) {
+            self.branches[branch] = here;
+            self.forked = None;
+        }
+    }
+
+    /// Takes over a run that [`Opening`] has followed elsewhere.
+    #[must_use]
+    pub fn adopt(&self, other: Self) -> Self {
+        let mut next = other;
+        (next.original, next.original_at) = (self.original.clone(), self.original_at);
+        next.speed = self.speed;
+        if *next.run() != next.original {
+            next.branches = vec![Branch {
+                label: "the first run".to_owned(),
+                run: next.original.clone(),
+                at: next.original_at,
+            }];
+        }
+        next.revision = fresh_number();
+        next
+    }
+}
