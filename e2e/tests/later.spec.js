@@ -30,11 +30,11 @@ test("the views come when one scrolls near them, and nothing moves", async ({ pa
   expect(Math.abs(now.height - place.height)).toBeLessThanOrEqual(1);
 });
 
-// Holds it back until the function that this gives is called.
-async function heldBack(page) {
+// Holds it back, or another file, until the function that this gives is called.
+async function heldBack(page, file = LATER) {
   let release;
   const held = new Promise((resolve) => (release = resolve));
-  await page.route(LATER, async (route) => {
+  await page.route(file, async (route) => {
     await held;
     await route.continue();
   });
@@ -55,12 +55,16 @@ test("a figure works before the rest is there, and what was pressed meanwhile is
   release();
   await expect(variant).toHaveAttribute("aria-pressed", "true");
   await expect(variant).toBeFocused();
-  // Of several things pressed the last one is what the reader wants.
+  // Of several things pressed each is done.
+  const releaseAgain = await heldBack(page);
   await page.reload();
   await awake(page);
-  await figure.getByRole("button", { name: "Wait and ask" }).click();
+  const other = figure.getByRole("button", { name: "Wait and ask" });
+  await other.click();
   await figure.getByRole("button", { name: "Share", exact: true }).click();
+  releaseAgain();
   await expect(page.getByRole("dialog", { name: "Share this moment" })).toBeVisible();
+  await expect(other).toHaveAttribute("aria-pressed", "true");
 });
 
 test("a menu that was opened meanwhile opens when it is there", async ({ page }) => {
@@ -74,12 +78,7 @@ test("a menu that was opened meanwhile opens when it is there", async ({ page })
 });
 
 test("what is clicked before there is any module is done too", async ({ page }) => {
-  let release;
-  const held = new Promise((resolve) => (release = resolve));
-  await page.route("**/*_bg.wasm", async (route) => {
-    await held;
-    await route.continue();
-  });
+  const release = await heldBack(page, "**/*_bg.wasm");
   await page.goto("");
   await page.getByRole("button", { name: "Refuse when unsure" }).click();
   release();

@@ -153,17 +153,21 @@ fn answers(candidates: &[&Record], order: &[usize]) -> bool {
     true
 }
 
-fn names() -> Vec<String> {
+fn people() -> Vec<String> {
     ["Ann", "Ben", "Eve"].map(String::from).to_vec()
+}
+
+fn names(people: &[String]) -> Names<'_> {
+    Names {
+        list: people,
+        nodes: 0,
+    }
 }
 
 #[test]
 fn the_search_agrees_with_the_definition() {
-    let names = names();
-    let names = Names {
-        list: &names,
-        nodes: 0,
-    };
+    let people = people();
+    let names = names(&people);
     let mut numbers = Numbers(1);
     let mut bad = 0;
     for round in 0..60_000 {
@@ -213,11 +217,8 @@ fn numbered(mut history: Vec<Record>) -> Vec<Record> {
 
 #[test]
 fn where_nobody_was_answered_the_words_say_whether_anybody_was_refused() {
-    let list = names();
-    let names = Names {
-        list: &list,
-        nodes: 0,
-    };
+    let people = people();
+    let names = names(&people);
     let one = |outcome| Record {
         outcome,
         ..done(0, Operation::Balance, Answer::Value(0), (1, 2))
@@ -229,11 +230,8 @@ fn where_nobody_was_answered_the_words_say_whether_anybody_was_refused() {
 
 #[test]
 fn contradictions_are_told_with_names_numbers_and_times() {
-    let names = names();
-    let names = Names {
-        list: &names,
-        nodes: 0,
-    };
+    let people = people();
+    let names = names(&people);
     let deposit = |span| done(0, Operation::Deposit { amount: 100 }, Answer::Done, span);
     let read = |value, span| done(1, Operation::Balance, Answer::Value(value), span);
     let withdraw = |who, span| done(who, Operation::Withdraw { amount: 80 }, Answer::Done, span);

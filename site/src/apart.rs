@@ -12,12 +12,12 @@ use std::process::Command;
 use wasm_split_cli_support::{Options, transform};
 use wasmparser::{Parser, Payload};
 
-use crate::Problem;
 use crate::output::read;
+use crate::{Problem, tool};
 
 /// What the page's module calls to have the rest loaded; its glue imports that from [`LINK`].
 const LINK: &str = "./__wasm_split.js";
-/// The name under which the rest finds the page's module.
+/// The name under which the rest finds the page's module. All names of the split begin with it.
 const SHARED: &str = "__wasm_split";
 /// The part that is marked `wasm_split(later)`.
 const LATER: &str = "split_later.wasm";
@@ -61,21 +61,14 @@ pub fn take(whole: &Path, folder: &Path) -> Result<Parts, Problem> {
 }
 
 fn bind(module: &Path, folder: &Path) -> Result<(), Problem> {
-    let output = Command::new("wasm-bindgen")
+    let mut command = Command::new("wasm-bindgen");
+    command
         .args(["--target", "web", "--no-typescript", "--no-demangle"])
         // The table of functions is one, which it would hide.
         .arg("--keep-lld-exports")
         .args(["--out-name", STEM, "--out-dir"])
-        .args([folder, module])
-        .output()
-        .map_err(|why| Problem::of_file(Path::new("wasm-bindgen"), why.to_string()))?;
-    match output.status.success() {
-        true => Ok(()),
-        false => {
-            let said = String::from_utf8_lossy(&output.stderr).into_owned();
-            Err(Problem::of_file(module, said))
-        }
-    }
+        .args([folder, module]);
+    tool::run(&mut command, module)
 }
 
 /// The names that `later` imports from the page's module, which must keep them.
@@ -128,7 +121,7 @@ pub const ADDED: [&str; 2] = [LOADER, BEGIN];
 
 /// Whether a glue is of a module that wants the rest of itself.
 pub fn is_apart(glue: &str) -> bool {
-    glue.contains("__wasm_split")
+    glue.contains(SHARED)
 }
 
 /// The contract is `wasm_split_helpers`': a function of the table is called back with what it was asked with, and whether

@@ -19,5 +19,6 @@ pub mod output;
 pub mod pages;
 mod problem;
 mod release;
+mod tool;
 
 pub use problem::{Place, Problem};

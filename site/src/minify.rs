@@ -4,12 +4,9 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-/// npm gives programs another name on Windows.
-const ESBUILD: &str = if cfg!(windows) {
-    "esbuild.cmd"
-} else {
-    "esbuild"
-};
+use crate::tool;
+
+const ESBUILD: &str = "esbuild";
 
 /// What is made light.
 #[derive(Clone, Copy)]
@@ -40,7 +37,7 @@ impl Kind {
 
 /// The same in fewer bytes, or why not.
 pub fn minify(kind: Kind, text: &str) -> Result<String, String> {
-    let mut esbuild = Command::new(ESBUILD)
+    let mut esbuild = Command::new(tool::npm(ESBUILD))
         .args(["--minify", "--log-level=warning", "--color=false"])
         .args(kind.arguments())
         .stdin(Stdio::piped())

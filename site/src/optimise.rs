@@ -9,14 +9,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::{Problem, output};
+use crate::{Problem, output, tool};
 
-/// npm gives programs another name on Windows.
-const WASM_OPT: &str = if cfg!(windows) {
-    "wasm-opt.cmd"
-} else {
-    "wasm-opt"
-};
+const WASM_OPT: &str = "wasm-opt";
 
 /// What the compiler uses and every browser since 2023 has.
 const FEATURES: [&str; 6] = [
@@ -48,7 +43,7 @@ const STRIPPED: [&str; 3] = [
 
 /// Whether there is a wasm-opt to ask.
 pub fn can() -> bool {
-    Command::new(WASM_OPT).arg("--version").output().is_ok()
+    wasm_opt().arg("--version").output().is_ok()
 }
 
 /// A module made small. With the names of its functions it stays beside, as `….named.wasm`: `e2e/module.js` weighs it.
@@ -64,19 +59,16 @@ pub fn smaller(module: &[u8], file: &Path) -> Result<Vec<u8>, Problem> {
 }
 
 fn run(from: &Path, to: &Path, told: &[&str]) -> Result<(), Problem> {
-    let output = Command::new(WASM_OPT)
+    let mut command = wasm_opt();
+    command
         .args(FEATURES)
         .args(told)
         .arg(from)
         .arg("-o")
-        .arg(to)
-        .output()
-        .map_err(|why| Problem::of_file(Path::new(WASM_OPT), why.to_string()))?;
-    match output.status.success() {
-        true => Ok(()),
-        false => {
-            let said = String::from_utf8_lossy(&output.stderr).into_owned();
-            Err(Problem::of_file(from, said))
-        }
-    }
+        .arg(to);
+    tool::run(&mut command, from)
+}
+
+fn wasm_opt() -> Command {
+    Command::new(tool::npm(WASM_OPT))
 }

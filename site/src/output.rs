@@ -26,7 +26,7 @@ unpredicted = "it shows somebody else's run"
 "#;
 
 /// The style sheets of every page, in order.
-const PAGE_SHEETS: [&str; 3] = ["tokens.css", "page.css", release::ALL_STYLES];
+const PAGE_SHEETS: [&str; 4] = ["tokens.css", "page.css", "blocks.css", release::ALL_STYLES];
 
 /// A file of `static/`: its name and what is in it.
 pub(crate) type Static = (String, Vec<u8>);
@@ -78,8 +78,9 @@ fn write_all(root: &Path, out: &Path, lessons: &[Lesson], profile: Profile) -> R
     let (mut glue, mut wasm) = module(out)?;
     let mut statics = static_files(&root.join("static"))?;
     if profile == Profile::Release {
-        statics = release::statics(&statics)?;
-        (glue, wasm) = release::module(out, &glue, &wasm, &mut statics)?;
+        let later;
+        (statics, later) = release::statics(&statics)?;
+        (glue, wasm) = release::module(out, &glue, &wasm, &later)?;
     }
     let reloads = profile == Profile::Developer;
     let mut boot = BOOT.replace("GLUE_FILE", &glue).replace("WASM_FILE", &wasm);

@@ -17,13 +17,13 @@ pub const ALL_STYLES: &str = "styles.css";
 const LATER_STYLES: &str = "later.css";
 
 /// Makes the module small, in two parts where the build asks for it, and takes off the glue what only people need.
-/// Returns the names of the glue and of the module, which say by a hash what is in them. The sheet of what is loaded
-/// later goes with it: where nothing is, with the other styles.
+/// Returns the names of the glue and of the module, which say by a hash what is in them. `styles` are those of the second
+/// part and are written beside it.
 pub fn module(
     out: &Path,
     glue: &str,
     wasm: &str,
-    statics: &mut Vec<Static>,
+    styles: &[u8],
 ) -> Result<(String, String), Problem> {
     let stem = glue.rsplit_once('-').map_or(glue, |(stem, _)| stem);
     let (old_glue, old_wasm) = (out.join(glue), out.join(wasm));
@@ -51,9 +51,8 @@ pub fn module(
         Some(later) => apart::shared_names(later).map_err(problem)?,
         None => BTreeSet::new(),
     };
-    let styles = take_later_styles(statics);
     let mut hasher = DefaultHasher::new();
-    (&module, &later, &script, &styles, apart::ADDED).hash(&mut hasher);
+    (&module, &later, &script, styles, apart::ADDED).hash(&mut hasher);
     let stem = format!("{stem}-{:016x}", hasher.finish());
     let [glue, wasm, later_wasm, later_css] =
         [".js", "_bg.wasm", "_later.wasm", "_later.css"].map(|end| format!("{stem}{end}"));
@@ -74,23 +73,11 @@ pub fn module(
     }
     write(&out.join(&glue), script.as_bytes())?;
     write(&out.join(&wasm), &module)?;
-    match later {
-        Some(later) => {
-            write(&out.join(later_wasm), &later)?;
-            write(&out.join(later_css), &styles)?;
-        }
-        None => statics.iter_mut().for_each(|(name, bytes)| {
-            if name == ALL_STYLES {
-                bytes.extend(&styles);
-            }
-        }),
+    if let Some(later) = later {
+        write(&out.join(later_wasm), &later)?;
+        write(&out.join(later_css), styles)?;
     }
     Ok((glue, wasm))
-}
-
-fn take_later_styles(statics: &mut Vec<Static>) -> Vec<u8> {
-    let place = statics.iter().position(|(name, _)| name == LATER_STYLES);
-    place.map_or_else(Vec::new, |place| statics.remove(place).1)
 }
 
 /// Both parts made small, side by side: it takes most of the time.
@@ -99,7 +86,7 @@ fn smaller(
     later: Option<Vec<u8>>,
     beside: &Path,
 ) -> Result<(Vec<u8>, Option<Vec<u8>>), Problem> {
-    if !optimise::can() && later.is_none() {
+    if later.is_none() && !optimise::can() {
         eprintln!("wasm-opt is not on the PATH: the module is larger than it could be");
         return Ok((module, None));
     }
@@ -114,14 +101,15 @@ fn smaller(
 }
 
 /// Static files without what only people need, and the styles that a page begins with as one file: one request, and
-/// compressed as one.
-pub fn statics(statics: &[Static]) -> Result<Vec<Static>, Problem> {
+/// compressed as one. Beside them the styles of what is loaded later, if anything is.
+pub fn statics(statics: &[Static]) -> Result<(Vec<Static>, Vec<u8>), Problem> {
     let names = [page_sheets(statics), widget_sheets(statics)].concat();
-    let (later, all): (Vec<_>, Vec<_>) = names.iter().partition(|name| *name == LATER_STYLES);
-    let mut light = vec![
-        (ALL_STYLES.to_owned(), joined(statics, &all)?),
-        (LATER_STYLES.to_owned(), joined(statics, &later)?),
-    ];
+    let (mut later, mut all): (Vec<_>, Vec<_>) =
+        names.iter().partition(|name| *name == LATER_STYLES);
+    if apart::asked_for().is_none() {
+        all.append(&mut later);
+    }
+    let mut light = vec![(ALL_STYLES.to_owned(), joined(statics, &all)?)];
     for (name, bytes) in statics.iter().filter(|(name, _)| !is_sheet(name)) {
         let bytes = match name.ends_with(".js") {
             true => lighter_text(name, Kind::Script, bytes)?,
@@ -129,7 +117,7 @@ pub fn statics(statics: &[Static]) -> Result<Vec<Static>, Problem> {
         };
         light.push((name.clone(), bytes));
     }
-    Ok(light)
+    Ok((light, joined(statics, &later)?))
 }
 
 /// These sheets as one, in this order.

@@ -1,5 +1,5 @@
 //! What a page loads only when its reader comes to it: the views under a figure, the dialogs, what stands further down a
-//! lesson. It is a good fifth of the program, and nobody needs it to press play.
+//! lesson. It is nearly a third of the program, and nobody needs it to press play.
 //!
 //! With the feature `apart` the release's build splits it off (`site/src/apart.rs`), and it is loaded once. Without, as
 //! for whoever develops, it is there from the start.
@@ -83,20 +83,12 @@ pub fn here() -> Option<&'static Later> {
     Some(&LATER)
 }
 
-/// Does something with it as soon as it is here.
+/// Does something with it.
 #[cfg(not(feature = "apart"))]
 pub fn when(_: &Element, then: impl FnOnce(&'static Later) + 'static) {
     then(&LATER);
 }
 
-/// Does something with it when the reader comes near this place, at the latest.
+/// Nobody has to wait for it, however they ask.
 #[cfg(not(feature = "apart"))]
-pub fn at(_: &Element, then: impl FnOnce(&'static Later) + 'static) {
-    then(&LATER);
-}
-
-/// Does something with it, and has it loaded now.
-#[cfg(not(feature = "apart"))]
-pub fn now(_: &Element, then: impl FnOnce(&'static Later) + 'static) {
-    then(&LATER);
-}
+pub use self::{when as at, when as now};

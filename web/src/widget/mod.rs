@@ -67,8 +67,10 @@ impl PartialEq for Figure {
 pub struct SimGiven {
     figure: Rc<Figure>,
     place: Element,
-    /// Parts of the page as it was written, which keep the place of what is loaded later: the bar and the views.
-    still: [Option<Element>; 2],
+    /// The bar as the page was written with it: it keeps the place of what is loaded later.
+    still_bar: Option<Element>,
+    /// The views likewise.
+    still_views: Option<Element>,
 }
 
 /// Brings a figure to life. The runs that a lesson shows are short: one that a link brings is followed in slices.
@@ -99,10 +101,12 @@ fn begin(place: &Element, mut session: Session) {
     }
     let room = room(&id);
     room.put(session);
+    let still = |part: &str| place.query_selector(part).ok().flatten();
     let given = SimGiven {
         figure: Rc::new(Figure { id, room, wishes }),
         place: place.clone(),
-        still: [".bar", ".views"].map(|part| place.query_selector(part).ok().flatten()),
+        still_bar: still(".bar"),
+        still_views: still(".views"),
     };
     ui::mount::<Sim>(place.clone(), Once(given));
 }
@@ -162,7 +166,7 @@ impl Piece for Sim {
             }
         };
         let anew = again.clone();
-        match &given.still[1] {
+        match &given.still_views {
             Some(views) => later::at(views, move |_| anew.now()),
             None => later::when(&given.place, move |_| anew.now()),
         }
@@ -230,7 +234,7 @@ impl Piece for Sim {
             .on(On::KeyDown, move |event| keys::pressed(event, &room, &help))
             .maybe(title)
             .node(self.notice_line(&session))
-            .node(self::bar(given.still[0].as_ref(), bar))
+            .node(self::bar(given, bar))
             .node(part::<Stage>("", stage))
             .node(part::<Player>("", player))
             .node(part::<Now>("", now))
@@ -260,15 +264,15 @@ fn views(given: &SimGiven, session: Rc<Session>) -> Html {
     match later::here() {
         _ if figure.wishes.views.is_empty() => Html::default(),
         Some(later) => (later.tabs)(TabsGiven { figure, session }),
-        None => ui::standing(given.still[1].as_ref()),
+        None => ui::standing(given.still_views.as_ref()),
     }
 }
 
 /// What stands above the stage; until it is loaded, its place is kept.
-fn bar(still: Option<&Element>, given: BarGiven) -> Html {
+fn bar(given: &SimGiven, bar: BarGiven) -> Html {
     match later::here() {
-        Some(later) => (later.bar)(given),
-        None => ui::standing(still),
+        Some(later) => (later.bar)(bar),
+        None => ui::standing(given.still_bar.as_ref()),
     }
 }
 
