@@ -93,7 +93,16 @@ impl Rect {
         }
     }
 
-    fn around(middle: Point, w: f64, h: f64) -> Self {
+    /// Whether it has a place in common with another.
+    pub fn meets(self, other: Self) -> bool {
+        self.x < other.x + other.w
+            && other.x < self.x + self.w
+            && self.y < other.y + other.h
+            && other.y < self.y + self.h
+    }
+
+    /// A rectangle around its middle.
+    pub fn around(middle: Point, w: f64, h: f64) -> Self {
         Self {
             x: middle.x - w / 2.0,
             y: middle.y - h / 2.0,
@@ -377,9 +386,10 @@ fn tall(nodes: usize) -> Plan {
     use Beside::{Below, Left, Right};
     if nodes <= 2 {
         return Plan {
-            places: vec![(220, 88, Left), (140, 330, Right)],
+            // On the right the tear has room for what it says, beside the words of what is on its way.
+            places: vec![(212, 88, Left), (92, 330, Right)],
             card: (168.0, 164.0),
-            zone: 108.0,
+            zone: 104.0,
             gap: 18.0,
             height: 422.0,
             compact: false,

@@ -10,7 +10,7 @@ use sim_core::world::{Arrow, Motion};
 
 use crate::card::words;
 use crate::element::{Element, element, joined, path, translate, when};
-use crate::geometry::{Layout, Point, Shape};
+use crate::geometry::{Layout, Point, Rect, Shape};
 use crate::lane::Lane;
 use crate::stage::Scene;
 use crate::target::Target;
@@ -21,9 +21,17 @@ use crate::tone;
 const LOST_FOR: Micros = Micros::from_ms(160);
 
 /// How far beside an upright line words stand.
-const BESIDE: f64 = 15.0;
+const BESIDE: f64 = 13.0;
 /// The size of those words.
 const SIZE: f64 = 12.2;
+
+/// How words are set, and where from the middle of their letter.
+type Spot = (&'static str, f64, f64);
+
+const LEFT: Spot = ("label end", -BESIDE, 4.5);
+const RIGHT: Spot = ("label", BESIDE, 4.5);
+const BELOW: Spot = ("label middle", 0.0, 22.0);
+const ABOVE: Spot = ("label middle", 0.0, -13.0);
 
 /// With more messages than this on their way, letters carry no words: they would be a smear, for eyes and for ears.
 const CROWD: usize = 48;
@@ -125,14 +133,14 @@ pub fn lanes(picture: &Picture, layout: &Layout) -> Vec<Element> {
 }
 
 /// A letter.
-pub fn letter(arrow: &Arrow, scene: &Scene<'_>, layout: &Layout) -> Element {
+pub fn letter(arrow: &Arrow, scene: &Scene<'_>, layout: &Layout, taken: &mut Vec<Rect>) -> Element {
     let selected = (scene.selected)(Target::Message(arrow.name));
     let lane = Lane::new(layout, arrow.name.from, arrow.name.to);
     // A living stage moves its letters itself: what is drawn stays the same from one moment to the next.
     let moves = scene.living && !scene.calm && is_moving(arrow);
-    let at = match moves {
-        true => lane.from,
-        false => lane.point(share(arrow, scene.picture.at, scene.calm)),
+    let share = match moves {
+        true => 0.0,
+        false => share(arrow, scene.picture.at, scene.calm),
     };
     let code = Target::Message(arrow.name).code();
     let mut group = element("g")
@@ -142,7 +150,7 @@ pub fn letter(arrow: &Arrow, scene: &Scene<'_>, layout: &Layout) -> Element {
             when(selected, "selected"),
         ])
         .key(code.clone())
-        .has("transform", transform(at));
+        .has("transform", transform(lane.point(share)));
     if scene.picture.arrows.len() > CROWD {
         return group.has("data-target", code).child(envelope_back());
     }
@@ -157,28 +165,76 @@ pub fn letter(arrow: &Arrow, scene: &Scene<'_>, layout: &Layout) -> Element {
         _ => "",
     };
     let label = format!("{}{stopped}", short(&arrow.view.label, layout));
-    let (side, x, y) = words_beside(&lane, layout, &label);
+    let steps = if moves { 16 } else { 0 };
+    let group = group.child(envelope(arrow.view.tone));
+    said(group, "", &label, &lane, layout, (share, steps), taken)
+}
+
+/// Says the words of a letter that stands at a share of its way, or goes on from there in so many sixteenths. Where
+/// something is taken on their side of the letter they stand on another. Where every side is taken they may cover all but
+/// the first, the tag of a cut, and are left out if they cannot even spare that.
+fn said(
+    group: Element,
+    class: &str,
+    label: &str,
+    lane: &Lane,
+    layout: &Layout,
+    (from, steps): (f64, u8),
+    taken: &mut Vec<Rect>,
+) -> Element {
+    let own = words_beside(lane, layout, label);
+    // Bold words are wider than most.
+    let w = text::width(label, SIZE * 1.2);
+    // What flies passes everything else.
+    let minded = if steps == 0 { taken.len() } else { 1 };
+    for minded in [minded, 1] {
+        for (side, x, y) in [own, LEFT, RIGHT, BELOW, ABOVE] {
+            let before = match side.len() {
+                5 => 0.0,
+                9 => w,
+                _ => w / 2.0,
+            };
+            let room = |step| {
+                let at = lane.point(from + f64::from(step) / 16.0);
+                let (x, y) = (at.x + x - before - 2.0, at.y + y - 12.0);
+                let (w, h) = (w + 4.0, 17.0);
+                Rect { x, y, w, h }
+            };
+            let fits = |step| {
+                let room = room(step);
+                let mut minded = taken.iter().take(minded);
+                room.x > 0.0 && room.x + room.w < layout.width && !minded.any(|one| one.meets(room))
+            };
+            if (0..=steps).all(fits) {
+                if steps == 0 {
+                    taken.push(room(0));
+                }
+                return group.child(words(&joined(&[side, class]), x, y, label));
+            }
+        }
+    }
     group
-        .child(envelope(arrow.view.tone))
-        .child(words(side, x, y, &label))
 }
 
 /// Where a letter's words stand, and how they are set: on the lane's own side of the line, so that those of two directions
 /// do not meet. The way to the right runs below the line and the way up right of it; beside an upright line there is more
 /// room than above, unless the stage ends there.
-fn words_beside(lane: &Lane, layout: &Layout, words: &str) -> (&'static str, f64, f64) {
+fn words_beside(lane: &Lane, layout: &Layout, words: &str) -> Spot {
     let along = lane.from.direction(lane.to);
     let reach = BESIDE + text::width(words, SIZE);
     let middle = lane.point(0.5).x;
     let upright = along.x.abs() < 0.45;
     if upright && along.y > 0.0 && middle > reach {
-        return ("label end", -BESIDE, 4.5);
+        return LEFT;
     }
     if upright && along.y < 0.0 && middle + reach < layout.width {
-        return ("label", BESIDE, 4.5);
+        return RIGHT;
     }
-    let below = !upright && along.x > 0.0;
-    ("label middle", 0.0, if below { 22.0 } else { -13.0 })
+    if !upright && along.x > 0.0 {
+        BELOW
+    } else {
+        ABOVE
+    }
 }
 
 /// A label in few words, where there is little room: what it carries, without what it does about it.
@@ -207,13 +263,28 @@ fn envelope(tone: Tone) -> Element {
     }
 }
 
+/// How far a message came that was lost.
+fn lost_share(lost: &Lost) -> f64 {
+    if lost.at_door { 0.9 } else { 0.5 }
+}
+
+/// The place of the mark of a message that was lost.
+pub fn lost_place(lost: &Lost, layout: &Layout) -> Rect {
+    let at = Lane::new(layout, lost.from, lost.to).point(lost_share(lost));
+    Rect::around(at, 14.0, 14.0)
+}
+
 /// Where a message was lost.
-pub fn lost_mark(lost: &Lost, layout: &Layout) -> Element {
+pub fn lost_mark(lost: &Lost, layout: &Layout, taken: &mut Vec<Rect>) -> Element {
     let lane = Lane::new(layout, lost.from, lost.to);
-    let until = lane.point(if lost.at_door { 0.9 } else { 0.5 });
+    let share = lost_share(lost);
+    let until = lane.point(share);
     let class = tone::class(lost.tone);
     let label = format!("{} lost", short(&lost.label, layout));
-    let (side, x, y) = words_beside(&lane, layout, &label);
+    let cross = element("path")
+        .class("cross")
+        .is("d", "M-7 -7L7 7M7 -7L-7 7");
+    let mark = element("g").has("transform", transform(until)).child(cross);
     element("g")
         .class("lost")
         .key(format!("x{}", lost.event.0))
@@ -224,16 +295,7 @@ pub fn lost_mark(lost: &Lost, layout: &Layout) -> Element {
                 ("L", &[until.x, until.y]),
             ]),
         ))
-        .child(
-            element("g")
-                .has("transform", transform(until))
-                .child(
-                    element("path")
-                        .class("cross")
-                        .is("d", "M-7 -7L7 7M7 -7L-7 7"),
-                )
-                .child(words(&joined(&[side, class]), x, y, &label)),
-        )
+        .child(said(mark, class, &label, &lane, layout, (share, 0), taken))
 }
 
 fn spoken(arrow: &Arrow, picture: &Picture) -> String {

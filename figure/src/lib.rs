@@ -15,7 +15,7 @@ pub mod sheet;
 pub mod stage;
 pub mod target;
 pub mod tear;
-mod text;
+pub mod text;
 mod tone;
 pub mod verdict;
 

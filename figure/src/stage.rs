@@ -5,7 +5,7 @@ use sim_core::run::Timeline;
 use sim_core::units::{Endpoint, Micros};
 
 use crate::element::{Element, element, path};
-use crate::geometry::{Layout, Shape};
+use crate::geometry::{Layout, Rect, Shape};
 use crate::letter::{self, Lost};
 use crate::target::Target;
 use crate::{card, lane, person, tear};
@@ -32,6 +32,14 @@ impl Scene<'_> {
         layout(self.picture, shape)
     }
 }
+
+/// Where the tag of no cut is.
+const NOWHERE: Rect = Rect {
+    x: -9.0,
+    y: -9.0,
+    w: 0.0,
+    h: 0.0,
+};
 
 /// Where everything in a picture stands.
 pub fn layout(picture: &Picture, shape: Shape) -> Layout {
@@ -71,33 +79,36 @@ pub fn stage(scene: &Scene<'_>, layout: &Layout) -> Element {
     let people = picture.people.iter().enumerate().map(|(i, one)| {
         person::person(one, i, layout, selected(Target::Person(one.client)), living)
     });
-    let letters = picture
-        .arrows
-        .iter()
-        .map(|arrow| letter::letter(arrow, scene, layout));
     let group = |class: &'static str, children: Vec<Element>| {
         element("g")
             .class(class)
             .key(class.to_owned())
             .children(children)
     };
-    let (tears, tags) = tear::tears(picture, layout, &hatch, living);
+    let (tears, tag) = tear::tears(picture, layout, &hatch, living);
+    let (tag, place) = tag.unwrap_or_else(|| (element("g"), NOWHERE));
+    // What words of messages leave free if they can, the tag above all.
+    let mut taken = vec![place];
+    taken.extend(picture.people.iter().map(|one| layout.anchor(one.client)));
+    taken.extend(&layout.cards);
+    let losses = scene.lost.iter();
+    taken.extend(losses.clone().map(|one| letter::lost_place(one, layout)));
+    let losses = losses
+        .map(|one| letter::lost_mark(one, layout, &mut taken))
+        .collect();
+    let letters = picture.arrows.iter();
+    let letters = letters
+        .map(|arrow| letter::letter(arrow, scene, layout, &mut taken))
+        .collect();
     svg.child(self::hatch(&hatch, "hatch"))
         .child(group("wires", wires(scene, layout)))
         .child(group("tears", tears))
         .child(group("cards", cards.collect()))
         .child(group("people", people.collect()))
-        .child(group("tags", tags))
         .child(group("lanes", letter::lanes(picture, layout)))
-        .child(group(
-            "losses",
-            scene
-                .lost
-                .iter()
-                .map(|one| letter::lost_mark(one, layout))
-                .collect(),
-        ))
-        .child(group("letters", letters.collect()))
+        .child(group("losses", losses))
+        .child(group("tags", vec![tag]))
+        .child(group("letters", letters))
 }
 
 fn label(picture: &Picture, living: bool) -> String {

@@ -7,7 +7,6 @@ use crate::element::{Element, element, path};
 use crate::geometry::{Layout, Point, Rect};
 use crate::lane;
 use crate::target::Target;
-use crate::text;
 
 /// Two sides between which every line is cut in the same way.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -164,43 +163,42 @@ fn outline(points: &[Point]) -> String {
     data
 }
 
+/// What a cut says of itself, and where.
+pub type Tag = (Element, Rect);
+
 /// All tears of a picture.
 ///
-/// Their tags come apart from them, to lie above everything that stands in the way.
+/// The tag of the first comes apart from them, to lie above everything that stands in the way, with the place it takes.
 pub fn tears(
     picture: &Picture,
     layout: &Layout,
     hatch: &str,
     living: bool,
-) -> (Vec<Element>, Vec<Element>) {
+) -> (Vec<Element>, Option<Tag>) {
     let homes: Vec<Endpoint> = picture.people.iter().map(|person| person.home).collect();
-    let (mut tears, mut tags) = (Vec::new(), Vec::new());
+    let mut tears = Vec::new();
     let band = sides(picture).and_then(|sides| {
         let strip = between(layout, &sides, &homes)?;
         Some((sides, strip))
     });
-    match band {
+    let tag = match band {
         Some((sides, strip)) => {
             let (tear, tag) = full(picture, layout, &sides, &strip, hatch, living);
             tears.push(tear);
-            tags.push(tag);
+            Some(tag)
         }
         None => {
-            tags.extend(
-                picture
-                    .cuts
-                    .first()
-                    .map(|cut| patch_tag(picture, layout, cut)),
-            );
             for cut in &picture.cuts {
                 tears.push(patch(layout, cut, hatch));
             }
+            let first = picture.cuts.first();
+            first.map(|cut| patch_tag(picture, layout, cut))
         }
-    }
+    };
     for cut in &picture.client_cuts {
         tears.push(patch(layout, cut, hatch));
     }
-    (tears, tags)
+    (tears, tag)
 }
 
 /// The widest straight strip between everything on the one side and everything on the other.
@@ -342,7 +340,7 @@ fn full(
     strip: &Strip,
     hatch: &str,
     living: bool,
-) -> (Element, Element) {
+) -> (Element, Tag) {
     let mut group = element("g")
         .class("tear")
         .key("tear".to_owned())
@@ -355,8 +353,9 @@ fn full(
             .direction(layout.cards[to.index()].middle());
         group = group.child(open_way(strip.point(0.5), along, strip.half + 14.0));
     }
-    let words = words(picture, sides.since, sides.forth && sides.back);
-    let room = tag_room(&words);
+    let both = sides.forth && sides.back;
+    let words = words(picture, sides.since, both);
+    let room = tag_room(both);
     let place = tag_place(layout, strip, room);
     let tag = tag(&words, place, room, sides.since);
     if living {
@@ -386,7 +385,7 @@ fn words(picture: &Picture, since: Micros, both: bool) -> String {
 /// How old a cut is, to a hundredth of a second.
 pub fn age(at: Micros, since: Micros) -> String {
     match (at.since(since).0 + 5_000) / 10_000 {
-        0 => "just now".to_owned(),
+        0 => "now".to_owned(),
         hundredths => Micros(hundredths * 10_000).to_string(),
     }
 }
@@ -396,25 +395,27 @@ pub const CUT: &str = "cut, ";
 /// What stands before the age on the tag of a cut in one direction.
 pub const ONE_WAY: &str = "one way, ";
 
-/// How wide a tag is. Its words grow while time passes, and it does not grow with them.
-fn tag_room(words: &str) -> f64 {
-    text::width(words, 12.4).max(text::width("one way, 00 s", 12.4)) + 24.0
+/// How wide the tag of a cut is, in both directions or in one. Its words grow while time passes, and it does not grow with
+/// them.
+fn tag_room(both: bool) -> f64 {
+    if both { 100.0 } else { 132.0 }
 }
 
-fn tag(words: &str, at: Point, room: f64, since: Micros) -> Element {
+fn tag(words: &str, at: Point, room: f64, since: Micros) -> Tag {
     let word = element("text")
         .class("age")
         .has("data-since", since.0.to_string())
         .at("x", at.x)
         .at("y", at.y + 4.4)
         .text(words);
+    let place = Rect::around(at, room, 24.0);
     let rect = element("rect")
-        .at("x", at.x - room / 2.0)
-        .at("y", at.y - 12.0)
+        .at("x", place.x)
+        .at("y", place.y)
         .at("width", room)
         .is("height", "24")
         .is("rx", "12");
-    element("g").class("tag").child(rect).child(word)
+    (element("g").class("tag").child(rect).child(word), place)
 }
 
 /// A place for the tag along the strip, as near to its end as cards and people leave room for it.
@@ -427,17 +428,14 @@ fn tag_place(layout: &Layout, strip: &Strip, room: f64) -> Point {
         Point {
             x: at
                 .x
-                .clamp(room / 2.0 + 4.0, layout.width - room / 2.0 - 4.0),
+                .clamp(room / 2.0 + 2.0, layout.width - room / 2.0 - 2.0),
             y: at.y.clamp(18.0, layout.height - 18.0),
         }
     };
     let free = |at: &Point| {
-        layout.cards.iter().chain(&layout.zones).all(|rect| {
-            at.x + room / 2.0 + 4.0 < rect.x
-                || at.x - room / 2.0 - 4.0 > rect.x + rect.w
-                || at.y + 14.0 < rect.y
-                || at.y - 14.0 > rect.y + rect.h
-        })
+        let tag = Rect::around(*at, room + 8.0, 28.0);
+        let mut all = layout.cards.iter().chain(&layout.zones);
+        !all.any(|one| one.meets(tag))
     };
     shares
         .into_iter()
@@ -476,11 +474,12 @@ fn patch(layout: &Layout, cut: &CutLine, hatch: &str) -> Element {
 }
 
 /// The tag of such a tear, beside it.
-fn patch_tag(picture: &Picture, layout: &Layout, cut: &CutLine) -> Element {
+fn patch_tag(picture: &Picture, layout: &Layout, cut: &CutLine) -> Tag {
     let (a, b) = lane::ends(layout, cut.a, cut.b);
     let (middle, across) = (a.toward(b, 0.5), a.direction(b).right());
-    let words = words(picture, cut.since, cut.forth && cut.back);
-    let room = tag_room(&words);
+    let both = cut.forth && cut.back;
+    let words = words(picture, cut.since, both);
+    let room = tag_room(both);
     let place = Point {
         x: (middle.x + across.x.abs() * 20.0).clamp(room / 2.0, layout.width - room / 2.0),
         y: (middle.y + 38.0).min(layout.height - 16.0),
