@@ -104,7 +104,7 @@ pub(super) fn note(note: &Note, me: Endpoint, names: &Names<'_>) -> String {
             "{who}, writes {change} in line {line} and asks the others to do the same."
         }
         Why::Outdates if b == 1 => {
-            "{A}’s balance has the later timestamp and wins: {who} now says {number}, and a line that it had counted no longer count."
+            "{A}’s balance has the later timestamp and wins: {who} now says {number}, and forgets a line that it had counted."
         }
         Why::TooLate if b == 1 => "{who} no longer waits. It had been done all the same.",
         _ => sentence(why),
@@ -142,7 +142,7 @@ const fn sentence(why: Why) -> &'static str {
         }
         Why::Reconciles => "{who} takes over a line of {A}: {number} now.",
         Why::Outdates => {
-            "{A}’s balance has the later timestamp and wins: {who} now says {number}, and {b} lines that it had counted no longer count."
+            "{A}’s balance has the later timestamp and wins: {who} now says {number}, and forgets {b} lines that it had counted."
         }
         Why::Outdated => {
             "{A}’s line has the earlier timestamp and loses: {who} still says {number}."
