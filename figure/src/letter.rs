@@ -25,13 +25,13 @@ const BESIDE: f64 = 13.0;
 /// The size of those words.
 const SIZE: f64 = 12.2;
 
-/// How words are set, and where from the middle of their letter.
-type Spot = (&'static str, f64, f64);
+/// How words are set, how much of them stands before their place, and where that is from the middle of their letter.
+type Spot = (&'static str, f64, f64, f64);
 
-const LEFT: Spot = ("label end", -BESIDE, 4.5);
-const RIGHT: Spot = ("label", BESIDE, 4.5);
-const BELOW: Spot = ("label middle", 0.0, 22.0);
-const ABOVE: Spot = ("label middle", 0.0, -13.0);
+const LEFT: Spot = ("label end", 1.0, -BESIDE, 4.5);
+const RIGHT: Spot = ("label", 0.0, BESIDE, 4.5);
+const BELOW: Spot = ("label middle", 0.5, 0.0, 22.0);
+const ABOVE: Spot = ("label middle", 0.5, 0.0, -13.0);
 
 /// With more messages than this on their way, letters carry no words: they would be a smear, for eyes and for ears.
 const CROWD: usize = 48;
@@ -188,29 +188,21 @@ fn said(
     // What flies passes everything else.
     let minded = if steps == 0 { taken.len() } else { 1 };
     for minded in [minded, 1] {
-        for (side, x, y) in [own, LEFT, RIGHT, BELOW, ABOVE] {
-            let before = match side.len() {
-                5 => 0.0,
-                9 => w,
-                _ => w / 2.0,
-            };
-            let room = |step| {
+        'spots: for (side, before, x, y) in [own, LEFT, RIGHT, BELOW, ABOVE] {
+            let mut room = Rect::around(lane.from, w + 4.0, 17.0);
+            for step in 0..=steps {
                 let at = lane.point(from + f64::from(step) / 16.0);
-                let (x, y) = (at.x + x - before - 2.0, at.y + y - 12.0);
-                let (w, h) = (w + 4.0, 17.0);
-                Rect { x, y, w, h }
-            };
-            let fits = |step| {
-                let room = room(step);
-                let mut minded = taken.iter().take(minded);
-                room.x > 0.0 && room.x + room.w < layout.width && !minded.any(|one| one.meets(room))
-            };
-            if (0..=steps).all(fits) {
-                if steps == 0 {
-                    taken.push(room(0));
+                room.x = at.x + x - before * w - 2.0;
+                room.y = at.y + y - 12.0;
+                let is_out = room.x < 0.0 || room.x + room.w > layout.width;
+                if is_out || taken.iter().take(minded).any(|one| one.meets(room)) {
+                    continue 'spots;
                 }
-                return group.child(words(&joined(&[side, class]), x, y, label));
             }
+            if steps == 0 {
+                taken.push(room);
+            }
+            return group.child(words(&joined(&[side, class]), x, y, label));
         }
     }
     group
