@@ -163,6 +163,29 @@ test("one player moves both runs of a comparison, and what differs is said", asy
   await expect(compare.locator(".differ p")).toHaveText([/Nobody has been answered yet/]);
 });
 
+test("every player keeps all that it has within its figure", async ({ page }) => {
+  await open(page, CAP);
+  for (const width of [320, 360, 760, 840]) {
+    await page.setViewportSize({ width, height: 640 });
+    const beyond = () => page.locator(".player").evaluateAll((players) =>
+      players.flatMap((player) => {
+        const edge = player.parentElement.getBoundingClientRect().right;
+        const parts = [...player.querySelectorAll("button, input, .time")];
+        return parts.filter((part) => part.getBoundingClientRect().right > edge).map((part) => part.outerHTML);
+      }));
+    await expect.poll(beyond, `${width} pixels wide`).toEqual([]);
+  }
+});
+
+test("the diagram says the moment as the player says it", async ({ page }) => {
+  await open(page, CAP);
+  const figure = page.locator("#cp");
+  await figure.locator("input[type=range]").press("ArrowRight");
+  const moment = (await figure.locator(".player .time span").first().textContent()).trim();
+  expect(moment).toBe("805 ms");
+  await expect(figure.locator(".st-sheet svg text", { hasText: moment })).toHaveCount(1);
+});
+
 test("quick checks and cards answer to the keyboard", async ({ page }) => {
   await open(page, CAP);
   const question = page.locator(".quiz .question").first();

@@ -64,9 +64,9 @@ impl Lookup {
     }
 }
 
-/// A moment on an axis: whole milliseconds, without the word.
+/// A moment on an axis: whole milliseconds, without the word. Cut short, as sentences and the player cut them.
 pub(crate) fn tick(at: Micros) -> u64 {
-    at.0.saturating_add(500) / 1_000
+    at.0 / 1_000
 }
 
 /// A moment as views write it: always in milliseconds, so that two can be compared at a glance.
