@@ -1,9 +1,12 @@
 //! `netsplit bench`: figures of the engine, each the median of several measurements in CPU time of this thread.
 
+use crate::check::{self, Reading};
 use crate::out::{Failure, Out};
 use crate::sample::known;
 use cpu_time::ThreadTime;
 use serde::ser::{Serialize, SerializeMap, Serializer};
+use sim_core::check::linearizable;
+use sim_core::check::search::Limits;
 use sim_core::explore::{bench, sample};
 use sim_core::run::Timeline;
 use sim_core::scenario::Scenario;
@@ -11,15 +14,21 @@ use sim_core::share::{self, Link};
 use sim_core::trace::{Recorder, Recording};
 use sim_core::units::{Endpoint, Micros};
 use sim_core::world::{Script, World};
+use std::ffi::OsString;
 use std::hint::black_box;
 use std::time::Duration;
 
 /// What `bench` is told.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Which protocol
+    /// Which protocol; or `check`, and after it the files to check
     #[arg(default_value = "ledger")]
     protocol: String,
+    /// The histories to check
+    #[arg(value_name = "FILE")]
+    files: Vec<OsString>,
+    #[command(flatten)]
+    reading: Reading,
     /// One JSON document instead of text
     #[arg(long)]
     json: bool,
@@ -53,6 +62,15 @@ impl Serialize for Figures {
 
 /// Measures and prints.
 pub fn run(args: &Args, out: &mut Out) -> Result<(), Failure> {
+    if args.protocol == "check" {
+        return checks(args, out);
+    }
+    if let Some(file) = args.files.first() {
+        let name = file.to_string_lossy();
+        let words =
+            format_args!("expected `bench check FILE…` or a protocol alone, found {name} after it");
+        return Err(Failure::new(words));
+    }
     let scenario = loaded(&args.protocol)?;
     let throughput = throughput(&scenario)?;
     let seeks = seeks(&scenario)?;
@@ -85,6 +103,69 @@ pub fn run(args: &Args, out: &mut Out) -> Result<(), Failure> {
         out.line(format_args!("{name} {number}"))?;
     }
     Ok(())
+}
+
+/// How often a check is repeated at least; the median counts.
+const CHECKS: usize = 9;
+/// How long the repetitions of one check take together, where one alone is not longer.
+const CHECKING: Duration = Duration::from_millis(300);
+
+/// One file's figure.
+#[derive(serde::Serialize)]
+struct CheckJson {
+    file: String,
+    operations: usize,
+    verdict: &'static str,
+    median_ms: f64,
+}
+
+/// The check alone of each file: read once, judged again and again.
+fn checks(args: &Args, out: &mut Out) -> Result<(), Failure> {
+    if args.files.is_empty() {
+        return Err(Failure::new("expected files to check after `bench check`"));
+    }
+    let mut all = Vec::new();
+    for file in &args.files {
+        let name = file.to_string_lossy().into_owned();
+        let opened = args.reading.open(file);
+        let opened = opened.map_err(|words| Failure::new(format_args!("{name}: {words}")))?;
+        let question = opened.question();
+        let limits = Limits::default();
+        let (mut taken, mut spent) = (Vec::new(), Duration::ZERO);
+        let mut verdict = "";
+        while taken.len() < CHECKS || (spent < CHECKING && taken.len() < 10_000) {
+            let start = ThreadTime::now();
+            verdict = check::word(&black_box(linearizable::check(
+                black_box(&question),
+                &limits,
+            )));
+            let one = start.elapsed();
+            spent += one;
+            taken.push(nanos(one));
+        }
+        let median_ms = six_digits(median(&mut taken) as f64 / 1e6);
+        let operations = opened.history.ops.len();
+        if !args.json {
+            out.line(format_args!(
+                "{name}: {operations} operations, {verdict}, median {median_ms} ms"
+            ))?;
+        }
+        all.push(CheckJson {
+            file: name,
+            operations,
+            verdict,
+            median_ms,
+        });
+    }
+    if args.json {
+        out.json(&all)?;
+    }
+    Ok(())
+}
+
+/// Rounded to six significant digits.
+fn six_digits(value: f64) -> f64 {
+    format!("{value:.5e}").parse().unwrap_or(value)
 }
 
 /// What the protocol is measured under.

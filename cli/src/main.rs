@@ -1,9 +1,10 @@
-//! The `netsplit` command line: what there is, random runs, a run in words, figures.
+//! The `netsplit` command line: what there is, random runs, a run in words, histories judged, figures.
 //!
 //! Everything is computed by `sim-core`; here it is read and printed. Errors go to standard error, say what was
 //! expected and where, and exit 2; whoever stops reading our output ends us quietly.
 
 mod bench;
+mod check;
 mod out;
 mod replay;
 mod runfile;
@@ -14,7 +15,7 @@ mod values;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
-use out::{Failure, Out};
+use out::{Failure, Out, Verdicts};
 use std::process::ExitCode;
 
 /// Replays, samples and measures runs of Netsplit's simulator.
@@ -38,7 +39,9 @@ enum Command {
     Sample(sample::Args),
     /// Follows the run of a link or a run file to its end and tells it in words
     Replay(replay::Args),
-    /// Measures the engine: messages per CPU second, memory, seeking, links
+    /// Judges histories of real systems: is each linearizable, and if not, which operations contradict one another
+    Check(check::Args),
+    /// Measures the engine: messages per CPU second, memory, seeking, links; with `check FILE…` the checker
     Bench(bench::Args),
 }
 
@@ -49,15 +52,18 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command) -> Result<(), Failure> {
+fn run(command: Command) -> Result<Verdicts, Failure> {
     let mut out = Out::standard();
+    let mut verdicts = Verdicts::default();
     match command {
-        Command::Systems(args) => systems::run(&args, &mut out),
-        Command::Sample(args) => sample::run(&args, &mut out),
-        Command::Replay(args) => replay::run(&args, &mut out),
-        Command::Bench(args) => bench::run(&args, &mut out),
-    }?;
-    Ok(out.flush()?)
+        Command::Systems(args) => systems::run(&args, &mut out)?,
+        Command::Sample(args) => sample::run(&args, &mut out)?,
+        Command::Replay(args) => replay::run(&args, &mut out)?,
+        Command::Check(args) => verdicts = check::run(&args, &mut out)?,
+        Command::Bench(args) => bench::run(&args, &mut out)?,
+    }
+    out.flush()?;
+    Ok(verdicts)
 }
 
 /// Says what is wrong with the command line; help that was asked for is no error.
@@ -70,7 +76,7 @@ fn refuse(error: &clap::Error) -> ExitCode {
         let printed = out
             .text(&error.render().to_string())
             .and_then(|()| out.flush());
-        return out::finish(printed.map_err(Failure::from));
+        return out::finish(printed.map(|()| Verdicts::default()).map_err(Failure::from));
     }
     let mut words = error.render().to_string();
     if error.kind() == ErrorKind::InvalidSubcommand {

@@ -61,10 +61,37 @@ impl Out {
     }
 }
 
-/// The exit code of a command: 0, or 2 with a sentence on standard error.
-pub fn finish(result: Result<(), Failure>) -> ExitCode {
+/// What a command found, as its exit code says it: errors before what is bad before what is not decided.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Verdicts {
+    /// Something could not be read: 2.
+    pub has_errors: bool,
+    /// Something does not hold: 1.
+    pub has_bad: bool,
+    /// Something was not decided: 3.
+    pub has_undecided: bool,
+}
+
+impl Verdicts {
+    fn code(self) -> ExitCode {
+        match self {
+            Self {
+                has_errors: true, ..
+            } => ExitCode::from(2),
+            Self { has_bad: true, .. } => ExitCode::from(1),
+            Self {
+                has_undecided: true,
+                ..
+            } => ExitCode::from(3),
+            _ => ExitCode::SUCCESS,
+        }
+    }
+}
+
+/// The exit code of a command: what its verdicts say, or 2 with a sentence on standard error.
+pub fn finish(result: Result<Verdicts, Failure>) -> ExitCode {
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(verdicts) => verdicts.code(),
         // Whoever reads us has read enough.
         Err(Failure::Output(error)) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(Failure::Output(error)) => {

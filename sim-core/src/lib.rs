@@ -13,6 +13,7 @@ pub mod catalogue;
 pub mod check;
 pub mod draw;
 pub mod explore;
+pub mod foreign;
 pub mod goal;
 pub mod history;
 pub mod operation;

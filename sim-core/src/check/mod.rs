@@ -1,6 +1,11 @@
 //! Judging a run: was it available, was it consistent, did it keep its promises.
 
 pub mod bank;
+pub mod explain;
+pub mod history;
+pub mod linearizable;
+pub mod model;
+pub mod search;
 
 use crate::history::{Outcome, Record};
 use crate::operation::Answer;

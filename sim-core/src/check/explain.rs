@@ -1,0 +1,465 @@
+//! Why a history is not linearizable: the shortest beginning of it that is not, shrunk until every operation in it is
+//! needed, and told.
+//!
+//! An operation is not needed if the contradiction stands without what the history says of it: a read is left out;
+//! anything else may happen at any time, or never. That loses no order, so what is left contradicts itself whatever
+//! the others did.
+
+use super::history::{Ask, Ended, NEVER, Op, Value};
+use super::linearizable::{Duty, Part, Question, parts};
+use super::model::ModelKind;
+use super::search::{Found, Limits, Searcher};
+use crate::view::Part::{Span, Text};
+use crate::view::fill;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// A contradiction.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Contradiction {
+    /// The operations that contradict one another, as numbers in the history, in the order of their invocations.
+    pub ops: Vec<u32>,
+    /// The operation after whose response no order was left.
+    pub culprit: u32,
+    /// The sentence.
+    pub words: String,
+}
+
+/// How much work one step of shrinking may be: whoever cannot be shown to be needless in time is kept.
+const SHRINKING: Limits = Limits {
+    steps: 40_000,
+    bytes: 16 << 20,
+};
+/// How much work shrinking may be altogether.
+const STEPS_MAX: u64 = 4_000_000;
+
+/// Explains why the operations `ops`, which are all of one object, have no order.
+pub fn explain(question: &Question<'_>, ops: &[u32], limits: &Limits) -> Contradiction {
+    let history = question.history;
+    let by = first_bad(question, ops, limits);
+    let question = Question { by, ..*question };
+    // The response that left no order is the last before `by`.
+    let culprit = ops
+        .iter()
+        .copied()
+        .find(|op| history.ops[*op as usize].ended == by - 1)
+        .or_else(|| refused_at(&question, by - 1))
+        .or_else(|| ops.last().copied())
+        .unwrap_or(0);
+    let needed = shrink(&question, ops);
+    let words = Teller {
+        question,
+        culprit: history.ops[culprit as usize],
+        ops,
+        needed: &needed,
+    }
+    .tell();
+    let mut ops = needed;
+    if !ops.contains(&culprit) {
+        ops.push(culprit);
+    }
+    ops.sort_unstable();
+    Contradiction {
+        ops,
+        culprit,
+        words,
+    }
+}
+
+/// An operation of which one learned at this place that it had not happened.
+fn refused_at(question: &Question<'_>, place: u32) -> Option<u32> {
+    let ops = (0..).zip(&question.history.ops);
+    let mut refused = ops.filter(|(_, op)| op.ended == place);
+    refused.next().map(|(number, _)| number)
+}
+
+/// The first place by which there is no order.
+fn first_bad(question: &Question<'_>, ops: &[u32], limits: &Limits) -> u32 {
+    let object = question.history.ops[ops[0] as usize].key;
+    // A response of this object, whether it was answered or refused.
+    let mut ends = Vec::new();
+    for op in &question.history.ops {
+        let counts = op.key == object || question.kind == ModelKind::Bank;
+        if counts && op.ended < question.by && op.outcome != Ended::Unknown {
+            ends.push(op.ended + 1);
+        }
+    }
+    ends.sort_unstable();
+    let mut searcher = Searcher::default();
+    let mut is_good = |by: &u32| {
+        let early = Question {
+            by: *by,
+            ..*question
+        };
+        let mine = concerned(&early, ops);
+        searcher.steps = 0;
+        let found = Part::of(&early, &mine).search(&early, &mut searcher, limits);
+        found != Found::None
+    };
+    let bad = ends.partition_point(&mut is_good);
+    ends.get(bad).copied().unwrap_or(question.by)
+}
+
+/// What of an object there was by then. It can be more than in the end: what was refused later could still happen.
+fn concerned(question: &Question<'_>, ops: &[u32]) -> Vec<u32> {
+    let found = parts(question).into_iter();
+    let mut found = found.filter(|part| part.iter().any(|op| ops.contains(op)));
+    found.next().unwrap_or_default()
+}
+
+/// The operations without which there would be an order.
+fn shrink(question: &Question<'_>, ops: &[u32]) -> Vec<u32> {
+    let all = concerned(question, ops);
+    let mut kept = all.clone();
+    // What was read goes first: where a write and a read of it say the same, the write is what people ask about.
+    kept.sort_by_key(|op| (!question.history.ops[*op as usize].ask.is_read(), *op));
+    let mut searcher = Searcher::default();
+    let mut chunk = kept.len().div_ceil(2).max(1);
+    loop {
+        let mut from = 0;
+        while from < kept.len() {
+            let to = (from + chunk).min(kept.len());
+            let mut fewer = kept[..from].to_vec();
+            fewer.extend_from_slice(&kept[to..]);
+            let spent = searcher.steps;
+            let limits = Limits {
+                steps: spent + SHRINKING.steps,
+                ..SHRINKING
+            };
+            let part = relaxed(question, &all, &fewer);
+            if part.search(question, &mut searcher, &limits) == Found::None {
+                kept = fewer;
+            } else {
+                from = to;
+            }
+            if searcher.steps > STEPS_MAX {
+                return kept;
+            }
+        }
+        if chunk == 1 {
+            return kept;
+        }
+        chunk = chunk.div_ceil(2);
+    }
+}
+
+/// The operations `all`, of which only `kept` are as the history says.
+fn relaxed(question: &Question<'_>, all: &[u32], kept: &[u32]) -> Part {
+    let mut part = Part::default();
+    let mut known = Vec::new();
+    for number in all {
+        let Some(op) = question.as_of(*number) else {
+            continue;
+        };
+        let is_kept = kept.contains(number);
+        match question.duty(&op) {
+            Duty::Must if is_kept => known.push((*number, op.invoked, op.ended)),
+            Duty::May if is_kept => known.push((*number, op.invoked, NEVER)),
+            Duty::Must | Duty::May if !op.ask.is_read() => part.push(*number, 0, NEVER),
+            _ => {}
+        }
+    }
+    for (number, invoked, ended) in known {
+        part.push(number, invoked, ended);
+    }
+    part.find_twins(question);
+    part
+}
+
+/// Puts a contradiction into words.
+struct Teller<'a> {
+    question: Question<'a>,
+    culprit: Op,
+    /// All operations of the object.
+    ops: &'a [u32],
+    needed: &'a [u32],
+}
+
+/// How many operations a sentence names beside the two that it is about.
+const NAMED: usize = 3;
+
+impl Teller<'_> {
+    fn op(&self, number: u32) -> Op {
+        self.question.history.ops[number as usize]
+    }
+
+    fn words(&self, value: Value) -> String {
+        self.question.history.values.words(value)
+    }
+
+    fn tell(&self) -> String {
+        let culprit = self.culprit;
+        let other = self.other();
+        let sentence = self.sentence(other.as_ref());
+        let second = other.unwrap_or(culprit);
+        let history = self.question.history;
+        let (at, then) = (self.moment(&culprit), self.moment(&second));
+        let (what, did) = (self.what(&culprit), self.what(&second));
+        let (told, seen) = (self.words(culprit.result), self.words(second.result));
+        let (is, key) = (self.should_be(), self.under_key());
+        let mut words = fill(
+            sentence,
+            &[
+                ("who", Text(history.client_of(&culprit))),
+                ("what", Text(&what)),
+                ("at", Text(&at)),
+                ("told", Text(&told)),
+                ("key", Text(&key)),
+                ("other", Text(history.client_of(&second))),
+                ("did", Text(&did)),
+                ("then", Text(&then)),
+                ("seen", Text(&seen)),
+                ("is", Text(&is)),
+            ],
+        );
+        self.add_rest(&mut words, &second);
+        words
+    }
+
+    /// The needed operation to name first: the latest that had ended before the culprit began; else any other.
+    fn other(&self) -> Option<Op> {
+        let all = self.needed.iter().map(|op| self.op(*op));
+        let others = all.filter(|op| op.invoked != self.culprit.invoked);
+        others.max_by_key(|op| {
+            let is_before = op.ended < self.culprit.invoked;
+            let is_alike = match self.culprit.ask {
+                Ask::Acquire | Ask::Guarded => op.ask == self.culprit.ask,
+                _ => false,
+            };
+            (is_alike, is_before, op.ended)
+        })
+    }
+
+    /// The sentence with gaps.
+    fn sentence(&self, other: Option<&Op>) -> &'static str {
+        let culprit = &self.culprit;
+        if culprit.outcome == Ended::Refused {
+            return match other {
+                Some(other) if other.ask.is_read() => {
+                    "{who}’s {what}{key} was refused {at}, and what {other} had read {then}, {seen}, rests on its having happened."
+                }
+                _ => {
+                    "{who}’s {what}{key} was refused {at}, and answers before rest on its having happened."
+                }
+            };
+        }
+        let is_after = |other: &&Op| other.ended < culprit.invoked;
+        let before = other.filter(is_after);
+        match culprit.ask {
+            Ask::Read | Ask::Get | Ask::Balance | Ask::Contains | Ask::Dequeue => match before {
+                Some(other) if other.ask.is_read() => {
+                    "{who} read {told}{key} {at}, after {other} had read {seen} {then}: a linearizable store would not have gone back to it; {is}."
+                }
+                Some(_) => {
+                    "{who} read {told}{key} {at}, after {other}’s {did} was confirmed {then}: {is}."
+                }
+                None => "{who} read {told}{key} {at}: {is}.",
+            },
+            Ask::Cas => match before {
+                Some(_) => {
+                    "{who}’s {what}{key} succeeded {at}, after {other}’s {did} had ended {then}: in no order did the register hold what it compares with."
+                }
+                None => {
+                    "{who}’s {what}{key} succeeded {at}: in no order did the register hold what it compares with."
+                }
+            },
+            Ask::Withdraw | Ask::Transfer => {
+                "{who}’s {what}{key} was paid {at} although {other}’s {did} had been paid {then} from the same money: a linearizable bank would have refused one of them."
+            }
+            Ask::Acquire => {
+                "{who} acquired the lock {at} although {other} had acquired it {then} and nobody had released it: a lock has one holder."
+            }
+            Ask::Release => "{who} released the lock {at} although nobody held it any more.",
+            Ask::Guarded => {
+                "{who}’s {what} was accepted {at}, after {other}’s {did} had been accepted {then}: a stale token was not refused."
+            }
+            _ => {
+                "{who}’s {what}{key} was confirmed {at}, and fits in no order with {other}’s {did} {then}."
+            }
+        }
+    }
+
+    /// Who else the contradiction rests on.
+    fn add_rest(&self, words: &mut String, second: &Op) {
+        let mut rest = Vec::new();
+        for number in self.needed {
+            let op = self.op(*number);
+            if op.invoked != self.culprit.invoked && op.invoked != second.invoked {
+                rest.push(op);
+            }
+        }
+        let more = rest.len().saturating_sub(NAMED);
+        for (place, op) in rest.iter().take(NAMED).enumerate() {
+            words.push_str(match place {
+                0 => " It rests on ",
+                _ if more == 0 && place + 1 == rest.len() => " and ",
+                _ => ", ",
+            });
+            let who = self.question.history.client_of(op);
+            let (what, at) = (self.what(op), self.moment(op));
+            let told = match op.ask.is_read() && op.outcome == Ended::Ok {
+                true => format!(" of {}", self.words(op.result)),
+                false => String::new(),
+            };
+            words.push_str(&format!("{who}’s {what}{told} {at}"));
+        }
+        if more > 0 {
+            words.push_str(&format!(" and {more} more"));
+        }
+        if !rest.is_empty() {
+            words.push_str(" as well.");
+        }
+    }
+
+    /// When an operation ended, or was asked if it never did; where the source knew no moments, its line.
+    fn moment(&self, op: &Op) -> String {
+        if !self.question.history.has_moments {
+            return format!("(line {})", op.source);
+        }
+        let (sentence, at) = match op.outcome {
+            Ended::Unknown => ("asked at {at}", op.invoked_at),
+            _ => ("at {at}", op.ended_at),
+        };
+        fill(sentence, &[("at", Span(at))])
+    }
+
+    fn under_key(&self) -> String {
+        let keys = &self.question.history.keys;
+        match keys.get(self.culprit.key as usize) {
+            Some(Value::Text(text)) => {
+                format!(" under {}", self.question.history.values.text_of(*text))
+            }
+            Some(key) => format!(" under {}", self.words(*key)),
+            None => String::new(),
+        }
+    }
+
+    /// An operation as a noun.
+    fn what(&self, op: &Op) -> String {
+        let sentence = match op.ask {
+            Ask::Read | Ask::Get | Ask::Balance => "read",
+            Ask::Write | Ask::Put => "write of {a}",
+            Ask::Cas => "cas from {a} to {b}",
+            Ask::Append => "append of {a}",
+            Ask::Deposit => "deposit of {a}",
+            Ask::Withdraw => "withdrawal of {a}",
+            Ask::Transfer => "transfer of {b} to {a}",
+            Ask::Increment => "increment by {a}",
+            Ask::Decrement => "decrement by {a}",
+            Ask::Add => "adding of {a}",
+            Ask::Remove => "removal of {a}",
+            Ask::Contains => "look for {a}",
+            Ask::Acquire => "acquire",
+            Ask::Release => "release",
+            Ask::Guarded => "write with token {a}",
+            Ask::Enqueue => "enqueue of {a}",
+            Ask::Dequeue => "dequeue",
+        };
+        let (a, b) = (self.words(op.a), self.words(op.b));
+        fill(sentence, &[("a", Text(&a)), ("b", Text(&b))])
+    }
+
+    /// What the culprit should have been told, as the end of a sentence.
+    fn should_be(&self) -> String {
+        let known = self.answers();
+        match &known[..] {
+            [one] => format!(
+                "a linearizable store would have answered {}",
+                self.words(*one)
+            ),
+            [one, other] => format!(
+                "a linearizable store would have answered {} or {}",
+                self.words(*one),
+                self.words(*other)
+            ),
+            _ => String::from("no order of what was asked gives that answer"),
+        }
+    }
+
+    /// The values of the history that the culprit could have been told, where it is about one value; at most three.
+    fn answers(&self) -> Vec<Value> {
+        let culprit = self.culprit;
+        let mut found = Vec::new();
+        let mut candidates = self.candidates();
+        candidates.sort_unstable();
+        candidates.dedup();
+        if candidates.len() > CANDIDATES_MAX {
+            return found;
+        }
+        let mut searcher = Searcher::default();
+        for value in candidates {
+            let part = Part::of(&self.question, &concerned(&self.question, self.ops));
+            searcher.steps = 0;
+            let told = (culprit.invoked, value);
+            if matches!(
+                part.search_with(&self.question, &mut searcher, &SHRINKING, Some(told)),
+                Found::Order(_)
+            ) {
+                found.push(value);
+            }
+            if found.len() == 3 {
+                break;
+            }
+        }
+        found
+    }
+
+    /// Values that the culprit may have been told. All there are, or none.
+    fn candidates(&self) -> Vec<Value> {
+        let mut values = Vec::new();
+        let ops = self.ops.iter().map(|op| self.op(*op));
+        match (self.question.kind, self.culprit.ask) {
+            (ModelKind::Register | ModelKind::CasRegister, Ask::Read) => {
+                values.push(self.question.initial);
+                for op in ops {
+                    match op.ask {
+                        Ask::Write => values.push(op.a),
+                        Ask::Cas => values.push(op.b),
+                        _ => {}
+                    }
+                }
+            }
+            (ModelKind::Set, Ask::Contains) => values.extend([true, false].map(Value::Bool)),
+            (ModelKind::Counter, Ask::Read) | (ModelKind::Bank, Ask::Balance)
+                if matches!(self.culprit.result, Value::Int(_)) =>
+            {
+                values = self.sums(ops);
+            }
+            _ => {}
+        }
+        values
+    }
+
+    /// What a number can come to: every sum of changes that may count.
+    fn sums(&self, ops: impl Iterator<Item = Op>) -> Vec<Value> {
+        let number = |value: Value| match value {
+            Value::Int(number) => number,
+            _ => 0,
+        };
+        let mut sums = alloc::vec![number(self.question.initial)];
+        for op in ops.filter(|op| op.key == self.culprit.key) {
+            let change = match op.ask {
+                Ask::Deposit | Ask::Increment => number(op.a),
+                Ask::Withdraw | Ask::Decrement => number(op.a).saturating_neg(),
+                Ask::Transfer => return Vec::new(),
+                _ => continue,
+            };
+            let is_sure = op.outcome == Ended::Ok && op.ended < self.culprit.invoked;
+            let more: Vec<_> = sums.iter().map(|sum| sum.saturating_add(change)).collect();
+            match is_sure {
+                true => sums = more,
+                false => sums.extend(more),
+            }
+            sums.sort_unstable();
+            sums.dedup();
+            if sums.len() > CANDIDATES_MAX {
+                return Vec::new();
+            }
+        }
+        sums.into_iter().map(Value::Int).collect()
+    }
+}
+
+/// More values than this are not tried.
+const CANDIDATES_MAX: usize = 48;

@@ -1,0 +1,300 @@
+//! A history as the checkers take it: operations of clients with what was asked, what was told, and when. It comes from
+//! a run of ours ([`crate::history`]) or from a file of a real system ([`crate::foreign`]).
+//!
+//! Time is two things here. The **place** of an invocation or of a response is its rank among all of them, and is what
+//! decides ("*b* began after *a* had ended" is `a.ended < b.invoked`); the **moment** in microseconds is what people are
+//! told, where the source knew it.
+
+use crate::units::Micros;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// A place that never comes.
+pub const NEVER: u32 = u32::MAX;
+/// No key.
+pub const NO_KEY: u32 = u32::MAX;
+
+/// What was asked for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Ask {
+    /// The value of a register, a counter or a whole set or log.
+    Read,
+    /// Set a register to `a`.
+    Write,
+    /// Set a register to `b` if it holds `a`.
+    Cas,
+    /// The value under the key.
+    Get,
+    /// Set the value under the key to `a`.
+    Put,
+    /// Write `a` behind what is there.
+    Append,
+    /// What is in the account `key`; without a key, in all of them.
+    Balance,
+    /// Put `a` into the account.
+    Deposit,
+    /// Take `a` out of the account.
+    Withdraw,
+    /// Take `b` out of the account `key` and put it into the account `a`.
+    Transfer,
+    /// Add `a` to a counter.
+    Increment,
+    /// Take `a` from a counter.
+    Decrement,
+    /// Put the element `a` into a set.
+    Add,
+    /// Take the element `a` out of a set.
+    Remove,
+    /// Whether `a` is in the set.
+    Contains,
+    /// Get the lock; the result may be a fencing token.
+    Acquire,
+    /// Give the lock back.
+    Release,
+    /// Write `b` to what the lock guards, showing the token `a`.
+    Guarded,
+    /// Put `a` at the end of a queue.
+    Enqueue,
+    /// Take what is first in the queue; nil when it is empty.
+    Dequeue,
+}
+
+impl Ask {
+    /// Every kind with the name that files use.
+    pub const NAMES: [(&'static str, Self); 20] = [
+        ("read", Self::Read),
+        ("write", Self::Write),
+        ("cas", Self::Cas),
+        ("get", Self::Get),
+        ("put", Self::Put),
+        ("append", Self::Append),
+        ("balance", Self::Balance),
+        ("deposit", Self::Deposit),
+        ("withdraw", Self::Withdraw),
+        ("transfer", Self::Transfer),
+        ("increment", Self::Increment),
+        ("decrement", Self::Decrement),
+        ("add", Self::Add),
+        ("remove", Self::Remove),
+        ("contains", Self::Contains),
+        ("acquire", Self::Acquire),
+        ("release", Self::Release),
+        ("guarded-write", Self::Guarded),
+        ("enqueue", Self::Enqueue),
+        ("dequeue", Self::Dequeue),
+    ];
+
+    /// The name in files.
+    pub const fn name(self) -> &'static str {
+        Self::NAMES[self as usize].0
+    }
+
+    /// The kind of this name.
+    pub fn of(name: &str) -> Option<Self> {
+        let found = Self::NAMES.iter().find(|(known, _)| *known == name);
+        found.map(|(_, ask)| *ask)
+    }
+
+    /// Whether it changes nothing: nobody can tell whether one that was not answered happened.
+    pub const fn is_read(self) -> bool {
+        matches!(
+            self,
+            Self::Read | Self::Get | Self::Balance | Self::Contains
+        )
+    }
+}
+
+/// A value that somebody wrote or was told. Texts and lists are kept once, by number, in [`Values`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub enum Value {
+    /// Nothing: not said, or empty.
+    #[default]
+    Nil,
+    /// Yes or no.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A text.
+    Text(u32),
+    /// Several values.
+    List(u32),
+}
+
+/// Texts and lists, each kept once, so that equal values have equal numbers.
+#[derive(Clone, Default, Debug)]
+pub struct Values {
+    texts: Vec<String>,
+    text_numbers: BTreeMap<String, u32>,
+    lists: Vec<Vec<Value>>,
+    list_numbers: BTreeMap<Vec<Value>, u32>,
+}
+
+impl Values {
+    /// The value of a text.
+    pub fn text(&mut self, text: &str) -> Value {
+        if let Some(known) = self.text_numbers.get(text) {
+            return Value::Text(*known);
+        }
+        let number = self.texts.len() as u32;
+        self.texts.push(String::from(text));
+        self.text_numbers.insert(String::from(text), number);
+        Value::Text(number)
+    }
+
+    /// The value of a list.
+    pub fn list(&mut self, list: Vec<Value>) -> Value {
+        if let Some(known) = self.list_numbers.get(&list) {
+            return Value::List(*known);
+        }
+        let number = self.lists.len() as u32;
+        self.lists.push(list.clone());
+        self.list_numbers.insert(list, number);
+        Value::List(number)
+    }
+
+    /// The text of number `number`.
+    pub fn text_of(&self, number: u32) -> &str {
+        self.texts.get(number as usize).map_or("", String::as_str)
+    }
+
+    /// The list of number `number`.
+    pub fn list_of(&self, number: u32) -> &[Value] {
+        self.lists.get(number as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// The value as people read it.
+    pub fn words(&self, value: Value) -> String {
+        match value {
+            Value::Nil => String::from("nothing"),
+            Value::Bool(true) => String::from("yes"),
+            Value::Bool(false) => String::from("no"),
+            Value::Int(number) => crate::view::number(number),
+            Value::Text(number) => short(self.text_of(number)),
+            Value::List(number) => {
+                let list = self.list_of(number);
+                let mut words = String::from("[");
+                for (place, one) in list.iter().take(LIST_SHOWN).enumerate() {
+                    if place > 0 {
+                        words.push_str(", ");
+                    }
+                    words.push_str(&self.words(*one));
+                }
+                if list.len() > LIST_SHOWN {
+                    words.push_str(", …");
+                }
+                words.push(']');
+                words
+            }
+        }
+    }
+}
+
+/// How many elements of a list a sentence names.
+const LIST_SHOWN: usize = 8;
+/// How many letters of a text a sentence quotes.
+const TEXT_SHOWN: usize = 24;
+
+/// A text in quotation marks; of a long one its end, where what was appended last stands.
+fn short(text: &str) -> String {
+    let count = text.chars().count();
+    let mut words = String::from("“");
+    if count > TEXT_SHOWN {
+        words.push('…');
+    }
+    for letter in text.chars().skip(count.saturating_sub(TEXT_SHOWN)) {
+        if !letter.is_control() {
+            words.push(letter);
+        }
+    }
+    words.push('”');
+    words
+}
+
+/// How an operation ended for its client.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ended {
+    /// It was answered: it happened between invocation and response.
+    Ok,
+    /// It certainly did not happen.
+    Refused,
+    /// Nobody knows: it may have happened at any moment after its invocation, or never.
+    Unknown,
+}
+
+/// One operation of one client.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Op {
+    /// Whose, as a number in [`History::clients`].
+    pub client: u32,
+    /// What was asked.
+    pub ask: Ask,
+    /// Of which key, as a number in [`History::keys`], or [`NO_KEY`].
+    pub key: u32,
+    /// The first argument.
+    pub a: Value,
+    /// The second argument.
+    pub b: Value,
+    /// What was told. Means something only where the operation ended [`Ended::Ok`].
+    pub result: Value,
+    /// How it ended.
+    pub outcome: Ended,
+    /// The place of its invocation.
+    pub invoked: u32,
+    /// The place of its response; [`NEVER`] where there was none.
+    pub ended: u32,
+    /// The moment of its invocation.
+    pub invoked_at: Micros,
+    /// The moment of its response.
+    pub ended_at: Micros,
+    /// Where it stands in its source: the line of its invocation in a file, the number of the operation in a run.
+    pub source: u32,
+}
+
+/// Something that happened to the system meanwhile, such as a cut or a kill.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Fault {
+    /// What, in the words of the source.
+    pub words: String,
+    /// Its place among invocations and responses: it came before the one with this place.
+    pub place: u32,
+    /// When.
+    pub at: Micros,
+}
+
+/// Operations of clients, in the order of their invocations.
+#[derive(Clone, Default, Debug)]
+pub struct History {
+    /// The operations.
+    pub ops: Vec<Op>,
+    /// The clients' names.
+    pub clients: Vec<String>,
+    /// The keys.
+    pub keys: Vec<Value>,
+    /// Texts and lists.
+    pub values: Values,
+    /// What the store held before the first operation, where the source says so.
+    pub initial: Value,
+    /// What was done to the system meanwhile. Drawn, not judged.
+    pub faults: Vec<Fault>,
+    /// Whether the source knew moments; otherwise only the order is known.
+    pub has_moments: bool,
+}
+
+impl History {
+    /// How many places there are: invocations and responses.
+    pub fn places(&self) -> u32 {
+        let last = self.ops.iter().map(|op| match op.ended {
+            NEVER => op.invoked,
+            ended => ended,
+        });
+        last.max().map_or(0, |last| last + 1)
+    }
+
+    /// The name of an operation's client.
+    pub fn client_of(&self, op: &Op) -> &str {
+        self.clients
+            .get(op.client as usize)
+            .map_or("", String::as_str)
+    }
+}

@@ -1,0 +1,90 @@
+//! A set of elements: add, remove, contains, read all. Adding what is there or removing what is not changes nothing.
+
+use super::{Ask, Model, Op, States, Value};
+use crate::check::history::Values;
+use crate::check::search::Ahead;
+use alloc::vec::Vec;
+
+/// An operation with its elements as they are.
+#[derive(Debug)]
+enum Act {
+    Add(Value),
+    Remove(Value),
+    Contains(Value, bool),
+    Read(Vec<Value>),
+}
+
+/// The set; a state is its elements in order.
+#[derive(Debug)]
+pub struct Set {
+    acts: Vec<Act>,
+    states: States<Vec<Value>>,
+}
+
+impl Set {
+    pub fn new(values: &Values, ops: impl Iterator<Item = Op>, initial: Value) -> Self {
+        let acts = ops.map(|op| match op.ask {
+            Ask::Add => Act::Add(op.a),
+            Ask::Remove => Act::Remove(op.a),
+            Ask::Contains => Act::Contains(op.a, op.result == Value::Bool(true)),
+            _ => Act::Read(elements(values, op.result)),
+        });
+        Self {
+            acts: acts.collect(),
+            states: States::new(elements(values, initial)),
+        }
+    }
+}
+
+/// The elements of a list in order. One that stands twice is kept twice: no set reads like that.
+fn elements(values: &Values, list: Value) -> Vec<Value> {
+    let mut elements = match list {
+        Value::List(number) => values.list_of(number).to_vec(),
+        _ => Vec::new(),
+    };
+    elements.sort_unstable();
+    elements
+}
+
+impl Model for Set {
+    fn initial(&mut self) -> u32 {
+        0
+    }
+
+    fn step(&mut self, state: u32, op: u32, _: &Ahead<'_>) -> Option<u32> {
+        let set = self.states.get(state);
+        let next = match &self.acts[op as usize] {
+            Act::Read(read) => return (read == set).then_some(state),
+            Act::Contains(element, told) => {
+                let is_there = set.binary_search(element).is_ok();
+                return (*told == is_there).then_some(state);
+            }
+            Act::Add(element) => match set.binary_search(element) {
+                Ok(_) => return Some(state),
+                Err(place) => {
+                    let mut next = set.clone();
+                    next.insert(place, *element);
+                    next
+                }
+            },
+            Act::Remove(element) => match set.binary_search(element) {
+                Err(_) => return Some(state),
+                Ok(place) => {
+                    let mut next = set.clone();
+                    next.remove(place);
+                    next
+                }
+            },
+        };
+        let bytes = next.len() * size_of::<Value>();
+        Some(self.states.number(next, bytes))
+    }
+
+    fn only_looks(&self, op: u32) -> bool {
+        matches!(self.acts[op as usize], Act::Contains(..) | Act::Read(_))
+    }
+
+    fn bytes(&self) -> usize {
+        self.states.bytes
+    }
+}

@@ -1,0 +1,669 @@
+//! Is there an order? The search of Wing & Gong (1993) with Lowe's memory of configurations (2017): operations are
+//! placed one after the other, an operation may be next if no other that is not yet placed ended before it began, and
+//! what was once found to lead nowhere is not tried again.
+//!
+//! Operations that were answered must be placed, by their response at the latest; operations of which nobody knows
+//! whether they happened may be placed, at any time, or never. A **configuration** is how many responses have passed,
+//! which operations were placed ahead of theirs, which of the unknown ones were placed, and the state.
+//!
+//! Four things keep the search small, each of which loses no order:
+//!
+//! 1. An operation that must be placed and only looks is placed as soon as it gives its result.
+//! 2. A configuration is not tried if it was tried before with the same or fewer unknown operations placed: those left
+//!    over can only help.
+//! 3. Of unknown operations that ask the same, the earliest is placed first.
+//! 4. An unknown operation is placed only if what comes next would come out otherwise without it.
+//!
+//! And a model may look **ahead** at the next result to come: a state from which it cannot be reached is no state.
+
+use alloc::vec::Vec;
+use hashbrown::HashTable;
+
+use super::history::NEVER;
+
+/// The next result to come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Next {
+    /// Nobody will look.
+    Nobody,
+    /// Of the operations that only look and are not placed yet, this one ends first.
+    Op {
+        /// Which, in the part that is searched.
+        op: u32,
+        /// The place of the response that is due next: whatever ended before it is placed.
+        now: u32,
+    },
+}
+
+/// What is known of what is to come.
+#[derive(Clone, Copy)]
+pub struct Ahead<'a> {
+    /// The next result.
+    pub next: Next,
+    /// Whether an operation of the part is placed already.
+    pub is_placed: &'a dyn Fn(u32) -> bool,
+}
+
+/// What operations do to a state. States are numbers that the model gives out, equal for equal states; operations are
+/// numbered as in the part that is searched.
+pub trait Model {
+    /// The state before the first operation.
+    fn initial(&mut self) -> u32;
+
+    /// The state after `op` gave its result in `state`; `None` where it would not have given it.
+    fn step(&mut self, state: u32, op: u32, ahead: &Ahead<'_>) -> Option<u32>;
+
+    /// Whether `op` changes nothing, in whatever state it gives its result.
+    fn only_looks(&self, op: u32) -> bool;
+
+    /// Whether the state matters to nothing but operations that only look, and steps make use of what is ahead.
+    fn foresees(&self) -> bool {
+        false
+    }
+
+    /// How many bytes the states take.
+    fn bytes(&self) -> usize;
+}
+
+/// When an operation was under way.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Span {
+    /// The place of its invocation.
+    pub invoked: u32,
+    /// The place of its response; [`NEVER`] if it need not be placed.
+    pub ended: u32,
+    /// The operation of the part that asks the same and was invoked before it, if neither need be placed; else
+    /// [`NEVER`].
+    pub twin: u32,
+}
+
+/// How much work may be done.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// How many times a model may be asked for a step.
+    pub steps: u64,
+    /// How many bytes configurations and states may take.
+    pub bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            steps: 200_000_000,
+            bytes: 64 << 20,
+        }
+    }
+}
+
+/// What was found.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Found {
+    /// An order, as operations of the part.
+    Order(Vec<u32>),
+    /// There is none.
+    None,
+    /// Too many steps.
+    TooLong,
+    /// Too many bytes.
+    TooLarge,
+}
+
+/// A set of small numbers.
+trait Bits: Copy + Eq {
+    const NONE: Self;
+    fn has(&self, bit: u32) -> bool;
+    fn put(&mut self, bit: u32);
+    fn take(&mut self, bit: u32);
+    fn is_within(&self, other: &Self) -> bool;
+    fn mix(&self, hash: u64) -> u64;
+}
+
+const fn mixed(hash: u64, word: u64) -> u64 {
+    let product = (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    product ^ (product >> 29)
+}
+
+impl Bits for u64 {
+    const NONE: Self = 0;
+
+    fn has(&self, bit: u32) -> bool {
+        self & (1 << bit) != 0
+    }
+
+    fn put(&mut self, bit: u32) {
+        *self |= 1 << bit;
+    }
+
+    fn take(&mut self, bit: u32) {
+        *self &= !(1 << bit);
+    }
+
+    fn is_within(&self, other: &Self) -> bool {
+        self & !other == 0
+    }
+
+    fn mix(&self, hash: u64) -> u64 {
+        mixed(hash, *self)
+    }
+}
+
+impl<const N: usize> Bits for [u64; N] {
+    const NONE: Self = [0; N];
+
+    fn has(&self, bit: u32) -> bool {
+        self[bit as usize / 64].has(bit % 64)
+    }
+
+    fn put(&mut self, bit: u32) {
+        self[bit as usize / 64].put(bit % 64);
+    }
+
+    fn take(&mut self, bit: u32) {
+        self[bit as usize / 64].take(bit % 64);
+    }
+
+    fn is_within(&self, other: &Self) -> bool {
+        self.iter()
+            .zip(other)
+            .all(|(one, other)| one.is_within(other))
+    }
+
+    fn mix(&self, hash: u64) -> u64 {
+        self.iter().fold(hash, |hash, word| mixed(hash, *word))
+    }
+}
+
+/// Everything between two responses.
+#[derive(Clone, Copy, Debug)]
+struct Layer {
+    /// Where its operations begin in [`Plan::pending`]; they end where the next layer's begin.
+    start: u32,
+    /// How many of the unknown operations have been invoked by then.
+    open: u32,
+    /// The place of the response.
+    now: u32,
+    /// This or the next layer whose response is of an operation that looks.
+    look: u32,
+}
+
+/// The history seen from its responses.
+#[derive(Default, Debug)]
+struct Plan {
+    layers: Vec<Layer>,
+    /// By layer: what must still be placed and has been invoked, in the order of the responses.
+    pending: Vec<u32>,
+    /// The unknown operations.
+    open: Vec<u32>,
+    /// By operation: its bit among those under way at the same time, or among the unknown ones.
+    bits: Vec<u32>,
+    returns: Vec<u32>,
+    active: Vec<u32>,
+    free: Vec<u32>,
+    /// One more than the largest bit.
+    room: u32,
+}
+
+/// More entries than this are no plan: too many operations under way at once, for too long.
+const PENDING_MAX: usize = 32 << 20;
+
+impl Plan {
+    /// Lays the history out. Says whether it could.
+    fn lay(&mut self, spans: &[Span], model: &dyn Model) -> bool {
+        self.clear();
+        self.bits.resize(spans.len(), 0);
+        for (op, span) in (0..).zip(spans) {
+            if span.ended == NEVER {
+                self.bits[op as usize] = self.open.len() as u32;
+                self.open.push(op);
+            } else {
+                self.returns.push(op);
+            }
+        }
+        self.returns
+            .sort_unstable_by_key(|op| spans[*op as usize].ended);
+        let (mut next, mut open, mut fresh) = (0, 0, 0);
+        for place in 0..self.returns.len() {
+            let due = self.returns[place];
+            let now = spans[due as usize].ended;
+            while let Some(span) = spans.get(next).filter(|span| span.invoked < now) {
+                if span.ended == NEVER {
+                    open += 1;
+                } else {
+                    self.bits[next] = self.free.pop().unwrap_or_else(|| {
+                        fresh += 1;
+                        fresh - 1
+                    });
+                    let after = |other: &u32| spans[*other as usize].ended < span.ended;
+                    let at = self.active.partition_point(after);
+                    self.active.insert(at, next as u32);
+                }
+                next += 1;
+            }
+            self.layers.push(Layer {
+                start: self.pending.len() as u32,
+                open,
+                now,
+                look: 0,
+            });
+            if self.pending.len() + self.active.len() > PENDING_MAX {
+                return false;
+            }
+            self.pending.extend_from_slice(&self.active);
+            self.active.remove(0);
+            self.free.push(self.bits[due as usize]);
+        }
+        let (mut look, foresees) = (NEVER, model.foresees());
+        for place in (0..self.layers.len()).rev() {
+            if foresees && model.only_looks(self.returns[place]) {
+                look = place as u32;
+            }
+            self.layers[place].look = look;
+        }
+        self.room = fresh.max(self.open.len() as u32);
+        true
+    }
+
+    fn clear(&mut self) {
+        self.layers.clear();
+        self.pending.clear();
+        self.open.clear();
+        self.bits.clear();
+        self.returns.clear();
+        self.active.clear();
+        self.free.clear();
+    }
+
+    fn pending_of(&self, layer: u32) -> &[u32] {
+        let from = self.layers[layer as usize].start as usize;
+        match self.layers.get(layer as usize + 1) {
+            Some(next) => &self.pending[from..next.start as usize],
+            None => &self.pending[from..],
+        }
+    }
+}
+
+/// How far an order has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Configuration<B> {
+    /// How many responses have passed.
+    layer: u32,
+    state: u32,
+    /// What was placed ahead of its response.
+    must: B,
+    /// Which of the unknown operations were placed.
+    open: B,
+}
+
+impl<B: Bits> Configuration<B> {
+    /// Over all but the unknown operations.
+    fn hash(&self) -> u64 {
+        let word = u64::from(self.layer) << 32 | u64::from(self.state);
+        self.must.mix(mixed(0, word))
+    }
+
+    fn is_like(&self, other: &Self) -> bool {
+        (self.layer, self.state, self.must) == (other.layer, other.state, other.must)
+    }
+}
+
+/// A configuration that was tried.
+#[derive(Clone, Copy, Debug)]
+struct Node<B> {
+    at: Configuration<B>,
+    /// Another that differs in the unknown operations only, or [`NEVER`].
+    next: u32,
+}
+
+/// A configuration that is being tried.
+#[derive(Clone, Copy, Debug)]
+struct Frame<B> {
+    at: Configuration<B>,
+    /// Which candidate is next.
+    cursor: u32,
+    /// The one candidate that may be placed without loss, or [`NEVER`].
+    only: u32,
+    arrival: Arrival,
+    next: Next,
+}
+
+/// How a configuration was come by.
+#[derive(Clone, Copy, Debug)]
+struct Arrival {
+    /// The operation placed last.
+    taken: u32,
+    /// The state before it, if it was an unknown one; else [`NEVER`].
+    before: u32,
+}
+
+/// What a search needs room for; kept from one to the next.
+#[derive(Debug)]
+struct Room<B> {
+    nodes: Vec<Node<B>>,
+    table: HashTable<u32>,
+    frames: Vec<Frame<B>>,
+}
+
+impl<B> Default for Room<B> {
+    fn default() -> Self {
+        Self {
+            nodes: Vec::new(),
+            table: HashTable::new(),
+            frames: Vec::new(),
+        }
+    }
+}
+
+impl<B> Room<B> {
+    fn clear(&mut self) {
+        self.nodes.clear();
+        self.frames.clear();
+        // Emptying a table takes as long as it is large.
+        if self.table.capacity() > 1 << 12 {
+            self.table = HashTable::new();
+        } else {
+            self.table.clear();
+        }
+    }
+
+    /// What is remembered; the way to where one stands is no longer than the history and does not count.
+    fn bytes(&self) -> usize {
+        self.nodes.capacity() * size_of::<Node<B>>() + self.table.allocation_size()
+    }
+}
+
+struct Search<'a, B> {
+    plan: &'a Plan,
+    spans: &'a [Span],
+    model: &'a mut dyn Model,
+    room: &'a mut Room<B>,
+    steps: u64,
+}
+
+impl<B: Bits> Search<'_, B> {
+    fn run(&mut self, limits: &Limits) -> Found {
+        let start = Configuration {
+            layer: 0,
+            state: self.model.initial(),
+            must: B::NONE,
+            open: B::NONE,
+        };
+        if self.is_over(&start) {
+            return Found::Order(Vec::new());
+        }
+        let nowhere = Arrival {
+            taken: NEVER,
+            before: NEVER,
+        };
+        self.enter(start, nowhere);
+        while let Some(place) = self.room.frames.len().checked_sub(1) {
+            if self.steps > limits.steps {
+                return Found::TooLong;
+            }
+            if self.room.bytes() + self.model.bytes() > limits.bytes {
+                return Found::TooLarge;
+            }
+            match self.advance(place) {
+                None => {
+                    self.room.frames.pop();
+                }
+                Some((next, arrival)) if self.is_over(&next) => {
+                    let way = self.room.frames.iter().skip(1);
+                    let taken = way.map(|frame| frame.arrival.taken);
+                    return Found::Order(taken.chain([arrival.taken]).collect());
+                }
+                Some((next, arrival)) => self.enter(next, arrival),
+            }
+        }
+        Found::None
+    }
+
+    fn is_over(&self, at: &Configuration<B>) -> bool {
+        at.layer as usize == self.plan.layers.len()
+    }
+
+    /// Tries a configuration, unless it is known to lead nowhere.
+    fn enter(&mut self, at: Configuration<B>, arrival: Arrival) {
+        let next = self.next(&at);
+        let (only, count) = self.choices(&at, arrival, next);
+        if only == NEVER && count > 1 && !self.remember(at) {
+            return;
+        }
+        self.room.frames.push(Frame {
+            at,
+            cursor: 0,
+            only,
+            arrival,
+            next,
+        });
+    }
+
+    /// The next result to come from an operation that is not placed yet.
+    fn next(&self, at: &Configuration<B>) -> Next {
+        let now = self.plan.layers[at.layer as usize].now;
+        let mut layer = at.layer;
+        while let Some(look) = self.plan.layers.get(layer as usize) {
+            let Some(&op) = self.plan.returns.get(look.look as usize) else {
+                break;
+            };
+            let has_begun = self.spans[op as usize].invoked < now;
+            if !(has_begun && at.must.has(self.plan.bits[op as usize])) {
+                return Next::Op { op, now };
+            }
+            layer = look.look + 1;
+        }
+        Next::Nobody
+    }
+
+    /// An operation that must be placed and may be here without loss, and how many candidates there are at all.
+    fn choices(&mut self, at: &Configuration<B>, arrival: Arrival, next: Next) -> (u32, u32) {
+        let mut count = self.plan.layers[at.layer as usize].open;
+        let foresees = self.model.foresees();
+        for &op in self.plan.pending_of(at.layer) {
+            if at.must.has(self.plan.bits[op as usize]) {
+                continue;
+            }
+            count += 1;
+            let is_free = self.model.only_looks(op) || (next == Next::Nobody && foresees);
+            if is_free
+                && self.step(at, at.state, op, next) == Some(at.state)
+                && !self.is_idle(at, arrival, op, at.state, next)
+            {
+                return (op, count);
+            }
+        }
+        (NEVER, count)
+    }
+
+    fn step(&mut self, at: &Configuration<B>, state: u32, op: u32, next: Next) -> Option<u32> {
+        self.steps += 1;
+        let (plan, spans) = (self.plan, self.spans);
+        let ahead = Ahead {
+            next,
+            is_placed: &|other| is_placed(plan, spans, at, other),
+        };
+        self.model.step(state, op, &ahead)
+    }
+
+    /// Whether the unknown operation placed last makes no difference to this one, which leads to `next`.
+    fn is_idle(
+        &mut self,
+        at: &Configuration<B>,
+        arrival: Arrival,
+        op: u32,
+        to: u32,
+        next: Next,
+    ) -> bool {
+        arrival.before != NEVER && self.step(at, arrival.before, op, next) == Some(to)
+    }
+
+    /// Remembers a configuration. Says whether it is worth trying.
+    fn remember(&mut self, at: Configuration<B>) -> bool {
+        let nodes = &mut self.room.nodes;
+        let number = nodes.len() as u32;
+        let hash = at.hash();
+        let like = |known: &u32| nodes[*known as usize].at.is_like(&at);
+        let Some(&first) = self.room.table.find(hash, like) else {
+            nodes.push(Node { at, next: NEVER });
+            let hash_of = |known: &u32| nodes[*known as usize].at.hash();
+            self.room.table.insert_unique(hash, number, hash_of);
+            return true;
+        };
+        let mut known = first;
+        while let Some(node) = nodes.get(known as usize) {
+            if node.at.open.is_within(&at.open) {
+                return false;
+            }
+            known = node.next;
+        }
+        // The newcomer stands behind the first, which the table knows.
+        let next = core::mem::replace(&mut nodes[first as usize].next, number);
+        nodes.push(Node { at, next });
+        true
+    }
+
+    /// The next configuration from the one at `place`.
+    fn advance(&mut self, place: usize) -> Option<(Configuration<B>, Arrival)> {
+        let Frame {
+            at,
+            mut cursor,
+            only,
+            arrival,
+            next,
+        } = self.room.frames[place];
+        let plan = self.plan;
+        let pending = plan.pending_of(at.layer);
+        let all = pending.len() as u32 + plan.layers[at.layer as usize].open;
+        let mut found = None;
+        if only != NEVER {
+            if cursor == 0 {
+                found = Some((self.placed(at, only, at.state), only, NEVER));
+            }
+            cursor = all;
+        }
+        while found.is_none() && cursor < all {
+            let candidate = cursor as usize;
+            cursor += 1;
+            let (op, is_open) = match pending.get(candidate) {
+                Some(op) => (*op, false),
+                None => (plan.open[candidate - pending.len()], true),
+            };
+            if !self.is_free(&at, op, is_open) {
+                continue;
+            }
+            let Some(state) = self.step(&at, at.state, op, next) else {
+                continue;
+            };
+            if (is_open && state == at.state) || self.is_idle(&at, arrival, op, state, next) {
+                continue;
+            }
+            found = Some(match is_open {
+                false => (self.placed(at, op, state), op, NEVER),
+                true => {
+                    let mut next = Configuration { state, ..at };
+                    next.open.put(plan.bits[op as usize]);
+                    (next, op, at.state)
+                }
+            });
+        }
+        self.room.frames[place].cursor = cursor.max(1);
+        found.map(|(next, taken, before)| (next, Arrival { taken, before }))
+    }
+
+    /// Whether an operation is not placed, and no twin must come before it.
+    fn is_free(&self, at: &Configuration<B>, op: u32, is_open: bool) -> bool {
+        let bit = self.plan.bits[op as usize];
+        if !is_open {
+            return !at.must.has(bit);
+        }
+        let twin = self.spans[op as usize].twin;
+        !at.open.has(bit) && (twin == NEVER || at.open.has(self.plan.bits[twin as usize]))
+    }
+
+    /// `at` with an operation placed that must be, and all responses passed whose operations are.
+    fn placed(&self, at: Configuration<B>, op: u32, state: u32) -> Configuration<B> {
+        let mut next = Configuration { state, ..at };
+        next.must.put(self.plan.bits[op as usize]);
+        while let Some(due) = self.plan.returns.get(next.layer as usize) {
+            let bit = self.plan.bits[*due as usize];
+            if !next.must.has(bit) {
+                break;
+            }
+            next.must.take(bit);
+            next.layer += 1;
+        }
+        next
+    }
+}
+
+/// Whether an operation is placed in a configuration.
+fn is_placed<B: Bits>(plan: &Plan, spans: &[Span], at: &Configuration<B>, op: u32) -> bool {
+    let (span, bit) = (spans[op as usize], plan.bits[op as usize]);
+    let now = plan.layers[at.layer as usize].now;
+    match span.ended {
+        NEVER => at.open.has(bit),
+        ended => ended < now || (span.invoked < now && at.must.has(bit)),
+    }
+}
+
+/// Finds orders; keeps its room from one search to the next.
+#[derive(Default, Debug)]
+pub struct Searcher {
+    plan: Plan,
+    room: Room<u64>,
+    /// How many steps all searches took together.
+    pub steps: u64,
+}
+
+impl Searcher {
+    /// Looks for an order of the operations that were under way at `spans`, which are in the order of invocation.
+    pub fn find(&mut self, spans: &[Span], model: &mut dyn Model, limits: &Limits) -> Found {
+        if !self.plan.lay(spans, model) {
+            return Found::TooLarge;
+        }
+        let left = Limits {
+            steps: limits.steps.saturating_sub(self.steps),
+            ..*limits
+        };
+        let (found, steps) = match self.plan.room {
+            0..=64 => {
+                self.room.clear();
+                go(&self.plan, spans, model, &mut self.room, &left)
+            }
+            65..=256 => go(
+                &self.plan,
+                spans,
+                model,
+                &mut Room::<[u64; 4]>::default(),
+                &left,
+            ),
+            257..=4_096 => go(
+                &self.plan,
+                spans,
+                model,
+                &mut Room::<[u64; 64]>::default(),
+                &left,
+            ),
+            _ => (Found::TooLarge, 0),
+        };
+        self.steps += steps;
+        found
+    }
+}
+
+fn go<B: Bits>(
+    plan: &Plan,
+    spans: &[Span],
+    model: &mut dyn Model,
+    room: &mut Room<B>,
+    limits: &Limits,
+) -> (Found, u64) {
+    let mut search = Search {
+        plan,
+        spans,
+        model,
+        room,
+        steps: 0,
+    };
+    let found = search.run(limits);
+    (found, search.steps)
+}

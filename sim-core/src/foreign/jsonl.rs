@@ -1,0 +1,283 @@
+//! Our own JSON lines: an operation a line, as `netsplit replay --history` writes them. Moments are microseconds.
+
+use super::pairing::settle;
+use super::{ReadError, quoted};
+use crate::check::history::{Ask, Ended, Fault, History, NEVER, NO_KEY, Op, Value, Values};
+use crate::units::Micros;
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use serde_json::Value as Json;
+
+/// Reads operations and faults.
+pub fn read(text: &str) -> Result<History, ReadError> {
+    let mut reader = Reader::default();
+    for (line, whole) in (1..).zip(text.lines()) {
+        if whole.trim().is_empty() {
+            continue;
+        }
+        let json: Json = serde_json::from_str(whole).map_err(|error| {
+            ReadError::new(
+                line,
+                format!(
+                    "expected one JSON object a line: {error}, in {}",
+                    quoted(whole)
+                ),
+            )
+        })?;
+        reader.line(line, &json)?;
+    }
+    reader.finish()
+}
+
+#[derive(Default)]
+struct Reader {
+    history: History,
+    clients: BTreeMap<String, u32>,
+    keys: BTreeMap<Value, u32>,
+}
+
+impl Reader {
+    fn line(&mut self, line: u32, json: &Json) -> Result<(), ReadError> {
+        let wrong = |words: String| Err(ReadError::new(line, words));
+        if !json.is_object() {
+            return wrong(String::from("expected a JSON object"));
+        }
+        let text = |name: &str| json.get(name).and_then(Json::as_str);
+        let number = |name: &str| json.get(name).and_then(Json::as_u64);
+        if let Some(initial) = json.get("initial") {
+            self.history.initial = value_of(initial, &mut self.history.values);
+        }
+        if let Some(words) = text("fault") {
+            let Some(at) = number("at_us") else {
+                return wrong(String::from(
+                    "expected \"at_us\", a whole number of microseconds",
+                ));
+            };
+            self.history.faults.push(Fault {
+                words: String::from(words),
+                place: 0,
+                at: Micros(at),
+            });
+            return Ok(());
+        }
+        let client = match json.get("client") {
+            Some(Json::String(name)) => name.clone(),
+            Some(Json::Number(number)) => format!("client {number}"),
+            _ => return wrong(String::from("expected \"client\", a name")),
+        };
+        let name = text("operation").unwrap_or("");
+        let Some(ask) = Ask::of(name) else {
+            let names: Vec<_> = Ask::NAMES.iter().map(|(name, _)| *name).collect();
+            let names = names.join(", ");
+            return wrong(format!(
+                "expected \"operation\", one of {names}, found {}",
+                quoted(name)
+            ));
+        };
+        let outcome = match text("outcome") {
+            Some("ok") => Ended::Ok,
+            Some("refused") => Ended::Refused,
+            Some("unknown" | "open") => Ended::Unknown,
+            other => {
+                let found = quoted(other.unwrap_or("nothing"));
+                return wrong(format!(
+                    "expected \"outcome\" as ok, refused, unknown or open, found {found}"
+                ));
+            }
+        };
+        let Some(invoked_at) = number("invoked_us").filter(|at| *at < u64::MAX) else {
+            return wrong(String::from(
+                "expected \"invoked_us\", a whole number of microseconds",
+            ));
+        };
+        let ended_at = match json.get("ended_us") {
+            None | Some(Json::Null) => u64::MAX,
+            Some(at) => match at.as_u64() {
+                Some(at) if at >= invoked_at => at,
+                Some(_) => {
+                    return wrong(String::from(
+                        "expected \"ended_us\" no earlier than \"invoked_us\"",
+                    ));
+                }
+                None => {
+                    return wrong(String::from(
+                        "expected \"ended_us\", a whole number of microseconds or null",
+                    ));
+                }
+            },
+        };
+        if outcome == Ended::Ok && ended_at == u64::MAX {
+            return wrong(String::from(
+                "expected \"ended_us\" of an operation that was answered",
+            ));
+        }
+        let (a, b) = self.arguments(line, ask, json)?;
+        let told = json.get("value").unwrap_or(&Json::Null);
+        let told = value_of(told, &mut self.history.values);
+        if outcome == Ended::Ok && ask == Ask::Contains && !matches!(told, Value::Bool(_)) {
+            return wrong(String::from("expected \"value\" as true or false"));
+        }
+        let key = match json.get("key") {
+            None | Some(Json::Null) => NO_KEY,
+            Some(key) => {
+                let key = value_of(key, &mut self.history.values);
+                self.key(key)
+            }
+        };
+        if key == NO_KEY && ask == Ask::Transfer {
+            return wrong(String::from(
+                "expected \"key\", the account that a transfer takes from",
+            ));
+        }
+        let client = self.client(client);
+        self.history.ops.push(Op {
+            client,
+            ask,
+            key,
+            a,
+            b,
+            result: told,
+            outcome,
+            invoked: 0,
+            ended: NEVER,
+            invoked_at: Micros(invoked_at),
+            ended_at: Micros(ended_at),
+            source: line,
+        });
+        Ok(())
+    }
+
+    /// `"args": […]`, or `"amount": n` for one number.
+    fn arguments(&mut self, line: u32, ask: Ask, json: &Json) -> Result<(Value, Value), ReadError> {
+        let values = &mut self.history.values;
+        let given: Vec<Value> = match (json.get("args"), json.get("amount")) {
+            (Some(Json::Array(list)), _) => list.iter().map(|one| value_of(one, values)).collect(),
+            (None, Some(amount)) => [value_of(amount, values)].to_vec(),
+            (None, None) => Vec::new(),
+            (Some(_), _) => return Err(ReadError::new(line, "expected \"args\" as a list")),
+        };
+        let is_number = |value: &Value| matches!(value, Value::Int(_));
+        let (fits, expected) = match ask {
+            Ask::Cas => (given.len() == 2, "[from, to]"),
+            Ask::Transfer => (
+                given.len() == 2 && is_number(&given[1]),
+                "[to, amount], a whole number",
+            ),
+            Ask::Guarded => (
+                given.len() == 2 && is_number(&given[0]),
+                "[token, value], the token a whole number",
+            ),
+            Ask::Deposit | Ask::Withdraw | Ask::Increment | Ask::Decrement => (
+                given.len() == 1 && is_number(&given[0]),
+                "[amount], a whole number",
+            ),
+            Ask::Write
+            | Ask::Put
+            | Ask::Append
+            | Ask::Add
+            | Ask::Remove
+            | Ask::Contains
+            | Ask::Enqueue => (given.len() == 1, "[value]"),
+            _ => (given.is_empty(), "nothing"),
+        };
+        if !fits {
+            let name = ask.name();
+            let words = format!("expected \"args\" of a {name} as {expected}");
+            return Err(ReadError::new(line, words));
+        }
+        let at = |place: usize| given.get(place).copied().unwrap_or_default();
+        Ok((at(0), at(1)))
+    }
+
+    fn client(&mut self, name: String) -> u32 {
+        if let Some(known) = self.clients.get(&name) {
+            return *known;
+        }
+        let number = self.history.clients.len() as u32;
+        self.history.clients.push(name.clone());
+        self.clients.insert(name, number);
+        number
+    }
+
+    fn key(&mut self, key: Value) -> u32 {
+        *self.keys.entry(key).or_insert_with(|| {
+            self.history.keys.push(key);
+            self.history.keys.len() as u32 - 1
+        })
+    }
+
+    /// Puts everything in the order of time and sees that no client did two things at once.
+    fn finish(mut self) -> Result<History, ReadError> {
+        let history = &mut self.history;
+        history.ops.sort_by_key(|op| (op.invoked_at, op.source));
+        // An invocation at the very instant of a response is taken as concurrent with it.
+        let mut marks = Vec::with_capacity(2 * history.ops.len());
+        for (number, op) in history.ops.iter().enumerate() {
+            marks.push((op.invoked_at, false, number));
+            if op.ended_at != Micros::NEVER {
+                marks.push((op.ended_at, true, number));
+            }
+        }
+        marks.sort_unstable();
+        for (place, (_, is_end, number)) in (0..).zip(&marks) {
+            let op = &mut history.ops[*number];
+            match is_end {
+                true => op.ended = place,
+                false => op.invoked = place,
+            }
+        }
+        let mut latest: BTreeMap<u32, (Micros, u32)> = BTreeMap::new();
+        for op in &history.ops {
+            if let Some((until, line)) = latest.get(&op.client)
+                && op.invoked_at < *until
+            {
+                let name = history.client_of(op);
+                return Err(ReadError::new(
+                    op.source,
+                    format!(
+                        "{name} asks while the operation of line {line} is under way: expected one at a time"
+                    ),
+                ));
+            }
+            // Whoever gave up may ask again.
+            let until = match op.outcome {
+                Ended::Unknown if op.ended_at == Micros::NEVER => op.invoked_at,
+                _ => op.ended_at,
+            };
+            latest.insert(op.client, (until, op.source));
+        }
+        for fault in &mut history.faults {
+            let before = marks.partition_point(|mark| mark.0 < fault.at);
+            fault.place = before as u32;
+        }
+        history.has_moments = true;
+        settle(history);
+        Ok(self.history)
+    }
+}
+
+fn value_of(json: &Json, values: &mut Values) -> Value {
+    match json {
+        Json::Null => Value::Nil,
+        Json::Bool(value) => Value::Bool(*value),
+        Json::Number(number) => match number.as_i64() {
+            Some(number) => Value::Int(number),
+            None => values.text(&number.to_string()),
+        },
+        Json::String(text) => values.text(text),
+        Json::Array(list) => {
+            let list: Vec<_> = list.iter().map(|one| value_of(one, values)).collect();
+            values.list(list)
+        }
+        Json::Object(map) => {
+            let mut pairs = Vec::new();
+            for (key, value) in map {
+                let pair = [values.text(key), value_of(value, values)];
+                pairs.push(values.list(pair.to_vec()));
+            }
+            values.list(pairs)
+        }
+    }
+}

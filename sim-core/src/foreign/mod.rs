@@ -1,0 +1,156 @@
+//! Histories of real systems, read from files. Any bytes give a history or an error that says the line and what was
+//! expected there.
+//!
+//! | format | what stands in it |
+//! |---|---|
+//! | `jepsen-log` | lines that Jepsen logs: `INFO  jepsen.util - 0<tab>:invoke<tab>:write<tab>3` |
+//! | `edn` | maps as Jepsen and Knossos write them: `{:process 0, :type :invoke, :f :write, :value 3}` |
+//! | `key-value-edn` | the same with a `:key` and `:get`, `:put`, `:append` |
+//! | `jsonl` | our own lines, an operation each; `docs/histories.md` says what stands where |
+
+mod edn;
+mod jepsen_log;
+mod jsonl;
+mod pairing;
+
+use crate::check::history::{History, Value, Values};
+use alloc::format;
+use alloc::string::String;
+use core::fmt;
+
+/// What a file is written in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Format {
+    /// Lines of a Jepsen log.
+    JepsenLog,
+    /// EDN maps.
+    Edn,
+    /// EDN maps with keys.
+    KeyValueEdn,
+    /// JSON lines.
+    JsonLines,
+}
+
+impl Format {
+    /// Every format with its name on the command line.
+    pub const NAMES: [(&'static str, Self); 4] = [
+        ("jepsen-log", Self::JepsenLog),
+        ("edn", Self::Edn),
+        ("key-value-edn", Self::KeyValueEdn),
+        ("jsonl", Self::JsonLines),
+    ];
+
+    /// The name on the command line.
+    pub const fn name(self) -> &'static str {
+        Self::NAMES[self as usize].0
+    }
+
+    /// The format of this name.
+    pub fn of(name: &str) -> Option<Self> {
+        let found = Self::NAMES.iter().find(|(known, _)| *known == name);
+        found.map(|(_, format)| *format)
+    }
+
+    /// What a text looks like, by the first thing in it; `None` where nothing is.
+    fn seen_in(text: &str) -> Option<Self> {
+        let lines = text.lines().map(str::trim);
+        let first = lines
+            .clone()
+            .find(|line| !line.is_empty() && !line.starts_with(';'))?;
+        let is_json = first
+            .strip_prefix('{')
+            .is_some_and(|rest| rest.trim_start().starts_with(['"', '}']));
+        if first.contains("jepsen.") && !first.starts_with(['{', '[', '(']) {
+            return Some(Self::JepsenLog);
+        }
+        if is_json {
+            return Some(Self::JsonLines);
+        }
+        match first.starts_with(['{', '[', '(', '#']) {
+            true if first.contains(":key ") => Some(Self::KeyValueEdn),
+            true => Some(Self::Edn),
+            false => Some(Self::JepsenLog),
+        }
+    }
+}
+
+/// Why a file is no history.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ReadError {
+    /// The line, counted from 1.
+    pub line: u32,
+    /// What is wrong and what was expected.
+    pub words: String,
+}
+
+impl ReadError {
+    fn new(line: u32, words: impl Into<String>) -> Self {
+        Self {
+            line,
+            words: words.into(),
+        }
+    }
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}, {}", self.line, self.words)
+    }
+}
+
+impl core::error::Error for ReadError {}
+
+/// A history and the format that it was in.
+#[derive(Clone, Debug)]
+pub struct Read {
+    /// The history.
+    pub history: History,
+    /// What it was read as; `None` for an empty file.
+    pub format: Option<Format>,
+}
+
+/// Reads a file; what its format is can be left to be seen.
+pub fn read(bytes: &[u8], format: Option<Format>) -> Result<Read, ReadError> {
+    let text = core::str::from_utf8(bytes).map_err(|error| {
+        let before = &bytes[..error.valid_up_to()];
+        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        let byte = bytes[error.valid_up_to()];
+        ReadError::new(
+            line as u32,
+            format!("expected a text in UTF-8, found the byte 0x{byte:02x}"),
+        )
+    })?;
+    // A mark that some editors put before a text.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let format = format.or_else(|| Format::seen_in(text));
+    let history = match format {
+        None => History::default(),
+        Some(Format::JepsenLog) => jepsen_log::read(text)?,
+        Some(Format::Edn | Format::KeyValueEdn) => edn::read(text)?,
+        Some(Format::JsonLines) => jsonl::read(text)?,
+    };
+    Ok(Read { history, format })
+}
+
+/// A value as people write it on a command line: `nil`, a number, a list in brackets, or a text.
+pub fn value(text: &str, values: &mut Values) -> Value {
+    edn::one(text, values).unwrap_or_else(|| values.text(text))
+}
+
+/// A piece of the source as an error quotes it: on one line, and short.
+fn quoted(text: &str) -> String {
+    const SHOWN: usize = 40;
+    let mut words = String::from("`");
+    for (place, letter) in text.trim().chars().enumerate() {
+        if place == SHOWN {
+            words.push('…');
+            break;
+        }
+        match letter.is_control() {
+            true => words.push(' '),
+            false => words.push(letter),
+        }
+    }
+    words.push('`');
+    words
+}
