@@ -69,7 +69,7 @@ impl Reading {
     pub fn open(&self, file: &OsStr) -> Result<Opened, String> {
         let bytes = match file == "-" {
             true => read_all(io::stdin().lock()),
-            false => File::open(Path::new(file)).and_then(|file| read_all(file)),
+            false => File::open(Path::new(file)).and_then(read_all),
         };
         let bytes =
             bytes.map_err(|error| format!("the file, expected one that can be read: {error}"))?;

@@ -238,12 +238,19 @@ struct OperationJson<'a> {
     value: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<&'static str>,
+    /// What the account held before, on the first line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    initial: Option<u32>,
 }
 
 fn history(timeline: &Timeline, until: Option<Micros>, out: &mut Out) -> Result<(), Failure> {
     let events = until.map_or(timeline.trace().len(), |at| timeline.events_by(at));
+    let choices = timeline.run().scenario.choices(timeline.spec());
+    let mut opening = Some(choices.get("opening")).filter(|opening| *opening > 0);
     for record in timeline.history().as_of(events) {
-        out.json(&operation(timeline, &record))?;
+        let mut line = operation(timeline, &record);
+        line.initial = opening.take();
+        out.json(&line)?;
     }
     Ok(())
 }
@@ -272,5 +279,6 @@ fn operation<'a>(timeline: &'a Timeline, record: &Record) -> OperationJson<'a> {
         outcome,
         value,
         why,
+        initial: None,
     }
 }

@@ -249,7 +249,7 @@ impl Teller<'_> {
         match culprit.ask {
             Ask::Read | Ask::Get | Ask::Balance | Ask::Contains | Ask::Dequeue => match before {
                 Some(other) if other.ask.is_read() => {
-                    "{who} read {told}{key} {at}, after {other} had read {seen} {then}: a linearizable store would not have gone back to it; {is}."
+                    "{who} read {told}{key} {at}, after {other} had read {seen} {then}: {is}."
                 }
                 Some(_) => {
                     "{who} read {told}{key} {at}, after {other}’s {did} was confirmed {then}: {is}."
@@ -373,7 +373,7 @@ impl Teller<'_> {
                 self.words(*one),
                 self.words(*other)
             ),
-            _ => String::from("no order of what was asked gives that answer"),
+            _ => String::from("no order of what was asked explains that"),
         }
     }
 

@@ -60,7 +60,7 @@ impl Format {
         let is_json = first
             .strip_prefix('{')
             .is_some_and(|rest| rest.trim_start().starts_with(['"', '}']));
-        if first.contains("jepsen.") && !first.starts_with(['{', '[', '(']) {
+        if first.contains("jepsen.") && !first.starts_with(['{', '[', '(', '#']) {
             return Some(Self::JepsenLog);
         }
         if is_json {

@@ -1,0 +1,181 @@
+//! `netsplit check` and `netsplit bench check` as scripts use them.
+
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+fn netsplit(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_netsplit"));
+    command
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .expect("the binary runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("UTF-8")
+}
+
+fn file(name: &str, content: &[u8]) -> String {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, content).expect("a file");
+    path.to_str().expect("a path").to_string()
+}
+
+const GOOD: &str = "{:process 0, :type :invoke, :f :write, :value 3}\n{:process 0, :type :ok, :f :write, :value 3}\n";
+const STALE: &str = "{:process 0, :type :invoke, :f :write, :value 3}\n{:process 0, :type :ok, :f :write, :value 3}\n{:process 1, :type :invoke, :f :read, :value nil}\n{:process 1, :type :ok, :f :read, :value nil}\n";
+
+#[test]
+fn a_line_a_file_and_the_exit_code() {
+    let (good, stale) = (
+        file("good.edn", GOOD.as_bytes()),
+        file("stale.edn", STALE.as_bytes()),
+    );
+    let (cut, empty) = (
+        file("cut.edn", &STALE.as_bytes()[..60]),
+        file("empty.edn", b""),
+    );
+    let told = netsplit(&["check", &good, &empty]);
+    assert_eq!(told.status.code(), Some(0));
+    assert_eq!(
+        text(&told.stdout),
+        format!("{good}: linearizable\n{empty}: linearizable (the history is empty)\n")
+    );
+    let told = netsplit(&["check", &stale, &good]);
+    assert_eq!(told.status.code(), Some(1));
+    assert_eq!(
+        text(&told.stdout),
+        format!(
+            "{stale}: not linearizable: process 1 read nothing (line 3), after process 0’s write of 3 was confirmed (line 1): a linearizable store would have answered 3.\n{good}: linearizable\n"
+        )
+    );
+    let told = netsplit(&["check", &cut, &stale, "/nowhere/at.all"]);
+    assert_eq!(told.status.code(), Some(2));
+    let lines = text(&told.stdout);
+    let lines: Vec<_> = lines.lines().collect();
+    assert!(
+        lines[0].starts_with(&format!("{cut}: error: line 2, expected ")),
+        "{lines:?}"
+    );
+    assert!(
+        lines[1].starts_with(&format!("{stale}: not linearizable: ")),
+        "{lines:?}"
+    );
+    assert!(
+        lines[2].starts_with("/nowhere/at.all: error: the file, expected "),
+        "{lines:?}"
+    );
+}
+
+#[test]
+fn what_is_not_decided_in_time_says_so() {
+    let long = file("undecided.edn", GOOD.repeat(9).as_bytes());
+    let told = netsplit(&["check", "--budget", "1", &long]);
+    assert_eq!(told.status.code(), Some(3));
+    assert_eq!(
+        text(&told.stdout),
+        format!("{long}: undecided: not decided within 1 steps; --budget allows more\n")
+    );
+}
+
+#[test]
+fn what_was_there_before_can_be_said() {
+    let read = file(
+        "read.edn",
+        b"{:process 1, :type :invoke, :f :read, :value nil}\n{:process 1, :type :ok, :f :read, :value 7}\n",
+    );
+    assert_eq!(netsplit(&["check", &read]).status.code(), Some(1));
+    assert_eq!(
+        netsplit(&["check", "--initial", "7", &read]).status.code(),
+        Some(0)
+    );
+    assert_eq!(
+        netsplit(&["check", "--initial", "-7", &read]).status.code(),
+        Some(1)
+    );
+}
+
+#[test]
+fn json_says_the_model_and_whom_to_blame() {
+    let stale = file("stale-json.edn", STALE.as_bytes());
+    let told = netsplit(&["check", "--json", &stale]);
+    let json: serde_json::Value = serde_json::from_slice(&told.stdout).expect("JSON");
+    assert_eq!(json["verdict"], "not linearizable");
+    assert_eq!(json["model"], "register");
+    assert_eq!(json["format"], "edn");
+    assert_eq!(json["operations"], 2);
+    let lines: Vec<_> = json["contradiction"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|one| one["line"].clone())
+        .collect();
+    assert_eq!(lines, [1, 3]);
+    let good = file("good-json.edn", GOOD.as_bytes());
+    let told = netsplit(&["check", "--json", "--model", "cas-register", &good]);
+    let json: serde_json::Value = serde_json::from_slice(&told.stdout).expect("JSON");
+    assert_eq!(json["model"], "cas-register");
+    assert_eq!(json["order"][0], 1);
+}
+
+#[test]
+fn a_model_that_does_not_fit_is_an_error_with_its_line() {
+    let stale = file("misfit.edn", STALE.as_bytes());
+    let told = netsplit(&["check", "--model", "queue", &stale]);
+    assert_eq!(told.status.code(), Some(2));
+    assert_eq!(
+        text(&told.stdout),
+        format!(
+            "{stale}: error: line 1, expected an operation of the model queue: one of enqueue, dequeue with values that it takes, found write\n"
+        )
+    );
+    let mixed = file(
+        "mixed.edn",
+        b"{:process 0, :type :invoke, :f :write, :value 3}\n{:process 1, :type :invoke, :f :acquire}\n",
+    );
+    let told = text(&netsplit(&["check", &mixed]).stdout);
+    assert!(told.contains("error: line 2, expected operations that one model has, found acquire beside the earlier ones"), "{told}");
+}
+
+#[test]
+fn our_own_histories_are_judged_as_the_replay_judges_them() {
+    for (seed, runs) in [("1", "6"), ("40", "6")] {
+        let links = netsplit(&["sample", "--seed", seed, "--runs", runs]);
+        for (number, link) in text(&links.stdout).lines().enumerate() {
+            let history = netsplit(&["replay", "--history", "--", link]);
+            let path = file(&format!("own-{seed}-{number}.jsonl"), &history.stdout);
+            let told = netsplit(&["check", "--model", "bank", &path]);
+            let verdict = text(&netsplit(&["replay", "--", link]).stdout);
+            let last = verdict.lines().last().expect("a line");
+            let expected = if last.contains("consistent: No.") {
+                1
+            } else {
+                0
+            };
+            assert_eq!(
+                told.status.code(),
+                Some(expected),
+                "{last}\n{}",
+                text(&told.stdout)
+            );
+        }
+    }
+}
+
+#[test]
+fn the_benchmark_tells_operations_verdict_and_median() {
+    let stale = file("bench.edn", STALE.as_bytes());
+    let told = netsplit(&["bench", "check", &stale, "--json"]);
+    assert_eq!(told.status.code(), Some(0));
+    let json: serde_json::Value = serde_json::from_slice(&told.stdout).expect("JSON");
+    assert_eq!(json[0]["file"], stale.as_str());
+    assert_eq!(json[0]["operations"], 2);
+    assert_eq!(json[0]["verdict"], "not linearizable");
+    assert!(json[0]["median_ms"].as_f64().expect("a number") > 0.0);
+    let none = netsplit(&["bench", "check"]);
+    assert_eq!(none.status.code(), Some(2));
+    let odd = netsplit(&["bench", "ledger", &stale]);
+    assert_eq!(odd.status.code(), Some(2));
+    let missing = netsplit(&["bench", "check", "/nowhere/at.all"]);
+    assert_eq!(missing.status.code(), Some(2));
+}

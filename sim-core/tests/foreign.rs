@@ -1,0 +1,347 @@
+//! Histories of real systems: what is read, what is refused, and that nothing makes the readers stumble.
+
+use sim_core::check::explain::explain;
+use sim_core::check::history::{Ask, Ended, History, NO_KEY, Value};
+use sim_core::check::linearizable::{Answer, Question, check};
+use sim_core::check::model::ModelKind;
+use sim_core::check::search::Limits;
+use sim_core::foreign::{Format, read};
+
+fn history(text: &str) -> History {
+    match read(text.as_bytes(), None) {
+        Ok(read) => read.history,
+        Err(error) => panic!("{error}\n{text}"),
+    }
+}
+
+/// What is said of a text that is no history.
+fn error(text: &str) -> String {
+    match read(text.as_bytes(), None) {
+        Ok(read) => panic!("{:?}", read.history.ops),
+        Err(error) => error.to_string(),
+    }
+}
+
+fn log(lines: &[&str]) -> String {
+    lines
+        .iter()
+        .map(|line| format!("INFO  jepsen.util - {}\n", line.replace(' ', "\t")))
+        .collect()
+}
+
+#[test]
+fn a_jepsen_log_is_read() {
+    let text = log(&[
+        "0 :invoke :write 1",
+        "1 :invoke :read nil",
+        "0 :ok :write 1",
+        ":nemesis :info :start nil",
+        "1 :info :read :timed-out",
+        "2 :invoke :cas [1#2]",
+        "2 :fail :cas [1#2]",
+        "3 :invoke :write 5",
+    ])
+    .replace('#', " ");
+    let history = history(&text);
+    let asks: Vec<_> = history.ops.iter().map(|op| (op.ask, op.outcome)).collect();
+    assert_eq!(
+        asks,
+        [
+            (Ask::Write, Ended::Ok),
+            (Ask::Read, Ended::Unknown),
+            (Ask::Cas, Ended::Refused),
+            (Ask::Write, Ended::Unknown),
+        ]
+    );
+    assert_eq!(history.faults.len(), 1);
+    assert_eq!(history.faults[0].words, ":info\t:start\tnil");
+    assert_eq!(history.faults[0].place, 3);
+    assert_eq!(history.clients[2], "process 2");
+    assert_eq!(ModelKind::deduce(&history), Some(ModelKind::CasRegister));
+}
+
+#[test]
+fn lines_of_other_loggers_are_passed_over() {
+    let text = format!(
+        "INFO  jepsen.core - Running test\nWARN  jepsen.core - Something odd\n\n{}",
+        log(&["0 :invoke :write 1", "0 :ok :write 1"])
+    );
+    assert_eq!(history(&text).ops.len(), 1);
+}
+
+#[test]
+fn edn_is_read_however_it_is_laid_out() {
+    let (one, other) = (
+        "{:process 0, :type :invoke, :f :write, :value 3, :time 1500, :extra {:a [1.5 \\x #{1}]}}",
+        "{:process 0 :type :ok :f :write :value 3 :time 9000}",
+    );
+    let texts = [
+        format!("{one}\n{other}\n"),
+        format!("; a comment\n[{one}\n ; another\n {other}]"),
+        format!("({one} {other})\n; the end"),
+        format!("{one}, {other}"),
+        format!("#jepsen.history.Op{one}\n#jepsen.history.Op{other}"),
+    ];
+    for text in texts {
+        let history = history(&text);
+        assert_eq!(history.ops.len(), 1, "{text}");
+        assert_eq!(history.ops[0].a, Value::Int(3));
+        assert_eq!(history.ops[0].ended_at.0, 9);
+        assert!(history.has_moments);
+    }
+}
+
+#[test]
+fn keys_values_and_tags_are_read() {
+    let text = "{:process 1, :type :invoke, :f :append, :key \"0\", :value \"x\"}\n\
+                {:process 1, :type :ok, :f :append, :key \"0\", :value \"x\"}\n\
+                {:process 1, :type :invoke, :f :get, :key \"0\", :value nil}\n\
+                {:process 1, :type :ok, :f :get, :key \"0\", :value \"x\"}";
+    let read = read(text.as_bytes(), None).expect("a history");
+    assert_eq!(read.format, Some(Format::KeyValueEdn));
+    assert_eq!(ModelKind::deduce(&read.history), Some(ModelKind::KeyValue));
+    let text = "{:process 1, :type :invoke, :f :write, :value #jepsen.independent/tuple [7 1]}";
+    let tuple = history(text);
+    assert_eq!(tuple.keys, [Value::Int(7)]);
+    assert_eq!(tuple.ops[0].a, Value::Int(1));
+    let lock = history("{:process 1, :type :invoke, :f :acquire, :value nil}");
+    assert_eq!(ModelKind::deduce(&lock), Some(ModelKind::Lock));
+    assert_eq!(lock.ops[0].key, NO_KEY);
+}
+
+#[test]
+fn a_bank_of_jepsen_is_a_bank() {
+    let text = "{:process 0 :type :invoke :f :transfer :value {:from 0 :to 1 :amount 5}}\n\
+                {:process 0 :type :ok :f :transfer :value {:from 0 :to 1 :amount 5}}\n\
+                {:process 1 :type :invoke :f :read :value nil}\n\
+                {:process 1 :type :ok :f :read :value {0 5, 1 15}}\n\
+                {:process 1 :type :invoke :f :read :value nil}\n\
+                {:process 1 :type :ok :f :read :value {0 10, 1 15}}\n";
+    let history = history(text);
+    let kind = ModelKind::deduce(&history).expect("a model");
+    assert_eq!(kind, ModelKind::Bank);
+    let question = Question::whole(&history, kind, Value::Int(10));
+    let Answer::No(ops) = check(&question, &Limits::default()) else {
+        panic!("money was made");
+    };
+    let found = explain(&question, &ops, &Limits::default());
+    assert_eq!(found.culprit, 2);
+}
+
+#[test]
+fn counters_and_sets_are_told_apart_by_what_was_read() {
+    let text = |told: &str| {
+        format!(
+            "{{:process 0 :type :invoke :f :add :value 1}}\n{{:process 0 :type :ok :f :add :value 1}}\n\
+             {{:process 0 :type :invoke :f :read}}\n{{:process 0 :type :ok :f :read :value {told}}}"
+        )
+    };
+    let kind = |told| ModelKind::deduce(&history(&text(told)));
+    assert_eq!(kind("1"), Some(ModelKind::Counter));
+    assert_eq!(kind("#{1}"), Some(ModelKind::Set));
+}
+
+#[test]
+fn our_own_lines_are_read() {
+    let text = "{\"client\":\"A\",\"operation\":\"deposit\",\"amount\":20,\"invoked_us\":5,\"ended_us\":9,\"outcome\":\"ok\",\"initial\":80}\n\
+                {\"fault\":\"cut\",\"at_us\":7}\n\
+                {\"client\":\"B\",\"operation\":\"balance\",\"invoked_us\":9,\"ended_us\":10,\"outcome\":\"ok\",\"value\":80}";
+    let history = history(text);
+    assert_eq!(history.initial, Value::Int(80));
+    // Asked at the very instant of a response: at the same time.
+    assert!(history.ops[1].invoked < history.ops[0].ended);
+    assert_eq!(history.faults[0].place, 1);
+    let question = Question::whole(&history, ModelKind::Bank, history.initial);
+    assert!(matches!(
+        check(&question, &Limits::default()),
+        Answer::Yes(_)
+    ));
+}
+
+#[test]
+fn an_empty_file_is_an_empty_history() {
+    for text in ["", "\n\n", "; nothing\n", "[]", "\u{feff}"] {
+        assert!(history(text).ops.is_empty(), "{text:?}");
+    }
+}
+
+#[test]
+fn errors_say_where_and_what_was_expected() {
+    let write = "{:process 0, :type :invoke, :f :write, :value 3}";
+    let cases = [
+        (
+            log(&["0 :invoke :write 1", "0 :ok :write 1", "0 :ok :write 1"]),
+            "line 3, :ok of process 0, which waits for nothing: expected an :invoke of it before",
+        ),
+        (
+            log(&["0 :invoke :write 1", "0 :invoke :write 2"]),
+            "line 2, process 0 invokes `write` before its call of line 1 was answered: expected :ok, :fail or :info of that first",
+        ),
+        (
+            log(&["0 :invoke :write 1"]) + "INFO  jepsen.ut",
+            "line 2, expected a line such as `INFO  jepsen.util - 0<tab>:invoke<tab>:write<tab>3`, found `INFO  jepsen.ut`",
+        ),
+        (
+            log(&["0 :invoke :write 1", "0 :ok :write"]),
+            "line 2, expected a line such as `INFO  jepsen.util - 0<tab>:invoke<tab>:write<tab>3`, found `INFO  jepsen.util - 0 :ok :write`",
+        ),
+        (
+            log(&["0 :invoke :write 1", "0 :ok :read 1"]),
+            "line 2, `read` answers the write of line 1: expected an answer to that",
+        ),
+        (
+            format!("{write}\n{{:process 0, :type :ok, :f :write, :value 4}}"),
+            "line 2, an answer about 4: expected one about the write of line 1, 3",
+        ),
+        (
+            format!("[{write}\n"),
+            "line 2, the file ends here: expected `]` to close what line 1 opens",
+        ),
+        (
+            format!("[{write}]\n7"),
+            "line 2, expected the end of the file, found `7`",
+        ),
+        (
+            format!("{write}\n{{:process 0, :type :ok, :f :wri"),
+            "line 2, expected a map such as {:process 0, :type :invoke, :f :read, :value nil}, found `{:process 0, :type :ok, :f :wri` (UnexpectedEOF)",
+        ),
+        (
+            String::from("{:process 0, :type :invoke, :f :dance}"),
+            "line 1, `dance` is no operation that a model has: expected one of read, write, cas, get, put, append, balance, deposit, withdraw, transfer, increment, decrement, add, remove, contains, acquire, release, guarded-write, enqueue, dequeue",
+        ),
+        (
+            String::from("{:process 0, :type :invoke, :f :cas, :value 3}"),
+            "line 1, expected the value of a cas as [from to]",
+        ),
+        (
+            String::from("{:type :invoke, :f :read}"),
+            "line 1, expected :process, a number",
+        ),
+        (
+            String::from("{:process 0, :type :maybe, :f :read}"),
+            "line 1, expected :type as :invoke, :ok, :fail or :info",
+        ),
+        (
+            String::from(
+                "{\"client\":\"A\",\"operation\":\"read\",\"invoked_us\":5,\"outcome\":\"ok\"}",
+            ),
+            "line 1, expected \"ended_us\" of an operation that was answered",
+        ),
+        (
+            String::from(
+                "{\"client\":\"A\",\"operation\":\"read\",\"invoked_us\":5,\"ended_us\":4,\"outcome\":\"ok\"}",
+            ),
+            "line 1, expected \"ended_us\" no earlier than \"invoked_us\"",
+        ),
+        (
+            String::from(
+                "{\"client\":\"A\",\"operation\":\"cas\",\"args\":[1],\"invoked_us\":5,\"ended_us\":6,\"outcome\":\"ok\"}",
+            ),
+            "line 1, expected \"args\" of a cas as [from, to]",
+        ),
+        (
+            String::from(
+                "{\"client\":\"A\",\"operation\":\"read\",\"invoked_us\":5,\"ended_us\":9,\"outcome\":\"ok\",\"value\":1}\n{\"client\":\"A\",\"operation\":\"read\",\"invoked_us\":8,\"ended_us\":9,\"outcome\":\"ok\",\"value\":1}",
+            ),
+            "line 2, A asks while the operation of line 1 is under way: expected one at a time",
+        ),
+    ];
+    for (text, words) in cases {
+        assert_eq!(error(&text), words, "{text}");
+    }
+    let bytes = b"{:process 0, :type :invoke,\n :f :write, :value \xff}";
+    let refused = read(bytes, None).expect_err("no UTF-8");
+    assert_eq!(
+        refused.to_string(),
+        "line 2, expected a text in UTF-8, found the byte 0xff"
+    );
+}
+
+#[test]
+fn a_tower_of_brackets_is_no_danger() {
+    for opening in ["[", "{:a ", "(", "#{", "#a ", "#_ "] {
+        let tower = opening.repeat(200_000);
+        let text = format!("{{:process 0, :type :invoke, :f :write, :value {tower}");
+        assert!(read(text.as_bytes(), None).is_err(), "{opening}");
+        let closing: String = match opening {
+            "[" => "]".repeat(200_000),
+            "(" => ")".repeat(200_000),
+            "#a " => String::from("1"),
+            _ => continue,
+        };
+        let text = format!("{text}{closing}}}");
+        assert_eq!(history(&text).ops.len(), 1, "{opening}");
+    }
+    let tower = "[".repeat(200_000);
+    let json = format!("{{\"client\":\"A\",\"value\":{tower}");
+    assert!(read(json.as_bytes(), None).is_err());
+}
+
+#[test]
+fn whatever_is_done_to_a_file_is_read_or_refused() {
+    let log = log(&[
+        "0 :invoke :write 1",
+        "1 :invoke :read nil",
+        "0 :ok :write 1",
+        "1 :ok :read 1",
+        "2 :invoke :cas [1#2]",
+        "2 :info :cas :timed-out",
+    ]);
+    let edn = "[{:process 0, :type :invoke, :f :append, :key \"a\", :value \"x\"}\n{:process 0, :type :ok, :f :append, :key \"a\", :value \"x\"}\n{:process 1, :type :invoke, :f :get, :key \"a\", :value nil, :time 12}\n{:process 1, :type :ok, :f :get, :key \"a\", :value \"\\\"x\"}]";
+    let jsonl = "{\"client\":\"A\",\"operation\":\"deposit\",\"amount\":20,\"invoked_us\":5,\"ended_us\":9,\"outcome\":\"ok\"}\n{\"client\":\"B\",\"operation\":\"balance\",\"invoked_us\":11,\"ended_us\":12,\"outcome\":\"ok\",\"value\":80}";
+    let texts = [
+        log.replace('#', " "),
+        String::from(edn),
+        String::from(jsonl),
+    ];
+    let mut seed = 1u64;
+    let mut below = |span: usize| {
+        seed = seed
+            .wrapping_mul(0x5851_f42d_4c95_7f2d)
+            .wrapping_add(0x1405_7b7e_f767_814f);
+        ((seed >> 33) % span as u64) as usize
+    };
+    let (mut good, mut bad) = (0, 0);
+    for round in 0..30_000 {
+        let mut bytes = texts[round % 3].clone().into_bytes();
+        for _ in 0..=below(3) {
+            let at = below(bytes.len());
+            match below(5) {
+                0 => bytes[at] = below(256) as u8,
+                1 => bytes.truncate(at.max(1)),
+                2 => drop(bytes.remove(at)),
+                3 => bytes.insert(at, b"{}[]()\":\n\t#_;\\09"[below(16)]),
+                _ => {
+                    let to = at + below(bytes.len() - at);
+                    bytes.extend_from_within(at..to);
+                }
+            }
+            if bytes.is_empty() {
+                break;
+            }
+        }
+        match read(&bytes, None) {
+            Err(error) => {
+                bad += 1;
+                assert!(error.line >= 1 && !error.words.is_empty());
+                assert!(!error.to_string().chars().any(char::is_control), "{error}");
+            }
+            Ok(read) => {
+                good += 1;
+                let history = &read.history;
+                let Some(kind) = ModelKind::deduce(history) else {
+                    continue;
+                };
+                let question = Question::whole(history, kind, history.initial);
+                if let Answer::No(ops) = check(&question, &Limits::default()) {
+                    assert!(
+                        !explain(&question, &ops, &Limits::default())
+                            .words
+                            .is_empty()
+                    );
+                }
+            }
+        }
+    }
+    assert!(good > 1_500 && bad > 1_500, "{good} {bad}");
+}
