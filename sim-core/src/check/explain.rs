@@ -111,10 +111,29 @@ fn concerned(question: &Question<'_>, ops: &[u32]) -> Vec<u32> {
 /// The operations without which there would be an order.
 fn shrink(question: &Question<'_>, ops: &[u32]) -> Vec<u32> {
     let all = concerned(question, ops);
-    let mut kept = all.clone();
-    // What was read goes first: where a write and a read of it say the same, the write is what people ask about.
-    kept.sort_by_key(|op| (!question.history.ops[*op as usize].ask.is_read(), *op));
     let mut searcher = Searcher::default();
+    fewest(question, &all, |kept| {
+        if searcher.steps > STEPS_MAX {
+            return false;
+        }
+        let limits = Limits {
+            steps: searcher.steps + SHRINKING.steps,
+            ..SHRINKING
+        };
+        let part = relaxed(question, &all, kept);
+        part.search(question, &mut searcher, &limits) == Found::None
+    })
+}
+
+/// As few of `all` as will do: leaves out more and more of them as long as what is kept `is_bad`. What was read goes
+/// first: where a write and a read of it say the same, the write is what people ask about.
+pub(super) fn fewest(
+    question: &Question<'_>,
+    all: &[u32],
+    mut is_bad: impl FnMut(&[u32]) -> bool,
+) -> Vec<u32> {
+    let mut kept = all.to_vec();
+    kept.sort_by_key(|op| (!question.history.ops[*op as usize].ask.is_read(), *op));
     let mut chunk = kept.len().div_ceil(2).max(1);
     loop {
         let mut from = 0;
@@ -122,22 +141,13 @@ fn shrink(question: &Question<'_>, ops: &[u32]) -> Vec<u32> {
             let to = (from + chunk).min(kept.len());
             let mut fewer = kept[..from].to_vec();
             fewer.extend_from_slice(&kept[to..]);
-            let spent = searcher.steps;
-            let limits = Limits {
-                steps: spent + SHRINKING.steps,
-                ..SHRINKING
-            };
-            let part = relaxed(question, &all, &fewer);
-            if part.search(question, &mut searcher, &limits) == Found::None {
-                kept = fewer;
-            } else {
-                from = to;
-            }
-            if searcher.steps > STEPS_MAX {
-                return kept;
+            match is_bad(&fewer) {
+                true => kept = fewer,
+                false => from = to,
             }
         }
         if chunk == 1 {
+            kept.sort_unstable();
             return kept;
         }
         chunk = chunk.div_ceil(2);

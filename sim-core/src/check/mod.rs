@@ -6,6 +6,8 @@ pub mod history;
 pub mod linearizable;
 pub mod model;
 pub mod search;
+pub mod sequential;
+pub mod session;
 
 use crate::history::{Outcome, Record};
 use crate::operation::Answer;

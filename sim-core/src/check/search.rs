@@ -24,6 +24,8 @@ use super::history::NEVER;
 /// The next result to come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Next {
+    /// Nothing is known.
+    Unknown,
     /// Nobody will look.
     Nobody,
     /// Of the operations that only look and are not placed yet, this one ends first.

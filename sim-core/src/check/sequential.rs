@@ -1,0 +1,286 @@
+//! Sequential consistency (Lamport 1979): is there one order of all operations that keeps each client's own order and
+//! gives every answer? Real time between clients does not count.
+//!
+//! It is not local: what each object allows alone need not fit together, so all objects are searched at once. An
+//! operation of which nobody knows whether it happened comes after what its client did before it, or never; its client
+//! did not wait for it.
+
+use super::explain::fewest;
+use super::history::NEVER;
+use super::linearizable::{Answer, Duty, Point, Question, Why, parts};
+use super::model::model_of;
+use super::search::{Ahead, Limits, Model, Next};
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use hashbrown::HashTable;
+use xxhash_rust::xxh64::xxh64;
+
+/// What comes one after the other.
+#[derive(Debug, Default)]
+struct Line {
+    /// Operations, as places in [`Search::ops`].
+    ops: Vec<u32>,
+    /// It may begin when this other line has come this far.
+    after: Option<(usize, u32)>,
+    /// Whether all of it must be placed.
+    must: bool,
+}
+
+/// An operation in the search.
+#[derive(Clone, Copy, Debug)]
+struct Placed {
+    /// Its number in the history.
+    op: u32,
+    /// Of which object.
+    part: usize,
+    /// Its number within that.
+    local: u32,
+    invoked: u32,
+}
+
+struct Search {
+    ops: Vec<Placed>,
+    lines: Vec<Line>,
+    models: Vec<Box<dyn Model>>,
+    /// Configurations, one after the other: how far each line is, and each object's state.
+    met: Vec<u32>,
+    table: HashTable<u32>,
+    steps: u64,
+}
+
+/// A configuration that is being tried.
+struct Frame {
+    at: Vec<u32>,
+    /// The lines that can go on, the earliest asked last.
+    choices: Vec<usize>,
+    /// The operation that led here.
+    taken: u32,
+}
+
+/// Whether a history is sequentially consistent.
+pub fn check(question: &Question<'_>, limits: &Limits) -> Answer {
+    let mut all = Vec::new();
+    for part in parts(question) {
+        all.extend(part);
+    }
+    all.sort_unstable();
+    let mut spent = 0;
+    match order(question, &all, &all, limits, &mut spent) {
+        Ok(Some(order)) => {
+            let points = (0..).zip(order).map(|(place, op)| Point { op, place });
+            Answer::Yes(points.collect())
+        }
+        Ok(None) => Answer::No(all),
+        Err(why) => Answer::Undecided(why),
+    }
+}
+
+/// How much work shrinking may be, one step of it and altogether.
+const SHRINKING: Limits = Limits {
+    steps: 20_000,
+    bytes: 8 << 20,
+};
+const STEPS_MAX: u64 = 1_000_000;
+
+/// As few operations as contradict one another, of a history that is not sequentially consistent.
+pub fn explain(question: &Question<'_>, all: &[u32]) -> Vec<u32> {
+    let mut spent = 0;
+    fewest(question, all, |kept| {
+        spent < STEPS_MAX && matches!(order(question, all, kept, &SHRINKING, &mut spent), Ok(None))
+    })
+}
+
+/// An order of the operations `all`, of which only `kept` are as the history says: reads that are not are left out,
+/// anything else may happen at any time or never.
+fn order(
+    question: &Question<'_>,
+    all: &[u32],
+    kept: &[u32],
+    limits: &Limits,
+    spent: &mut u64,
+) -> Result<Option<Vec<u32>>, Why> {
+    let mut search = Search::new(question, all, kept);
+    let found = search.run(limits);
+    *spent += search.steps;
+    found
+}
+
+impl Search {
+    fn new(question: &Question<'_>, all: &[u32], kept: &[u32]) -> Self {
+        let mut search = Self {
+            ops: Vec::new(),
+            lines: Vec::new(),
+            models: Vec::new(),
+            met: Vec::new(),
+            table: HashTable::new(),
+            steps: 0,
+        };
+        // A line a client, then one for each operation that need not happen.
+        let clients = question.history.ops.iter().map(|op| op.client as usize + 1);
+        let count = clients.max().unwrap_or(0);
+        search.lines.resize_with(count, || Line {
+            must: true,
+            ..Line::default()
+        });
+        for (part, ops) in parts(question).into_iter().enumerate() {
+            let mut known = Vec::new();
+            for number in ops.iter().filter(|op| all.contains(op)) {
+                let Some(op) = question.as_of(*number) else {
+                    continue;
+                };
+                let is_kept = kept.contains(number);
+                if !is_kept && op.ask.is_read() {
+                    continue;
+                }
+                search.ops.push(Placed {
+                    op: *number,
+                    part,
+                    local: known.len() as u32,
+                    invoked: op.invoked,
+                });
+                known.push(op);
+            }
+            let model = model_of(
+                question.kind,
+                question.history,
+                known.into_iter(),
+                question.initial,
+            );
+            search.models.push(model);
+        }
+        search.ops.sort_by_key(|op| op.invoked);
+        for place in 0..search.ops.len() {
+            let number = search.ops[place].op;
+            let Some(op) = question.as_of(number) else {
+                continue;
+            };
+            let client = op.client as usize;
+            let is_kept = kept.contains(&number);
+            if is_kept && question.duty(&op) == Duty::Must {
+                search.lines[client].ops.push(place as u32);
+                continue;
+            }
+            let done = search.lines[client].ops.len() as u32;
+            search.lines.push(Line {
+                ops: [place as u32].to_vec(),
+                after: is_kept.then_some((client, done)),
+                must: false,
+            });
+        }
+        search
+    }
+
+    fn run(&mut self, limits: &Limits) -> Result<Option<Vec<u32>>, Why> {
+        let mut start = alloc::vec![0; self.lines.len()];
+        for model in &mut self.models {
+            start.push(model.initial());
+        }
+        let mut frames = Vec::new();
+        if self.is_over(&start) {
+            return Ok(Some(Vec::new()));
+        }
+        self.enter(start, NEVER, &mut frames);
+        while let Some(frame) = frames.last_mut() {
+            if self.steps > limits.steps {
+                return Err(Why::Steps(limits.steps));
+            }
+            let states = self.models.iter().map(|model| model.bytes()).sum::<usize>();
+            if self.met.capacity() * 4 + states > limits.bytes {
+                return Err(Why::Bytes(limits.bytes));
+            }
+            let Some(line) = frame.choices.pop() else {
+                frames.pop();
+                continue;
+            };
+            let Some((next, taken)) = self.next(&frame.at, line) else {
+                continue;
+            };
+            if self.is_over(&next) {
+                let way = frames.iter().skip(1).map(|frame| frame.taken);
+                return Ok(Some(way.chain([taken]).collect()));
+            }
+            self.enter(next, taken, &mut frames);
+        }
+        Ok(None)
+    }
+
+    fn is_over(&self, at: &[u32]) -> bool {
+        let mut lines = self.lines.iter().zip(at);
+        lines.all(|(line, done)| !line.must || *done as usize == line.ops.len())
+    }
+
+    fn placed(&self, at: &[u32], line: usize) -> Option<Placed> {
+        let wanted = &self.lines[line];
+        let is_free = wanted.after.is_none_or(|(other, done)| at[other] >= done);
+        let place = wanted.ops.get(at[line] as usize).filter(|_| is_free)?;
+        Some(self.ops[*place as usize])
+    }
+
+    /// The configuration after the next operation of a line.
+    fn next(&mut self, at: &[u32], line: usize) -> Option<(Vec<u32>, u32)> {
+        let op = self.placed(at, line)?;
+        let object = self.lines.len() + op.part;
+        self.steps += 1;
+        let ahead = Ahead {
+            next: Next::Unknown,
+            is_placed: &|_| false,
+        };
+        let state = self.models[op.part].step(at[object], op.local, &ahead)?;
+        let mut next = at.to_vec();
+        next[line] += 1;
+        next[object] = state;
+        Some((next, op.op))
+    }
+
+    /// Tries a configuration, unless it was tried before.
+    fn enter(&mut self, at: Vec<u32>, taken: u32, frames: &mut Vec<Frame>) {
+        let mut choices: Vec<(u32, usize)> = Vec::new();
+        let mut only = None;
+        for line in 0..self.lines.len() {
+            let Some(op) = self.placed(&at, line) else {
+                continue;
+            };
+            choices.push((op.invoked, line));
+            // Whoever must be placed and only looks may be placed as soon as it gives its result.
+            if self.lines[line].must
+                && self.models[op.part].only_looks(op.local)
+                && self.next(&at, line).is_some()
+            {
+                only = Some(line);
+                break;
+            }
+        }
+        let choices = match only {
+            Some(line) => [line].to_vec(),
+            None if choices.len() > 1 && !self.remember(&at) => return,
+            None => {
+                choices.sort_unstable_by(|one, other| other.cmp(one));
+                choices.into_iter().map(|(_, line)| line).collect()
+            }
+        };
+        frames.push(Frame { at, choices, taken });
+    }
+
+    /// Remembers a configuration. Says whether it is new.
+    fn remember(&mut self, at: &[u32]) -> bool {
+        let width = at.len();
+        let met = &self.met;
+        let of = |number: u32| &met[number as usize * width..(number as usize + 1) * width];
+        let hash = |words: &[u32]| {
+            let mut bytes = Vec::with_capacity(words.len() * 4);
+            for word in words {
+                bytes.extend_from_slice(&word.to_le_bytes());
+            }
+            xxh64(&bytes, 0)
+        };
+        let key = hash(at);
+        if self.table.find(key, |known| of(*known) == at).is_some() {
+            return false;
+        }
+        let number = (met.len() / width) as u32;
+        self.table
+            .insert_unique(key, number, |known| hash(of(*known)));
+        self.met.extend_from_slice(at);
+        true
+    }
+}

@@ -1,0 +1,519 @@
+//! Causal consistency and the four session guarantees, from what each read saw.
+//!
+//! A read **sees** a change if its answer rests on it. A guarantee says of some changes that a read must see them:
+//!
+//! | guarantee | a read must see |
+//! |---|---|
+//! | read your writes | what its own client changed before it |
+//! | monotonic reads | what earlier reads of its client saw |
+//! | monotonic writes | with a change, what the same client changed before that |
+//! | writes follow reads | with a change, what its client had seen before that |
+//! | causal | all of these, and what follows from them, without end |
+//!
+//! The guarantees are those of Terry et al. (1994) as Burckhardt (2014, section 5.2) writes them down over visibility;
+//! causal consistency is that of Ahamad et al. (1995) in its per-read form, whose bad patterns Bouajjani et al. (2017,
+//! Table 2) list. Where a read shows only the newest change of a key, as a register does, what it must see must not be
+//! newer; changes of one client are ordered as it made them.
+//!
+//! What a read saw is known of our own runs. Of a file it is known if no value was written twice.
+
+use super::history::{Ask, Ended, NEVER, Op, Value};
+use super::linearizable::Question;
+use super::model::ModelKind;
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+/// What may hold of a history beside the orders of all operations.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Guarantee {
+    /// Read your writes.
+    ReadYourWrites,
+    /// Monotonic reads.
+    MonotonicReads,
+    /// Monotonic writes.
+    MonotonicWrites,
+    /// Writes follow reads.
+    WritesFollowReads,
+    /// Causal consistency.
+    Causal,
+}
+
+/// What one operation saw of the changes of others.
+#[derive(Clone, Default, PartialEq, Eq, Debug)]
+pub struct Sight {
+    /// Changes that its answer rests on, by number in the history.
+    pub seen: Vec<u32>,
+    /// Changes that its answer shows not to have been there.
+    pub unseen: Vec<u32>,
+    /// Where only the newest change of the key shows: which that was, or [`NEVER`] if there was none.
+    pub newest: Option<u32>,
+    /// Whether `seen` is in the order in which the answer shows it.
+    pub is_ordered: bool,
+    /// Whether the answer shows something that nobody wrote.
+    pub is_made_up: bool,
+}
+
+/// By number in the history, what each operation saw that looked at anything.
+pub type Sights = BTreeMap<u32, Sight>;
+
+/// Why sessions and causes cannot be judged.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Blind {
+    /// Two operations wrote the same value, so a read of it does not say which it saw.
+    WrittenTwice(u32, u32),
+    /// Answers of this model do not say what they rest on.
+    Model(ModelKind),
+    /// More operations than are judged.
+    TooMany(usize),
+}
+
+/// What was found out about a guarantee.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Held {
+    /// It holds.
+    Yes,
+    /// It does not.
+    No(Breach),
+    /// It cannot be decided.
+    Undecided(Blind),
+}
+
+/// How a guarantee was broken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Breach {
+    /// The operation that should have seen more.
+    pub reader: u32,
+    /// The change that it should have seen, or seen earlier; [`NEVER`] where it was told what nobody wrote.
+    pub missed: u32,
+    /// The operation because of which: an earlier read, or the change that it did see. [`NEVER`] where there is none.
+    pub because: u32,
+}
+
+/// More operations are not judged: what follows from what takes memory with their square.
+pub const OPS_MAX: usize = 2_000;
+
+/// What each operation of a file saw, from the values alone.
+pub fn sights(question: &Question<'_>) -> Result<Sights, Blind> {
+    let count = question.history.ops.len();
+    if count > OPS_MAX {
+        return Err(Blind::TooMany(count));
+    }
+    match question.kind {
+        ModelKind::Register | ModelKind::CasRegister => of_registers(question),
+        ModelKind::Set => of_sets(question),
+        ModelKind::Log => of_logs(question),
+        other => Err(Blind::Model(other)),
+    }
+}
+
+/// Which operation wrote each value of each key.
+type Writers = BTreeMap<(u32, Value), u32>;
+
+fn ops<'a>(question: &'a Question<'_>) -> impl Iterator<Item = (u32, Op)> + 'a {
+    let count = question.history.ops.len() as u32;
+    (0..count).filter_map(|number| Some((number, question.as_of(number)?)))
+}
+
+fn writers(
+    question: &Question<'_>,
+    written: impl Fn(&Op) -> Option<Value>,
+) -> Result<Writers, Blind> {
+    let mut writers = Writers::new();
+    for (number, op) in ops(question) {
+        if op.outcome == Ended::Refused {
+            continue;
+        }
+        if let Some(value) = written(&op)
+            && let Some(other) = writers.insert((op.key, value), number)
+        {
+            return Err(Blind::WrittenTwice(other, number));
+        }
+    }
+    Ok(writers)
+}
+
+fn of_registers(question: &Question<'_>) -> Result<Sights, Blind> {
+    let written = |op: &Op| match op.ask {
+        Ask::Write => Some(op.a),
+        Ask::Cas => Some(op.b),
+        _ => None,
+    };
+    let writers = writers(question, written)?;
+    // A value that was there before does not say whether it was written again.
+    for ((_, value), number) in &writers {
+        if *value == question.initial {
+            return Err(Blind::WrittenTwice(*number, *number));
+        }
+    }
+    let mut sights = Sights::new();
+    for (number, op) in ops(question).filter(|(_, op)| op.outcome == Ended::Ok) {
+        let read = match op.ask {
+            Ask::Read => op.result,
+            Ask::Cas => op.a,
+            _ => continue,
+        };
+        let newest = writers.get(&(op.key, read)).copied();
+        let mut sight = Sight {
+            newest: Some(newest.unwrap_or(NEVER)),
+            is_made_up: newest.is_none() && read != question.initial,
+            ..Sight::default()
+        };
+        sight.seen.extend(newest);
+        sights.insert(number, sight);
+    }
+    Ok(sights)
+}
+
+fn of_logs(question: &Question<'_>) -> Result<Sights, Blind> {
+    let writers = writers(question, |op| (op.ask == Ask::Append).then_some(op.a))?;
+    let mut sights = Sights::new();
+    for (number, op) in answered(question, Ask::Read) {
+        let told = list(question, op.result);
+        let mut sight = Sight {
+            is_ordered: true,
+            ..Sight::default()
+        };
+        for value in told {
+            let writer = writers.get(&(op.key, *value)).copied();
+            sight.is_made_up |= writer.is_none_or(|writer| sight.seen.contains(&writer));
+            sight.seen.extend(writer);
+        }
+        for ((key, value), writer) in &writers {
+            if *key == op.key && !told.contains(value) {
+                sight.unseen.push(*writer);
+            }
+        }
+        sights.insert(number, sight);
+    }
+    Ok(sights)
+}
+
+fn of_sets(question: &Question<'_>) -> Result<Sights, Blind> {
+    let writers = writers(question, |op| (op.ask == Ask::Add).then_some(op.a))?;
+    // What was taken out again does not show that it was never there.
+    let removed: Vec<_> = ops(question)
+        .filter(|(_, op)| op.ask == Ask::Remove && op.outcome != Ended::Refused)
+        .map(|(_, op)| (op.key, op.a))
+        .collect();
+    let mut sights = Sights::new();
+    for (number, op) in answered(question, Ask::Read).chain(answered(question, Ask::Contains)) {
+        let told = list(question, op.result);
+        let is_there = |value: &Value| match op.ask {
+            Ask::Contains => *value == op.a && op.result == Value::Bool(true),
+            _ => told.contains(value),
+        };
+        let mut sight = Sight::default();
+        for (place, value) in told.iter().enumerate() {
+            let is_known = writers.contains_key(&(op.key, *value));
+            sight.is_made_up |= !is_known || told[..place].contains(value);
+        }
+        if op.ask == Ask::Contains {
+            sight.is_made_up = is_there(&op.a) && !writers.contains_key(&(op.key, op.a));
+        }
+        for ((key, value), writer) in &writers {
+            let looks = match op.ask {
+                Ask::Contains => *value == op.a,
+                _ => true,
+            };
+            if *key != op.key || !looks {
+                continue;
+            }
+            if is_there(value) {
+                sight.seen.push(*writer);
+            } else if !removed.contains(&(*key, *value)) {
+                sight.unseen.push(*writer);
+            }
+        }
+        sights.insert(number, sight);
+    }
+    Ok(sights)
+}
+
+fn answered<'a>(question: &'a Question<'_>, ask: Ask) -> impl Iterator<Item = (u32, Op)> + 'a {
+    ops(question).filter(move |(_, op)| op.ask == ask && op.outcome == Ended::Ok)
+}
+
+fn list<'a>(question: &'a Question<'_>, value: Value) -> &'a [Value] {
+    match value {
+        Value::List(list) => question.history.values.list_of(list),
+        _ => &[],
+    }
+}
+
+/// Sets of operations, one an operation.
+struct Rows {
+    words: usize,
+    bits: Vec<u64>,
+}
+
+impl Rows {
+    fn new(count: usize) -> Self {
+        let words = count.div_ceil(64);
+        Self {
+            words,
+            bits: alloc::vec![0; words * count],
+        }
+    }
+
+    fn has(&self, row: u32, bit: u32) -> bool {
+        self.bits[row as usize * self.words + bit as usize / 64] & (1 << (bit % 64)) != 0
+    }
+
+    fn put(&mut self, row: u32, bit: u32) {
+        self.bits[row as usize * self.words + bit as usize / 64] |= 1 << (bit % 64);
+    }
+
+    /// Puts all of one row into another. Says whether that made a difference.
+    fn join(&mut self, row: u32, other: u32) -> bool {
+        let mut is_more = false;
+        for word in 0..self.words {
+            let more = self.bits[other as usize * self.words + word];
+            let to = &mut self.bits[row as usize * self.words + word];
+            is_more |= more & !*to != 0;
+            *to |= more;
+        }
+        is_more
+    }
+}
+
+/// Judges one guarantee after the other on the same sights.
+pub struct Sessions<'a> {
+    question: Question<'a>,
+    sights: &'a Sights,
+    /// By client: its operations that were answered, in its order.
+    sessions: BTreeMap<u32, Vec<u32>>,
+}
+
+impl<'a> Sessions<'a> {
+    /// Sessions of the history as of the question.
+    pub fn new(question: Question<'a>, sights: &'a Sights) -> Self {
+        let mut sessions: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        for (number, op) in ops(&question) {
+            if op.outcome == Ended::Ok {
+                sessions.entry(op.client).or_default().push(number);
+            }
+        }
+        Self {
+            question,
+            sights,
+            sessions,
+        }
+    }
+
+    fn op(&self, number: u32) -> Op {
+        self.question.history.ops[number as usize]
+    }
+
+    fn changes(&self, number: u32) -> bool {
+        !self.op(number).ask.is_read()
+    }
+
+    /// What the same client did before an operation and was answered.
+    fn before(&self, number: u32) -> impl Iterator<Item = u32> + '_ {
+        let op = self.op(number);
+        let own = self.sessions.get(&op.client).map_or(&[][..], Vec::as_slice);
+        own.iter().copied().filter(move |other| *other < number)
+    }
+
+    /// Whether a guarantee holds.
+    pub fn judge(&self, guarantee: Guarantee) -> Held {
+        let made_up = self.sights.iter().find(|(_, sight)| sight.is_made_up);
+        let breach = match (made_up, guarantee) {
+            (Some((&reader, _)), _) => Some(Breach {
+                reader,
+                missed: NEVER,
+                because: NEVER,
+            }),
+            (None, Guarantee::Causal) => self.causal(),
+            (None, _) => self.session(guarantee),
+        };
+        breach.map_or(Held::Yes, Held::No)
+    }
+
+    /// Two changes that an answer shows in the wrong order.
+    fn disorder(&self, reader: u32, is_before: impl Fn(u32, u32) -> bool) -> Option<Breach> {
+        let sight = self.sights.get(&reader).filter(|sight| sight.is_ordered)?;
+        for (place, later) in sight.seen.iter().enumerate() {
+            let mut after = sight.seen[place + 1..].iter();
+            if let Some(missed) = after.find(|one| is_before(**one, *later)) {
+                return Some(Breach {
+                    reader,
+                    missed: *missed,
+                    because: *later,
+                });
+            }
+        }
+        None
+    }
+
+    /// The first read that misses what it must see.
+    fn session(&self, guarantee: Guarantee) -> Option<Breach> {
+        for (&reader, sight) in self.sights {
+            let disorder = self.disorder(reader, |one, other| self.is_own_earlier(one, other));
+            if disorder.is_some() {
+                return disorder;
+            }
+            let mut must = Vec::new();
+            match guarantee {
+                Guarantee::ReadYourWrites => {
+                    let own = self.before(reader).filter(|own| self.changes(*own));
+                    must.extend(own.map(|own| (own, NEVER)));
+                }
+                Guarantee::MonotonicReads => {
+                    for earlier in self.before(reader) {
+                        let seen = self.sights.get(&earlier).map_or(&[][..], |one| &one.seen);
+                        must.extend(seen.iter().map(|seen| (*seen, earlier)));
+                    }
+                }
+                Guarantee::MonotonicWrites => {
+                    for seen in &sight.seen {
+                        let own = self.before(*seen).filter(|own| self.changes(*own));
+                        must.extend(own.map(|own| (own, *seen)));
+                    }
+                }
+                Guarantee::WritesFollowReads | Guarantee::Causal => {
+                    for seen in &sight.seen {
+                        let known = self.known_to(*seen);
+                        must.extend(known.into_iter().map(|known| (known, *seen)));
+                    }
+                }
+            }
+            for (missed, because) in must {
+                if self.misses(reader, sight, missed, |newest| {
+                    self.is_own_earlier(newest, missed)
+                }) {
+                    return Some(Breach {
+                        reader,
+                        missed,
+                        because,
+                    });
+                }
+            }
+        }
+        None
+    }
+
+    /// What the client of a change had seen before it, and the clients of that, and so on.
+    fn known_to(&self, change: u32) -> Vec<u32> {
+        let mut known = Vec::new();
+        let mut open = [change].to_vec();
+        while let Some(change) = open.pop() {
+            for earlier in self.before(change).chain([change]) {
+                let seen = self.sights.get(&earlier).map_or(&[][..], |one| &one.seen);
+                for seen in seen {
+                    if !known.contains(seen) {
+                        known.push(*seen);
+                        open.push(*seen);
+                    }
+                }
+            }
+        }
+        known
+    }
+
+    /// Whether one change came before another of the same client to the same key.
+    fn is_own_earlier(&self, one: u32, other: u32) -> bool {
+        let (first, second) = (self.op(one), self.op(other));
+        first.client == second.client && one < other
+    }
+
+    /// Whether a reader shows that it did not see a change. Where only the newest shows, it does if that is older.
+    fn misses(
+        &self,
+        reader: u32,
+        sight: &Sight,
+        change: u32,
+        is_older: impl Fn(u32) -> bool,
+    ) -> bool {
+        if change == reader {
+            return false;
+        }
+        if sight.unseen.contains(&change) {
+            return true;
+        }
+        let Some(newest) = sight.newest else {
+            return false;
+        };
+        let is_same = self.op(reader).key == self.op(change).key;
+        is_same && newest != change && (newest == NEVER || is_older(newest))
+    }
+
+    /// What follows from what: by operation, all that it comes after.
+    fn past(&self) -> Rows {
+        let count = self.question.history.ops.len();
+        let mut past = Rows::new(count);
+        for session in self.sessions.values() {
+            for pair in session.windows(2) {
+                past.put(pair[1], pair[0]);
+            }
+        }
+        for number in 0..count as u32 {
+            // Who knows what became of it comes after what its client did before; nobody comes after it but who saw it.
+            if let Some(last) = self.before(number).last() {
+                past.put(number, last);
+            }
+        }
+        for (reader, sight) in self.sights {
+            for seen in &sight.seen {
+                past.put(*reader, *seen);
+            }
+        }
+        let mut is_more = true;
+        while is_more {
+            is_more = false;
+            for number in 0..count as u32 {
+                for other in 0..count as u32 {
+                    if past.has(number, other) {
+                        is_more |= past.join(number, other);
+                    }
+                }
+            }
+        }
+        past
+    }
+
+    fn causal(&self) -> Option<Breach> {
+        let past = self.past();
+        for (&reader, sight) in self.sights {
+            if past.has(reader, reader) {
+                // It comes after itself: something that it saw follows from it.
+                let missed = sight
+                    .seen
+                    .iter()
+                    .copied()
+                    .find(|seen| past.has(*seen, reader));
+                return Some(Breach {
+                    reader,
+                    missed: missed.unwrap_or(reader),
+                    because: NEVER,
+                });
+            }
+            let disorder = self.disorder(reader, |one, other| past.has(other, one));
+            if disorder.is_some() {
+                return disorder;
+            }
+            for missed in 0..self.question.history.ops.len() as u32 {
+                if !past.has(reader, missed) || !self.changes(missed) {
+                    continue;
+                }
+                if self.misses(reader, sight, missed, |newest| past.has(missed, newest)) {
+                    return Some(Breach {
+                        reader,
+                        missed,
+                        because: self.link(&past, reader, missed),
+                    });
+                }
+            }
+        }
+        None
+    }
+
+    /// What a reader saw or did before that comes after the change that it missed.
+    fn link(&self, past: &Rows, reader: u32, missed: u32) -> u32 {
+        let seen = self.sights.get(&reader).map_or(&[][..], |one| &one.seen);
+        let own = self.before(reader);
+        let all = seen.iter().copied().chain(own);
+        let mut links = all.filter(|link| *link != missed && past.has(*link, missed));
+        links.next().unwrap_or(NEVER)
+    }
+}
