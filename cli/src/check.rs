@@ -3,11 +3,14 @@
 use crate::out::{Failure, Out, Verdicts};
 use clap::builder::PossibleValuesParser;
 use serde::Serialize;
+use sim_core::check::domain::{self, DomainFinding};
 use sim_core::check::explain::{Contradiction, explain};
 use sim_core::check::history::{Ended, History, Op, Value};
+use sim_core::check::ladder::{Finding, Ladder, Level, Stands};
 use sim_core::check::linearizable::{self, Answer, Question, Why};
 use sim_core::check::model::ModelKind;
 use sim_core::check::search::Limits;
+use sim_core::check::session;
 use sim_core::foreign::{self, Format};
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -25,6 +28,9 @@ pub struct Args {
     /// One JSON document a file instead of text
     #[arg(long)]
     json: bool,
+    /// Also the other models: which hold, and what breaks those that do not
+    #[arg(long)]
+    ladder: bool,
     /// How many steps a check may take before it is given up
     #[arg(long, value_name = "N", default_value_t = Limits::default().steps)]
     budget: u64,
@@ -177,12 +183,12 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Verdicts, Failure> {
                 }
             }
             Ok(opened) => {
-                let judged = Judged::of(&opened, &limits);
+                let judged = Judged::of(&opened, &limits, args.ladder);
                 verdicts.has_bad |= matches!(judged.answer, Answer::No(_));
                 verdicts.has_undecided |= matches!(judged.answer, Answer::Undecided(_));
                 match args.json {
                     true => out.json(&judged.json(&name, &opened))?,
-                    false => out.line(format_args!("{name}: {}", judged.line(&opened)))?,
+                    false => judged.print(&name, &opened, out)?,
                 }
             }
         }
@@ -195,20 +201,63 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Verdicts, Failure> {
 struct Judged {
     answer: Answer,
     contradiction: Option<Contradiction>,
+    more: Option<More>,
+}
+
+/// The other models, and what went wrong in the terms of what the store is for.
+struct More {
+    ladder: Ladder,
+    findings: Vec<DomainFinding>,
 }
 
 impl Judged {
-    fn of(opened: &Opened, limits: &Limits) -> Self {
+    fn of(opened: &Opened, limits: &Limits, with_ladder: bool) -> Self {
         let question = opened.question();
         let answer = linearizable::check(&question, limits);
         let contradiction = match &answer {
             Answer::No(ops) => Some(explain(&question, ops, limits)),
             _ => None,
         };
+        let more = with_ladder.then(|| More {
+            ladder: Ladder::of(&question, &session::sights(&question), limits),
+            findings: domain::findings(&question),
+        });
         Self {
             answer,
             contradiction,
+            more,
         }
+    }
+
+    fn print(&self, name: &str, opened: &Opened, out: &mut Out) -> Result<(), Failure> {
+        out.line(format_args!("{name}: {}", self.line(opened)))?;
+        let Some(More { ladder, findings }) = &self.more else {
+            return Ok(());
+        };
+        for ((level, _), finding) in Level::NAMES.iter().zip(&ladder.rungs) {
+            match finding.stands {
+                Stands::Yes => out.line(format_args!("  {level}: yes"))?,
+                Stands::No => out.line(format_args!("  {level}: no: {}", finding.words))?,
+                Stands::Open => {
+                    out.line(format_args!("  {level}: undecided: {}", finding.words))?
+                }
+            }
+        }
+        let strongest: Vec<_> = ladder.strongest().map(Level::name).collect();
+        let strongest = match strongest.is_empty() {
+            true => String::from("none"),
+            false => strongest.join(", "),
+        };
+        out.line(format_args!("  strongest: {strongest}"))?;
+        let converged = match ladder.convergence.stands {
+            Stands::Yes => "yes",
+            _ => &ladder.convergence.words,
+        };
+        out.line(format_args!("  converged: {converged}"))?;
+        for finding in findings {
+            out.line(format_args!("  {}: {}", finding.name, finding.words))?;
+        }
+        Ok(())
     }
 
     fn line(&self, opened: &Opened) -> String {
@@ -253,6 +302,7 @@ impl Judged {
                 .map(|op| blame(history, &history.ops[*op as usize]))
                 .collect(),
             order,
+            ladder: self.more.as_ref().map(|more| more.json(history)),
         }
     }
 }
@@ -288,6 +338,66 @@ struct VerdictJson<'a> {
     /// The lines of the operations in an order that explains every answer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     order: Vec<u32>,
+    /// The other models, where asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ladder: Option<LadderJson>,
+}
+
+#[derive(Serialize)]
+struct LadderJson {
+    models: Vec<FindingJson>,
+    strongest: Vec<&'static str>,
+    converged: FindingJson,
+    findings: Vec<FindingJson>,
+}
+
+/// Whether something holds, and the lines of the operations that say so.
+#[derive(Serialize)]
+struct FindingJson {
+    name: &'static str,
+    holds: &'static str,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    sentence: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    lines: Vec<u32>,
+}
+
+impl More {
+    fn json(&self, history: &History) -> LadderJson {
+        let lines = |ops: &[u32]| {
+            ops.iter()
+                .map(|op| history.ops[*op as usize].source)
+                .collect()
+        };
+        let json = |name, finding: &Finding| FindingJson {
+            name,
+            holds: match finding.stands {
+                Stands::Yes => "yes",
+                Stands::No => "no",
+                Stands::Open => "undecided",
+            },
+            sentence: finding.words.clone(),
+            lines: lines(&finding.ops),
+        };
+        let rungs = Level::NAMES.iter().zip(&self.ladder.rungs);
+        LadderJson {
+            models: rungs
+                .map(|((name, _), finding)| json(*name, finding))
+                .collect(),
+            strongest: self.ladder.strongest().map(Level::name).collect(),
+            converged: json("converged", &self.ladder.convergence),
+            findings: self
+                .findings
+                .iter()
+                .map(|found| FindingJson {
+                    name: found.name,
+                    holds: "no",
+                    sentence: found.words.clone(),
+                    lines: lines(&found.ops),
+                })
+                .collect(),
+        }
+    }
 }
 
 /// An operation of a contradiction.

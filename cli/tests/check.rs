@@ -179,3 +179,22 @@ fn the_benchmark_tells_operations_verdict_and_median() {
     let missing = netsplit(&["bench", "check", "/nowhere/at.all"]);
     assert_eq!(missing.status.code(), Some(2));
 }
+
+#[test]
+fn the_ladder_names_the_strongest_models_and_what_breaks_the_others() {
+    let stale = file("ladder.edn", STALE.as_bytes());
+    let told = netsplit(&["check", "--ladder", &stale]);
+    assert_eq!(told.status.code(), Some(1));
+    let lines = text(&told.stdout);
+    let lines: Vec<_> = lines.lines().collect();
+    assert!(
+        lines[1].starts_with("  linearizable: no: process 1 read nothing"),
+        "{lines:?}"
+    );
+    assert_eq!(lines[2], "  sequential: yes");
+    assert!(lines.contains(&"  strongest: sequential"), "{lines:?}");
+    let told = netsplit(&["check", "--ladder", "--json", &stale]);
+    let json: serde_json::Value = serde_json::from_slice(&told.stdout).expect("JSON");
+    assert_eq!(json["ladder"]["strongest"][0], "sequential");
+    assert_eq!(json["ladder"]["models"][0]["lines"][1], 3);
+}

@@ -277,6 +277,15 @@ fn is_kept(
         one < other && ops[one].client == ops[other].client && ops[one].outcome == Ended::Ok
     };
     let is_change = |one: usize| !ops[one].ask.is_read();
+    if guarantee == Guarantee::Pram {
+        return [
+            Guarantee::ReadYourWrites,
+            Guarantee::MonotonicReads,
+            Guarantee::MonotonicWrites,
+        ]
+        .iter()
+        .all(|one| is_kept(kind, history, *one, readers, sight));
+    }
     let of = |reader: usize| {
         readers
             .iter()
@@ -319,7 +328,7 @@ fn is_kept(
                     !had_seen || known.iter().all(|one| *one == reader || seen.contains(one))
                 })
             }),
-            Guarantee::Causal => {
+            Guarantee::Causal | Guarantee::Pram => {
                 !(0..count).any(|one| past[one][one])
                     && (0..count)
                         .all(|one| !(is_change(one) && past[one][reader]) || seen.contains(&one))
@@ -341,15 +350,16 @@ fn is_kept(
     true
 }
 
-const ALL: [Guarantee; 5] = [
+const ALL: [Guarantee; 6] = [
     Guarantee::ReadYourWrites,
     Guarantee::MonotonicReads,
     Guarantee::MonotonicWrites,
     Guarantee::WritesFollowReads,
     Guarantee::Causal,
+    Guarantee::Pram,
 ];
 
-fn compare_sights(kind: ModelKind, history: &History, counts: &mut [(u32, u32); 5]) {
+fn compare_sights(kind: ModelKind, history: &History, counts: &mut [(u32, u32); 6]) {
     let question = Question::whole(history, kind, Value::Nil);
     // A value that was written twice does not say who wrote it.
     let Ok(sights) = sights(&question) else {
@@ -391,7 +401,7 @@ fn register_acts() -> Vec<Act> {
 #[test]
 fn sessions_and_causes_of_registers() {
     let mut history = History::default();
-    let mut counts = [(0, 0); 5];
+    let mut counts = [(0, 0); 6];
     let acts = register_acts();
     exhaust(&mut history, &acts, 4, |history| {
         compare_sights(ModelKind::Register, history, &mut counts);
@@ -425,7 +435,7 @@ fn sessions_and_causes_of_sets_and_logs() {
         for value in [1, 2] {
             all.push(act(write, int(value), NIL, NIL));
         }
-        let mut counts = [(0, 0); 5];
+        let mut counts = [(0, 0); 6];
         exhaust(&mut history, &all, 4, |history| {
             compare_sights(kind, history, &mut counts);
         });
@@ -442,7 +452,7 @@ fn sessions_on_random_histories() {
     let mut numbers = Numbers(3);
     let acts = register_acts();
     let mut history = History::default();
-    let mut counts = [(0, 0); 5];
+    let mut counts = [(0, 0); 6];
     for _ in 0..100_000 {
         let count = 5 + numbers.below(2);
         let chosen: Vec<_> = (0..count)

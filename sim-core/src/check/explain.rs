@@ -8,8 +8,10 @@
 use super::history::{Ask, Ended, NEVER, Op, Value};
 use super::linearizable::{Duty, Part, Question, parts};
 use super::model::ModelKind;
+use super::plain;
 use super::search::{Found, Limits, Searcher};
-use crate::view::Part::{Span, Text};
+use super::telling::Telling;
+use crate::view::Part::Text;
 use crate::view::fill;
 use alloc::format;
 use alloc::string::String;
@@ -194,8 +196,10 @@ impl Teller<'_> {
         self.question.history.ops[number as usize]
     }
 
-    fn words(&self, value: Value) -> String {
-        self.question.history.values.words(value)
+    const fn telling(&self) -> Telling<'_> {
+        Telling {
+            history: self.question.history,
+        }
     }
 
     fn tell(&self) -> String {
@@ -203,20 +207,20 @@ impl Teller<'_> {
         let other = self.other();
         let sentence = self.sentence(other.as_ref());
         let second = other.unwrap_or(culprit);
-        let history = self.question.history;
-        let (at, then) = (self.moment(&culprit), self.moment(&second));
-        let (what, did) = (self.what(&culprit), self.what(&second));
-        let (told, seen) = (self.words(culprit.result), self.words(second.result));
-        let (is, key) = (self.should_be(), self.under_key());
+        let telling = self.telling();
+        let (at, then) = (telling.moment(&culprit), telling.moment(&second));
+        let (what, did) = (telling.what(&culprit), telling.what(&second));
+        let (told, seen) = (telling.value(culprit.result), telling.value(second.result));
+        let (is, key) = (self.should_be(), telling.under_key(&culprit));
         let mut words = fill(
             sentence,
             &[
-                ("who", Text(history.client_of(&culprit))),
+                ("who", Text(telling.who(&culprit))),
                 ("what", Text(&what)),
                 ("at", Text(&at)),
                 ("told", Text(&told)),
                 ("key", Text(&key)),
-                ("other", Text(history.client_of(&second))),
+                ("other", Text(telling.who(&second))),
                 ("did", Text(&did)),
                 ("then", Text(&then)),
                 ("seen", Text(&seen)),
@@ -277,6 +281,9 @@ impl Teller<'_> {
             Ask::Withdraw | Ask::Transfer => {
                 "{who}’s {what}{key} was paid {at} although {other}’s {did} had been paid {then} from the same money: a linearizable bank would have refused one of them."
             }
+            Ask::Acquire if self.token(Some(culprit)) <= self.token(other) => {
+                "{who} was given the token {told} {at}, after {other} had been given {seen} {then}: the tokens of a lock only grow."
+            }
             Ask::Acquire => {
                 "{who} acquired the lock {at} although {other} had acquired it {then} and nobody had released it: a lock has one holder."
             }
@@ -287,6 +294,15 @@ impl Teller<'_> {
             _ => {
                 "{who}’s {what}{key} was confirmed {at}, and fits in no order with {other}’s {did} {then}."
             }
+        }
+    }
+
+    /// The fencing token that an acquire was given, or none, which is larger than any.
+    fn token(&self, op: Option<&Op>) -> i64 {
+        match op.map(|op| (op.ask, op.result)) {
+            Some((Ask::Acquire, Value::Int(token))) if self.culprit.result != Value::Nil => token,
+            _ if op == Some(&self.culprit) => i64::MAX,
+            _ => i64::MIN,
         }
     }
 
@@ -306,13 +322,9 @@ impl Teller<'_> {
                 _ if more == 0 && place + 1 == rest.len() => " and ",
                 _ => ", ",
             });
-            let who = self.question.history.client_of(op);
-            let (what, at) = (self.what(op), self.moment(op));
-            let told = match op.ask.is_read() && op.outcome == Ended::Ok {
-                true => format!(" of {}", self.words(op.result)),
-                false => String::new(),
-            };
-            words.push_str(&format!("{who}’s {what}{told} {at}"));
+            let telling = self.telling();
+            let (who, what) = (telling.who(op), telling.what_was_told(op));
+            words.push_str(&format!("{who}’s {what} {}", telling.moment(op)));
         }
         if more > 0 {
             words.push_str(&format!(" and {more} more"));
@@ -322,69 +334,62 @@ impl Teller<'_> {
         }
     }
 
-    /// When an operation ended, or was asked if it never did; where the source knew no moments, its line.
-    fn moment(&self, op: &Op) -> String {
-        if !self.question.history.has_moments {
-            return format!("(line {})", op.source);
-        }
-        let (sentence, at) = match op.outcome {
-            Ended::Unknown => ("asked at {at}", op.invoked_at),
-            _ => ("at {at}", op.ended_at),
-        };
-        fill(sentence, &[("at", Span(at))])
-    }
-
-    fn under_key(&self) -> String {
-        let keys = &self.question.history.keys;
-        match keys.get(self.culprit.key as usize) {
-            Some(Value::Text(text)) => {
-                format!(" under {}", self.question.history.values.text_of(*text))
-            }
-            Some(key) => format!(" under {}", self.words(*key)),
-            None => String::new(),
-        }
-    }
-
-    /// An operation as a noun.
-    fn what(&self, op: &Op) -> String {
-        let sentence = match op.ask {
-            Ask::Read | Ask::Get | Ask::Balance => "read",
-            Ask::Write | Ask::Put => "write of {a}",
-            Ask::Cas => "cas from {a} to {b}",
-            Ask::Append => "append of {a}",
-            Ask::Deposit => "deposit of {a}",
-            Ask::Withdraw => "withdrawal of {a}",
-            Ask::Transfer => "transfer of {b} to {a}",
-            Ask::Increment => "increment by {a}",
-            Ask::Decrement => "decrement by {a}",
-            Ask::Add => "adding of {a}",
-            Ask::Remove => "removal of {a}",
-            Ask::Contains => "look for {a}",
-            Ask::Acquire => "acquire",
-            Ask::Release => "release",
-            Ask::Guarded => "write with token {a}",
-            Ask::Enqueue => "enqueue of {a}",
-            Ask::Dequeue => "dequeue",
-        };
-        let (a, b) = (self.words(op.a), self.words(op.b));
-        fill(sentence, &[("a", Text(&a)), ("b", Text(&b))])
-    }
-
     /// What the culprit should have been told, as the end of a sentence.
     fn should_be(&self) -> String {
         let known = self.answers();
         match &known[..] {
             [one] => format!(
                 "a linearizable store would have answered {}",
-                self.words(*one)
+                self.telling().value(*one)
             ),
             [one, other] => format!(
                 "a linearizable store would have answered {} or {}",
-                self.words(*one),
-                self.words(*other)
+                self.telling().value(*one),
+                self.telling().value(*other)
             ),
-            _ => String::from("no order of what was asked explains that"),
+            _ => match self.could_be() {
+                Some((answer, true)) => {
+                    format!("a linearizable store would have answered {answer}")
+                }
+                Some((answer, false)) => {
+                    format!("a linearizable store could have answered {answer}")
+                }
+                None => String::from("no order of what was asked explains that"),
+            },
         }
+    }
+
+    /// What the culprit would have been told behind an order of all the others, and whether there is no other answer.
+    fn could_be(&self) -> Option<(String, bool)> {
+        let culprit = self.culprit;
+        let all = concerned(&self.question, self.ops);
+        let others: Vec<u32> = all
+            .into_iter()
+            .filter(|op| self.op(*op).invoked != culprit.invoked)
+            .collect();
+        let part = Part::of(&self.question, &others);
+        let mut searcher = Searcher::default();
+        let Found::Order(order) = part.search(&self.question, &mut searcher, &SHRINKING) else {
+            return None;
+        };
+        let mut changes = Vec::new();
+        for place in order {
+            let op = self.op(part.ops[place as usize]);
+            if op.key == culprit.key {
+                changes.push(op);
+            }
+        }
+        let answer = plain::answer(&self.question, &changes, &culprit)?;
+        // With nothing at the same time and nothing unknown there is one order of changes.
+        let mut until = 0;
+        let mut is_only = true;
+        for (span, number) in part.spans.iter().zip(&part.ops) {
+            if !self.op(*number).ask.is_read() {
+                is_only &= span.invoked >= until && span.ended < culprit.invoked;
+                until = span.ended;
+            }
+        }
+        Some((answer, is_only))
     }
 
     /// The values of the history that the culprit could have been told, where it is about one value; at most three.

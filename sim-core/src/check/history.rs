@@ -171,22 +171,27 @@ impl Values {
             Value::Bool(false) => String::from("no"),
             Value::Int(number) => crate::view::number(number),
             Value::Text(number) => short(self.text_of(number)),
-            Value::List(number) => {
-                let list = self.list_of(number);
-                let mut words = String::from("[");
-                for (place, one) in list.iter().take(LIST_SHOWN).enumerate() {
-                    if place > 0 {
-                        words.push_str(", ");
-                    }
-                    words.push_str(&self.words(*one));
-                }
-                if list.len() > LIST_SHOWN {
-                    words.push_str(", …");
-                }
-                words.push(']');
-                words
-            }
+            Value::List(number) => self.words_of(self.list_of(number)),
         }
+    }
+
+    /// Several values as people read them.
+    pub fn words_of(&self, list: &[Value]) -> String {
+        if list.is_empty() {
+            return String::from("nothing");
+        }
+        let mut words = String::from("[");
+        for (place, one) in list.iter().take(LIST_SHOWN).enumerate() {
+            if place > 0 {
+                words.push_str(", ");
+            }
+            words.push_str(&self.words(*one));
+        }
+        if list.len() > LIST_SHOWN {
+            words.push_str(", …");
+        }
+        words.push(']');
+        words
     }
 }
 
@@ -196,7 +201,7 @@ const LIST_SHOWN: usize = 8;
 const TEXT_SHOWN: usize = 24;
 
 /// A text in quotation marks; of a long one its end, where what was appended last stands.
-fn short(text: &str) -> String {
+pub(super) fn short(text: &str) -> String {
     let count = text.chars().count();
     let mut words = String::from("“");
     if count > TEXT_SHOWN {

@@ -1,13 +1,17 @@
 //! Judging a run: was it available, was it consistent, did it keep its promises.
 
 pub mod bank;
+pub mod domain;
 pub mod explain;
 pub mod history;
+pub mod ladder;
 pub mod linearizable;
 pub mod model;
+mod plain;
 pub mod search;
 pub mod sequential;
 pub mod session;
+pub mod telling;
 
 use crate::history::{Outcome, Record};
 use crate::operation::Answer;

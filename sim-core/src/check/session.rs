@@ -8,6 +8,7 @@
 //! | monotonic reads | what earlier reads of its client saw |
 //! | monotonic writes | with a change, what the same client changed before that |
 //! | writes follow reads | with a change, what its client had seen before that |
+//! | PRAM | the first three together (Lipton & Sandberg 1988) |
 //! | causal | all of these, and what follows from them, without end |
 //!
 //! The guarantees are those of Terry et al. (1994) as Burckhardt (2014, section 5.2) writes them down over visibility;
@@ -34,6 +35,8 @@ pub enum Guarantee {
     MonotonicWrites,
     /// Writes follow reads.
     WritesFollowReads,
+    /// The first three together.
+    Pram,
     /// Causal consistency.
     Causal,
 }
@@ -87,6 +90,8 @@ pub struct Breach {
     pub missed: u32,
     /// The operation because of which: an earlier read, or the change that it did see. [`NEVER`] where there is none.
     pub because: u32,
+    /// Whether it saw both, in the wrong order.
+    pub is_disorder: bool,
 }
 
 /// More operations are not judged: what follows from what takes memory with their square.
@@ -323,6 +328,7 @@ impl<'a> Sessions<'a> {
                 reader,
                 missed: NEVER,
                 because: NEVER,
+                is_disorder: false,
             }),
             (None, Guarantee::Causal) => self.causal(),
             (None, _) => self.session(guarantee),
@@ -340,6 +346,7 @@ impl<'a> Sessions<'a> {
                     reader,
                     missed: *missed,
                     because: *later,
+                    is_disorder: true,
                 });
             }
         }
@@ -371,6 +378,7 @@ impl<'a> Sessions<'a> {
                         must.extend(own.map(|own| (own, *seen)));
                     }
                 }
+                Guarantee::Pram => must = self.pram(reader, sight),
                 Guarantee::WritesFollowReads | Guarantee::Causal => {
                     for seen in &sight.seen {
                         let known = self.known_to(*seen);
@@ -386,11 +394,30 @@ impl<'a> Sessions<'a> {
                         reader,
                         missed,
                         because,
+                        is_disorder: false,
                     });
                 }
             }
         }
         None
+    }
+
+    /// What a client did or saw before, and with each change what the same client changed before it.
+    fn pram(&self, reader: u32, sight: &Sight) -> Vec<(u32, u32)> {
+        let mut base: Vec<(u32, u32)> = sight.seen.iter().map(|seen| (*seen, NEVER)).collect();
+        for earlier in self.before(reader) {
+            if self.changes(earlier) {
+                base.push((earlier, NEVER));
+            }
+            let seen = self.sights.get(&earlier).map_or(&[][..], |one| &one.seen);
+            base.extend(seen.iter().map(|seen| (*seen, earlier)));
+        }
+        let mut must = base.clone();
+        for (change, _) in base {
+            let own = self.before(change).filter(|own| self.changes(*own));
+            must.extend(own.map(|own| (own, change)));
+        }
+        must
     }
 
     /// What the client of a change had seen before it, and the clients of that, and so on.
@@ -486,6 +513,7 @@ impl<'a> Sessions<'a> {
                     reader,
                     missed: missed.unwrap_or(reader),
                     because: NEVER,
+                    is_disorder: false,
                 });
             }
             let disorder = self.disorder(reader, |one, other| past.has(other, one));
@@ -501,6 +529,7 @@ impl<'a> Sessions<'a> {
                         reader,
                         missed,
                         because: self.link(&past, reader, missed),
+                        is_disorder: false,
                     });
                 }
             }

@@ -1,0 +1,434 @@
+//! Where a history stands among the consistency models: which it satisfies, and what breaks the next ones up.
+//!
+//! It is a lattice, not a line (<https://jepsen.io/consistency>): linearizable above sequential above causal; below
+//! that PRAM and writes follow reads; below PRAM monotonic reads, monotonic writes and read your writes. Several can
+//! be the strongest. What a stronger model promises a weaker one does too: nothing is judged twice.
+
+use super::explain;
+use super::history::{Ask, Ended, NEVER, Op, Value};
+use super::linearizable::{self, Answer, Duty, Question, Why, parts};
+use super::search::Limits;
+use super::sequential;
+use super::session::{Blind, Breach, Guarantee, Held, Sessions, Sights};
+use super::telling::Telling;
+use crate::view::Part::Text;
+use crate::view::fill;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// A consistency model.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Level {
+    /// One order of all operations that keeps real time.
+    Linearizable,
+    /// One order of all operations that keeps each client's own.
+    Sequential,
+    /// What one could know of when one wrote is seen with what one wrote.
+    Causal,
+    /// The next three together.
+    Pram,
+    /// What one had seen is seen with what one wrote.
+    WritesFollowReads,
+    /// One never sees less than before.
+    MonotonicReads,
+    /// What one wrote first is seen with what one wrote later.
+    MonotonicWrites,
+    /// One sees what one wrote.
+    ReadYourWrites,
+}
+
+impl Level {
+    /// Every model with its name in the field, the stronger first.
+    pub const NAMES: [(&'static str, Self); 8] = [
+        ("linearizable", Self::Linearizable),
+        ("sequential", Self::Sequential),
+        ("causal", Self::Causal),
+        ("PRAM", Self::Pram),
+        ("writes follow reads", Self::WritesFollowReads),
+        ("monotonic reads", Self::MonotonicReads),
+        ("monotonic writes", Self::MonotonicWrites),
+        ("read your writes", Self::ReadYourWrites),
+    ];
+
+    /// The name in the field.
+    pub const fn name(self) -> &'static str {
+        Self::NAMES[self as usize].0
+    }
+
+    /// The models just above.
+    pub const fn above(self) -> Option<Self> {
+        match self {
+            Self::Linearizable => None,
+            Self::Sequential => Some(Self::Linearizable),
+            Self::Causal => Some(Self::Sequential),
+            Self::Pram | Self::WritesFollowReads => Some(Self::Causal),
+            Self::MonotonicReads | Self::MonotonicWrites | Self::ReadYourWrites => Some(Self::Pram),
+        }
+    }
+
+    const fn guarantee(self) -> Guarantee {
+        match self {
+            Self::Linearizable | Self::Sequential | Self::Causal => Guarantee::Causal,
+            Self::Pram => Guarantee::Pram,
+            Self::WritesFollowReads => Guarantee::WritesFollowReads,
+            Self::MonotonicReads => Guarantee::MonotonicReads,
+            Self::MonotonicWrites => Guarantee::MonotonicWrites,
+            Self::ReadYourWrites => Guarantee::ReadYourWrites,
+        }
+    }
+}
+
+/// Whether a history satisfies a model.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stands {
+    /// It does.
+    Yes,
+    /// It does not.
+    No,
+    /// Not decided.
+    Open,
+}
+
+/// What was found out.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Finding {
+    /// Whether it holds.
+    pub stands: Stands,
+    /// What breaks it, or why it is not decided; empty where it holds.
+    pub words: String,
+    /// The operations that the words name, as numbers in the history.
+    pub ops: Vec<u32>,
+}
+
+/// Where a history stands.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Ladder {
+    /// By model, in the order of [`Level::NAMES`].
+    pub rungs: Vec<Finding>,
+    /// Whether those who read after the last change agree.
+    pub convergence: Finding,
+}
+
+impl Ladder {
+    /// The strongest models that are satisfied.
+    pub fn strongest(&self) -> impl Iterator<Item = Level> + '_ {
+        let stands = |level: Level| self.rungs[level as usize].stands == Stands::Yes;
+        let all = Level::NAMES.iter().map(|(_, level)| *level);
+        all.filter(move |level| stands(*level) && !level.above().is_some_and(stands))
+    }
+
+    /// Judges a history by every model. `known` is what each read saw.
+    pub fn of(question: &Question<'_>, known: &Result<Sights, Blind>, limits: &Limits) -> Self {
+        let mut rungs: Vec<Finding> = Vec::new();
+        for (_, level) in Level::NAMES {
+            let above = level.above().map(|above| rungs[above as usize].stands);
+            rungs.push(match above {
+                Some(Stands::Yes) => yes(),
+                _ => judge(level, question, known, limits),
+            });
+        }
+        refute(&mut rungs);
+        Self {
+            rungs,
+            convergence: convergence(question),
+        }
+    }
+}
+
+/// What is not decided is refuted if something weaker is.
+fn refute(rungs: &mut [Finding]) {
+    for (_, level) in Level::NAMES.iter().rev() {
+        let Some(above) = level.above() else {
+            continue;
+        };
+        let stands = (rungs[*level as usize].stands, rungs[above as usize].stands);
+        if stands == (Stands::No, Stands::Open) {
+            rungs[above as usize] = rungs[*level as usize].clone();
+        }
+    }
+}
+
+const fn yes() -> Finding {
+    Finding {
+        stands: Stands::Yes,
+        words: String::new(),
+        ops: Vec::new(),
+    }
+}
+
+const fn no(words: String, ops: Vec<u32>) -> Finding {
+    Finding {
+        stands: Stands::No,
+        words,
+        ops,
+    }
+}
+
+const fn open(words: String) -> Finding {
+    Finding {
+        stands: Stands::Open,
+        words,
+        ops: Vec::new(),
+    }
+}
+
+fn judge(
+    level: Level,
+    question: &Question<'_>,
+    known: &Result<Sights, Blind>,
+    limits: &Limits,
+) -> Finding {
+    match level {
+        Level::Linearizable => match linearizable::check(question, limits) {
+            Answer::Yes(_) => yes(),
+            Answer::Undecided(why) => open(why_words(why)),
+            Answer::No(ops) => {
+                let found = explain::explain(question, &ops, limits);
+                no(found.words, found.ops)
+            }
+        },
+        Level::Sequential => match sequential::check(question, limits) {
+            Answer::Yes(_) => yes(),
+            Answer::Undecided(why) => open(why_words(why)),
+            Answer::No(all) => {
+                let ops = sequential::explain(question, &all);
+                no(disorder(question, &ops), ops)
+            }
+        },
+        _ => match known {
+            Err(blind) => open(blind_words(question, *blind)),
+            Ok(sights) => match Sessions::new(*question, sights).judge(level.guarantee()) {
+                Held::Yes => yes(),
+                Held::Undecided(blind) => open(blind_words(question, blind)),
+                Held::No(breach) => {
+                    let words = breach_words(question, level, breach);
+                    let mut ops = [breach.missed, breach.because, breach.reader].to_vec();
+                    ops.retain(|op| *op != NEVER);
+                    ops.sort_unstable();
+                    ops.dedup();
+                    no(words, ops)
+                }
+            },
+        },
+    }
+}
+
+/// Why something was not decided.
+pub fn why_words(why: Why) -> String {
+    match why {
+        Why::Steps(steps) => format!("not decided within {steps} steps"),
+        Why::Bytes(bytes) => format!("not decided within {} MB of memory", bytes >> 20),
+    }
+}
+
+fn blind_words(question: &Question<'_>, blind: Blind) -> String {
+    let telling = Telling {
+        history: question.history,
+    };
+    let op = |number: u32| question.history.ops[number as usize];
+    match blind {
+        Blind::WrittenTwice(one, other) if one == other => {
+            let one = op(one);
+            format!(
+                "cannot be decided: {}’s {} {} writes what was there before, so a read of it does not say what it saw",
+                telling.who(&one),
+                telling.what(&one),
+                telling.moment(&one)
+            )
+        }
+        Blind::WrittenTwice(one, other) => {
+            let (one, other) = (op(one), op(other));
+            format!(
+                "cannot be decided: {}’s {} {} and {}’s {} write the same value, so a read of it does not say which it saw",
+                telling.who(&one),
+                telling.what(&one),
+                telling.moment(&one),
+                telling.who(&other),
+                telling.moment(&other)
+            )
+        }
+        Blind::Model(kind) => format!(
+            "cannot be decided: answers of a {} do not say which operations they saw",
+            kind.name()
+        ),
+        Blind::TooMany(count) => format!("not decided: {count} operations are too many"),
+    }
+}
+
+/// Operations that fit into no order.
+fn disorder(question: &Question<'_>, ops: &[u32]) -> String {
+    const NAMED: usize = 5;
+    let telling = Telling {
+        history: question.history,
+    };
+    let mut words =
+        String::from("In no order that keeps each client’s own do these fit together: ");
+    for (place, number) in ops.iter().take(NAMED).enumerate() {
+        let op = question.history.ops[*number as usize];
+        words.push_str(match place {
+            0 => "",
+            _ if place + 1 == ops.len() => " and ",
+            _ => ", ",
+        });
+        let (who, what) = (telling.who(&op), telling.what_was_told(&op));
+        words.push_str(&format!("{who}’s {what} {}", telling.moment(&op)));
+    }
+    if ops.len() > NAMED {
+        words.push_str(&format!(" and {} more", ops.len() - NAMED));
+    }
+    words.push('.');
+    words
+}
+
+fn breach_words(question: &Question<'_>, level: Level, breach: Breach) -> String {
+    let telling = Telling {
+        history: question.history,
+    };
+    let op = |number: u32| question.history.ops.get(number as usize).copied();
+    let Some(reader) = op(breach.reader) else {
+        return String::new();
+    };
+    let (missed, because) = (op(breach.missed), op(breach.because));
+    let own = missed.is_some_and(|missed| missed.client == reader.client);
+    let sentence = match (missed, because, level) {
+        (None, ..) if matches!(reader.result, Value::List(_)) => {
+            "{who} read {told}{key} {at}, and nothing that was written comes to that."
+        }
+        (None, ..) => "{who} read {told}{key} {at}, which nobody wrote.",
+        _ if breach.is_disorder => {
+            "{who} read {told}{key} {at}, with {writer}’s {missed} {then} behind {cause}’s {because} {when}, which came after it."
+        }
+        (Some(_), None, _) if own => {
+            "{who} read {told}{key} {at}, after its own {missed} was confirmed {then}."
+        }
+        (Some(_), None, _) => {
+            "{who} read {told}{key} {at} without {writer}’s {missed} {then}, which came before."
+        }
+        (Some(_), Some(because), level)
+            if because.ask.is_read() && because.client == reader.client =>
+        {
+            match level {
+                Level::Causal => {
+                    "{who} read {told}{key} {at} without {writer}’s {missed} {then}, on which its read {when} rests."
+                }
+                _ => {
+                    "{who} read {told}{key} {at} without {writer}’s {missed} {then}, which its read {when} had shown."
+                }
+            }
+        }
+        (Some(_), Some(_), Level::WritesFollowReads) => {
+            "{who} read {told}{key} {at} with {cause}’s {because} {when}, but without {writer}’s {missed} {then}, which {cause} had seen before."
+        }
+        (Some(_), Some(_), Level::MonotonicWrites) => {
+            "{who} read {told}{key} {at} with {cause}’s {because} {when}, but without the {missed} {then}, which {cause} did before."
+        }
+        (Some(_), Some(_), _) => {
+            "{who} read {told}{key} {at} without {writer}’s {missed} {then}, on which {cause}’s {because} {when} rests."
+        }
+    };
+    let missed = missed.unwrap_or(reader);
+    let because = because.unwrap_or(reader);
+    let told = telling.value(match reader.ask {
+        Ask::Cas => reader.a,
+        _ => reader.result,
+    });
+    let texts = [
+        telling.moment(&reader),
+        telling.what(&missed),
+        telling.moment(&missed),
+        telling.what(&because),
+        telling.moment(&because),
+        telling.under_key(&reader),
+    ];
+    fill(
+        sentence,
+        &[
+            ("who", Text(telling.who(&reader))),
+            ("told", Text(&told)),
+            ("at", Text(&texts[0])),
+            ("missed", Text(&texts[1])),
+            ("then", Text(&texts[2])),
+            ("writer", Text(telling.who(&missed))),
+            ("because", Text(&texts[3])),
+            ("when", Text(&texts[4])),
+            ("cause", Text(telling.who(&because))),
+            ("key", Text(&texts[5])),
+        ],
+    )
+}
+
+/// Whether those who read after the last change agree: the last read of each client, by key. More may yet come.
+fn convergence(question: &Question<'_>) -> Finding {
+    let telling = Telling {
+        history: question.history,
+    };
+    let mut quiet = 0;
+    let mut ops = Vec::new();
+    for part in parts(question) {
+        for number in part {
+            let Some(op) = question.as_of(number) else {
+                continue;
+            };
+            if !op.ask.is_read() && question.duty(&op) != Duty::None {
+                if op.outcome == Ended::Unknown {
+                    let words = format!(
+                        "Not quiet: nobody knows whether {}’s {} {} happened.",
+                        telling.who(&op),
+                        telling.what(&op),
+                        telling.moment(&op)
+                    );
+                    return Finding {
+                        ops: [number].to_vec(),
+                        ..open(words)
+                    };
+                }
+                quiet = quiet.max(op.ended);
+            }
+            ops.push((number, op));
+        }
+    }
+    ops.sort_unstable_by_key(|(number, _)| core::cmp::Reverse(*number));
+    let mut last: Vec<(u32, Op)> = Vec::new();
+    for (number, op) in ops {
+        let is_late = op.ask.is_read() && op.outcome == Ended::Ok && op.invoked > quiet;
+        let asked = |other: &Op| (other.key, other.ask, other.a) == (op.key, op.ask, op.a);
+        if is_late
+            && !last
+                .iter()
+                .any(|(_, known)| asked(known) && known.client == op.client)
+        {
+            last.push((number, op));
+        }
+    }
+    let mut is_told = false;
+    for (place, (number, op)) in last.iter().enumerate() {
+        for (other, known) in &last[..place] {
+            if (known.key, known.ask, known.a) != (op.key, op.ask, op.a) {
+                continue;
+            }
+            is_told = true;
+            if known.result != op.result {
+                let words = format!(
+                    "Not yet: {} read {} {}, {} read {} {}.",
+                    telling.who(op),
+                    telling.value(op.result),
+                    telling.moment(op),
+                    telling.who(known),
+                    telling.value(known.result),
+                    telling.moment(known)
+                );
+                return no(words, [*number, *other].to_vec());
+            }
+        }
+    }
+    match is_told {
+        true => yes(),
+        false => {
+            let words = String::from(
+                "Nobody compared: it takes two clients that read after the last change.",
+            );
+            open(words)
+        }
+    }
+}
