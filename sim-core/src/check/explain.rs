@@ -348,11 +348,9 @@ impl Teller<'_> {
                 self.telling().value(*other)
             ),
             _ => match self.could_be() {
-                Some((answer, true)) => {
-                    format!("a linearizable store would have answered {answer}")
-                }
-                Some((answer, false)) => {
-                    format!("a linearizable store could have answered {answer}")
+                Some((answer, is_only)) => {
+                    let could = if is_only { "would" } else { "could" };
+                    format!("a linearizable store {could} have answered {answer}")
                 }
                 None => String::from("no order of what was asked explains that"),
             },
@@ -380,6 +378,8 @@ impl Teller<'_> {
             }
         }
         let answer = plain::answer(&self.question, &changes, &culprit)?;
+        let told = self.telling().value(culprit.result);
+        let answer = plain::apart(&self.question, &answer, culprit.result, &told);
         // With nothing at the same time and nothing unknown there is one order of changes.
         let mut until = 0;
         let mut is_only = true;

@@ -1,8 +1,9 @@
 //! What a store holds after some operations, for sentences: plainly, one after the other.
 
-use super::history::{Ask, Op, Value};
+use super::history::{Ask, Op, Value, short};
 use super::linearizable::Question;
 use super::model::ModelKind;
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -23,7 +24,7 @@ pub(super) fn answer(question: &Question<'_>, changes: &[Op], read: &Op) -> Opti
                 _ => {}
             }
         }
-        return Some(super::history::short(&text));
+        return Some(text);
     }
     let is_list = matches!(
         question.kind,
@@ -50,3 +51,33 @@ pub(super) fn answer(question: &Question<'_>, changes: &[Op], read: &Op) -> Opti
         _ => None,
     }
 }
+
+/// An answer in words that set it apart from what was `told` in the words `shown`: of long texts only the end is shown,
+/// and that may be the same.
+pub(super) fn apart(question: &Question<'_>, answer: &str, told: Value, shown: &str) -> String {
+    if question.kind != ModelKind::KeyValue {
+        return String::from(answer);
+    }
+    let words = short(answer);
+    let Value::Text(told) = told else {
+        return words;
+    };
+    if words != shown {
+        return words;
+    }
+    let told = question.history.values.text_of(told);
+    let same = answer
+        .chars()
+        .zip(told.chars())
+        .take_while(|(one, other)| one == other);
+    let place = same.count();
+    let letters: String = answer.chars().skip(place).take(LETTERS_SHOWN).collect();
+    format!(
+        "a text that goes on from its letter {} with {}",
+        place + 1,
+        short(&letters)
+    )
+}
+
+/// How much is shown of what differs.
+const LETTERS_SHOWN: usize = 12;
