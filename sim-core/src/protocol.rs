@@ -5,7 +5,7 @@
 
 use crate::history::Fate;
 use crate::operation::{Answer, Operation};
-use crate::units::{Endpoint, EventId, Micros, OpId};
+use crate::units::{Endpoint, EventId, Micros, OpId, OpSet};
 use crate::view::{MessageView, Names, NodeView, Standing};
 use crate::wire::Wire;
 use crate::world::actors::{Effect, Effects, Slab};
@@ -333,6 +333,8 @@ pub trait Protocol: Sized + 'static {
     );
     /// What became of an operation, as the nodes' disks tell.
     fn fate(config: &Self::Config, replicas: &[Replica<Self>], op: OpId) -> Fate;
+    /// The operations whose changes an answer of this node would rest on.
+    fn visible(config: &Self::Config, replica: &Replica<Self>) -> OpSet;
     /// What a message says, in a few words.
     fn message_view(message: &Self::Message) -> MessageView;
     /// A note as a sentence.

@@ -3,8 +3,8 @@
 use crate::action::{Action, Timed};
 use crate::protocol::ProtocolSpec;
 use crate::scenario::{Scenario, ScenarioError, limits};
-use crate::trace::{Recorder, Recording, Trace};
-use crate::units::{EventId, Micros};
+use crate::trace::{Kind, Recorder, Recording, Trace};
+use crate::units::{EventId, Micros, OpId, OpSet};
 use crate::view::{Names, Standing};
 use crate::world::{Script, World};
 use crate::{history::History, scenario};
@@ -304,6 +304,38 @@ impl Timeline {
         let mut nothing = Recorder::new(Recording::Nothing);
         while self.seeker.step(&script, &mut nothing) {}
         &self.seeker
+    }
+
+    /// What the answer to an operation rests on: the operations whose changes the node knew that gave it, right after it
+    /// had. `None` where no node was asked or no answer was heard.
+    pub fn saw(&mut self, op: OpId) -> Option<OpSet> {
+        let trace = &self.recorder.trace;
+        let mut event = self.recorder.history.get(op)?.ended_by;
+        // Back to the message in which the answer left its node ...
+        let node = loop {
+            let known = trace.get(event)?;
+            if known.kind == Kind::Sent && known.who.0 < self.run.scenario.node_count() {
+                break known.who;
+            }
+            event = known.cause;
+        };
+        // ... and to what made the node answer, past the disk that the answer waited for.
+        let mut cause = trace.get(event)?.cause;
+        while let Some(known) = trace
+            .get(cause)
+            .filter(|known| known.kind == Kind::Persisted)
+        {
+            cause = known.cause;
+        }
+        let at = trace.get(cause)?.at;
+        self.world_at(Micros(at.0.saturating_sub(1)));
+        let script = self.run.script(self.run.end());
+        let mut nothing = Recorder::new(Recording::Nothing);
+        while self.seeker.events() <= cause.0 && self.seeker.step(&script, &mut nothing) {}
+        let seen = self.seeker.visible(node);
+        // The seeker stands between instants only: let it begin anew.
+        self.seeker = self.checkpoints.first()?.world.clone();
+        Some(seen)
     }
 
     /// The nodes together as they stood at `at`, in the words of the domain.

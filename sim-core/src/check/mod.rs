@@ -7,6 +7,7 @@ pub mod history;
 pub mod ladder;
 pub mod linearizable;
 pub mod model;
+pub mod own;
 mod plain;
 pub mod search;
 pub mod sequential;

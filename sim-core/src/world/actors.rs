@@ -7,7 +7,7 @@ use crate::history::Fate;
 use crate::operation::{Answer, Operation};
 use crate::protocol::{Context, Input, Outputs, Protocol, Replica, Sightings};
 use crate::scenario::Scenario;
-use crate::units::{Endpoint, Mask, Micros, OpId};
+use crate::units::{Endpoint, Mask, Micros, OpId, OpSet};
 use crate::view::{MessageView, Names, NodeView, Standing};
 use crate::wire::{Decoder, Encoder, Wire};
 use alloc::boxed::Box;
@@ -68,6 +68,7 @@ pub(crate) trait Actors {
     fn sightings(&self) -> &Sightings;
     fn set_monitored(&mut self, on: bool);
     fn fate(&self, op: OpId) -> Fate;
+    fn visible(&self, node: Endpoint) -> OpSet;
     fn node_view(&self, node: Endpoint) -> NodeView;
     fn live_message_view(&self, handle: Handle) -> MessageView;
     fn standing(&self, names: &Names<'_>) -> Standing;
@@ -289,6 +290,11 @@ impl<P: Protocol> Actors for Typed<P> {
 
     fn fate(&self, op: OpId) -> Fate {
         P::fate(&self.config, &self.replicas, op)
+    }
+
+    fn visible(&self, node: Endpoint) -> OpSet {
+        let replica = self.replicas.get(node.index());
+        replica.map_or_else(OpSet::default, |replica| P::visible(&self.config, replica))
     }
 
     fn node_view(&self, node: Endpoint) -> NodeView {

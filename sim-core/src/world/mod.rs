@@ -20,7 +20,7 @@ use crate::protocol::{Context, ProtocolSpec, Sightings};
 use crate::protocols;
 use crate::scenario::{Scenario, ScenarioError};
 use crate::trace::{Happening, Kind, Recorder};
-use crate::units::{Endpoint, EventId, Mask, Micros, OpId};
+use crate::units::{Endpoint, EventId, Mask, Micros, OpId, OpSet};
 use crate::view::{MessageView, Names, NodeView, Standing};
 use actors::{Actors, Effect, Effects, Handle, RawInput};
 use alloc::boxed::Box;
@@ -475,6 +475,11 @@ impl World {
     /// The nodes together, in the words of the domain.
     pub fn standing(&self, names: &Names<'_>) -> Standing {
         self.actors.standing(names)
+    }
+
+    /// The operations whose changes an answer of a node would rest on.
+    pub fn visible(&self, node: Endpoint) -> OpSet {
+        self.actors.visible(node)
     }
 
     /// What became of an operation.

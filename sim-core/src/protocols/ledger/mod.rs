@@ -55,7 +55,7 @@ use crate::operation::{Answer, Operation};
 use crate::protocol::{
     Choices, Context, Input, Outputs, Protocol, ProtocolSpec, Replica, Sightings,
 };
-use crate::units::{Endpoint, Mask, Micros, OpId};
+use crate::units::{Endpoint, Mask, Micros, OpId, OpSet};
 use crate::view::{MessageView, Names, NodeView, Standing};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -295,6 +295,10 @@ impl Protocol for Ledger {
 
     fn fate(config: &Config, replicas: &[Replica<Self>], op: OpId) -> Fate {
         watch::fate(config, replicas, op)
+    }
+
+    fn visible(config: &Config, replica: &Replica<Self>) -> OpSet {
+        watch::visible(config, replica)
     }
 
     fn message_view(message: &Message) -> MessageView {

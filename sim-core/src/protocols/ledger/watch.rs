@@ -205,6 +205,25 @@ fn fate_alone(config: &Config, replica: &Replica<Ledger>, op: OpId) -> Fate {
     if held { Fate::Happened } else { Fate::Lost }
 }
 
+/// The operations that are in the balance of a branch.
+pub(super) fn visible(config: &Config, replica: &Replica<Ledger>) -> OpSet {
+    let (safe, desk) = (&replica.disk, &replica.memory);
+    if config.policy == Policy::Local && config.reconcile == Reconcile::LastWriter {
+        return safe.lineage(desk.winner);
+    }
+    let mut held = OpSet::default();
+    for line in safe.lines() {
+        held.insert(line.entry.op);
+    }
+    for slot in 0..desk.decided {
+        let decided = safe.decided_at(slot).filter(|entry| !entry.is_void());
+        if let Some(entry) = decided {
+            held.insert(entry.op);
+        }
+    }
+    held
+}
+
 // --- how the bank stands
 
 /// How many slots are decided in the book that goes furthest, and what that book says (under a quorum policy).
