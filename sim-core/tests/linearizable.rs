@@ -135,11 +135,45 @@ fn replays(kind: ModelKind, history: &History, order: &[u32]) {
     }
 }
 
-/// The contradiction contradicts itself, by definition: without the rest, and without any one of its operations not.
+/// The contradiction contradicts itself, by definition, whatever became of the other operations; without any one of its
+/// own it does not; and one place earlier there was an order.
 fn explained(question: &Question<'_>, ops: &[u32]) {
+    let (kind, history) = (question.kind, question.history);
     let found = explain(question, ops, &Limits::default());
     assert!(!found.words.is_empty() && !found.ops.is_empty());
     assert!(found.ops.contains(&found.culprit), "{found:?}");
+    let told = |by: u32, kept: &[u32]| {
+        let mut relaxed = history.clone();
+        relaxed.ops.clear();
+        for (number, op) in (0..).zip(&history.ops) {
+            let is_kept = kept.contains(&number);
+            if op.invoked >= by || (!is_kept && op.ask.is_read()) {
+                continue;
+            }
+            let mut op = *op;
+            if op.ended >= by {
+                (op.outcome, op.ended, op.result) = (Ended::Unknown, NEVER, NIL);
+            }
+            if !is_kept && op.outcome != Ended::Refused {
+                (op.outcome, op.invoked, op.result) = (Ended::Unknown, 0, NIL);
+            }
+            relaxed.ops.push(op);
+        }
+        by_definition(kind, &relaxed)
+    };
+    let all: Vec<u32> = (0..history.ops.len() as u32).collect();
+    assert!(told(found.by - 1, &all), "{found:?} {:?}", history.ops);
+    assert!(!told(found.by, &found.ops), "{found:?} {:?}", history.ops);
+    for one in &found.ops {
+        let fewer: Vec<u32> = found.ops.iter().copied().filter(|op| op != one).collect();
+        // A culprit that was refused contradicts by not having happened.
+        let is_refusal = history.ops[*one as usize].outcome == Ended::Refused;
+        assert!(
+            is_refusal || told(found.by, &fewer),
+            "{found:?} {:?}",
+            history.ops
+        );
+    }
 }
 
 fn exhaust(kind: ModelKind, history: &mut History, acts: &[Act], count: usize) {

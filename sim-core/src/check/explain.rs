@@ -6,7 +6,7 @@
 //! the others did.
 
 use super::history::{Ask, Ended, NEVER, Op, Value};
-use super::linearizable::{Duty, Part, Question, parts};
+use super::linearizable::{Answer, Duty, Part, Question, check, parts};
 use super::model::ModelKind;
 use super::plain;
 use super::search::{Found, Limits, Searcher};
@@ -24,6 +24,8 @@ pub struct Contradiction {
     pub ops: Vec<u32>,
     /// The operation after whose response no order was left.
     pub culprit: u32,
+    /// The place by which no order was left: the contradiction rests on nothing that came later.
+    pub by: u32,
     /// The sentence.
     pub words: String,
 }
@@ -36,10 +38,30 @@ const SHRINKING: Limits = Limits {
 /// How much work shrinking may be altogether.
 const STEPS_MAX: u64 = 4_000_000;
 
-/// Explains why the operations `ops`, which are all of one object, have no order.
+/// Explains why the operations `ops`, which are all of one object, have no order; or those of another object, if that
+/// can be seen earlier.
 pub fn explain(question: &Question<'_>, ops: &[u32], limits: &Limits) -> Contradiction {
     let history = question.history;
-    let by = first_bad(question, ops, limits);
+    let mut ops = ops.to_vec();
+    let mut by = first_bad(question, &ops, limits);
+    while let Answer::No(earlier) = check(
+        &Question {
+            by: by - 1,
+            ..*question
+        },
+        limits,
+    ) {
+        ops = earlier;
+        by = first_bad(
+            &Question {
+                by: by - 1,
+                ..*question
+            },
+            &ops,
+            limits,
+        );
+    }
+    let ops = &ops[..];
     let question = Question { by, ..*question };
     // The response that left no order is the last before `by`.
     let culprit = ops
@@ -65,6 +87,7 @@ pub fn explain(question: &Question<'_>, ops: &[u32], limits: &Limits) -> Contrad
     Contradiction {
         ops,
         culprit,
+        by,
         words,
     }
 }
