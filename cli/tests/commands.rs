@@ -227,7 +227,7 @@ fn mistakes_say_what_was_expected() {
     let cases: &[(&[&str], &str)] = &[
         (
             &["chekc"],
-            "expected a command, one of systems, sample, replay, bench",
+            "expected a command, one of systems, sample, replay, check, bench",
         ),
         (&["replay"], "LINK_OR_FILE"),
         (&["replay", "no/such/file.toml"], "no such file"),
