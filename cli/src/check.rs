@@ -1,12 +1,11 @@
 //! `netsplit check`: histories of real systems, judged.
 
+use crate::ladder::{LadderJson, More};
 use crate::out::{Failure, Out, Verdicts};
 use clap::builder::PossibleValuesParser;
 use serde::Serialize;
-use sim_core::check::domain::{self, DomainFinding};
 use sim_core::check::explain::{Contradiction, explain};
 use sim_core::check::history::{Ended, History, Op, Value};
-use sim_core::check::ladder::{Finding, Ladder, Level, Stands};
 use sim_core::check::linearizable::{self, Answer, Question, Why};
 use sim_core::check::model::ModelKind;
 use sim_core::check::search::Limits;
@@ -204,12 +203,6 @@ struct Judged {
     more: Option<More>,
 }
 
-/// The other models, and what went wrong in the terms of what the store is for.
-struct More {
-    ladder: Ladder,
-    findings: Vec<DomainFinding>,
-}
-
 impl Judged {
     fn of(opened: &Opened, limits: &Limits, with_ladder: bool) -> Self {
         let question = opened.question();
@@ -218,10 +211,7 @@ impl Judged {
             Answer::No(ops) => Some(explain(&question, ops, limits)),
             _ => None,
         };
-        let more = with_ladder.then(|| More {
-            ladder: Ladder::of(&question, &session::sights(&question), limits),
-            findings: domain::findings(&question),
-        });
+        let more = with_ladder.then(|| More::of(&question, &session::sights(&question), limits));
         Self {
             answer,
             contradiction,
@@ -231,33 +221,10 @@ impl Judged {
 
     fn print(&self, name: &str, opened: &Opened, out: &mut Out) -> Result<(), Failure> {
         out.line(format_args!("{name}: {}", self.line(opened)))?;
-        let Some(More { ladder, findings }) = &self.more else {
-            return Ok(());
-        };
-        for ((level, _), finding) in Level::NAMES.iter().zip(&ladder.rungs) {
-            match finding.stands {
-                Stands::Yes => out.line(format_args!("  {level}: yes"))?,
-                Stands::No => out.line(format_args!("  {level}: no: {}", finding.words))?,
-                Stands::Open => {
-                    out.line(format_args!("  {level}: undecided: {}", finding.words))?
-                }
-            }
+        match &self.more {
+            Some(more) => more.print(out),
+            None => Ok(()),
         }
-        let strongest: Vec<_> = ladder.strongest().map(Level::name).collect();
-        let strongest = match strongest.is_empty() {
-            true => String::from("none"),
-            false => strongest.join(", "),
-        };
-        out.line(format_args!("  strongest: {strongest}"))?;
-        let converged = match ladder.convergence.stands {
-            Stands::Yes => "yes",
-            _ => &ladder.convergence.words,
-        };
-        out.line(format_args!("  converged: {converged}"))?;
-        for finding in findings {
-            out.line(format_args!("  {}: {}", finding.name, finding.words))?;
-        }
-        Ok(())
     }
 
     fn line(&self, opened: &Opened) -> String {
@@ -341,63 +308,6 @@ struct VerdictJson<'a> {
     /// The other models, where asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     ladder: Option<LadderJson>,
-}
-
-#[derive(Serialize)]
-struct LadderJson {
-    models: Vec<FindingJson>,
-    strongest: Vec<&'static str>,
-    converged: FindingJson,
-    findings: Vec<FindingJson>,
-}
-
-/// Whether something holds, and the lines of the operations that say so.
-#[derive(Serialize)]
-struct FindingJson {
-    name: &'static str,
-    holds: &'static str,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    sentence: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    lines: Vec<u32>,
-}
-
-impl More {
-    fn json(&self, history: &History) -> LadderJson {
-        let lines = |ops: &[u32]| {
-            ops.iter()
-                .map(|op| history.ops[*op as usize].source)
-                .collect()
-        };
-        let json = |name, finding: &Finding| FindingJson {
-            name,
-            holds: match finding.stands {
-                Stands::Yes => "yes",
-                Stands::No => "no",
-                Stands::Open => "undecided",
-            },
-            sentence: finding.words.clone(),
-            lines: lines(&finding.ops),
-        };
-        let rungs = Level::NAMES.iter().zip(&self.ladder.rungs);
-        LadderJson {
-            models: rungs
-                .map(|((name, _), finding)| json(*name, finding))
-                .collect(),
-            strongest: self.ladder.strongest().map(Level::name).collect(),
-            converged: json("converged", &self.ladder.convergence),
-            findings: self
-                .findings
-                .iter()
-                .map(|found| FindingJson {
-                    name: found.name,
-                    holds: "no",
-                    sentence: found.words.clone(),
-                    lines: lines(&found.ops),
-                })
-                .collect(),
-        }
-    }
 }
 
 /// An operation of a contradiction.

@@ -5,6 +5,7 @@
 
 mod bench;
 mod check;
+mod ladder;
 mod out;
 mod replay;
 mod runfile;

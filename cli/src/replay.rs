@@ -1,10 +1,12 @@
 //! `netsplit replay`: a run in words, as JSON, as the clients saw it; and links to run files and back.
 
+use crate::ladder::More;
 use crate::out::{self, Failure, Out};
 use crate::source::{self, Opened};
 use crate::{runfile, values};
 use serde::Serialize;
-use sim_core::check::Verdict;
+use sim_core::check::search::Limits;
+use sim_core::check::{Verdict, own};
 use sim_core::history::{Outcome, Record};
 use sim_core::operation::{Answer, Operation};
 use sim_core::run::Timeline;
@@ -26,6 +28,9 @@ pub struct Args {
     /// Print the clients' operations as JSON lines and nothing else
     #[arg(long)]
     history: bool,
+    /// Before the last line, also which consistency models hold at the end, and what breaks the others
+    #[arg(long, conflicts_with_all = ["history", "json", "as_link", "as_file"])]
+    ladder: bool,
     /// Print the link of a run file
     #[arg(long, value_name = "FILE", conflicts_with_all = ["as_file", "history", "json", "until"])]
     as_link: Option<OsString>,
@@ -59,7 +64,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<(), Failure> {
     } else if args.json {
         json(&mut timeline, &opened.link, args.until, out)
     } else {
-        text(&mut timeline, args.until, out)
+        text(&mut timeline, args.until, args.ladder, out)
     }
 }
 
@@ -101,7 +106,12 @@ fn words(timeline: &Timeline) -> Result<Words<'_>, Failure> {
         .ok_or_else(|| Failure::new("this protocol has no words"))
 }
 
-fn text(timeline: &mut Timeline, until: Option<Micros>, out: &mut Out) -> Result<(), Failure> {
+fn text(
+    timeline: &mut Timeline,
+    until: Option<Micros>,
+    with_ladder: bool,
+    out: &mut Out,
+) -> Result<(), Failure> {
     let so_far = until.map(|at| (at, verdict(timeline, at)));
     let last = last_verdict(timeline);
     let words = words(timeline)?;
@@ -113,10 +123,21 @@ fn text(timeline: &mut Timeline, until: Option<Micros>, out: &mut Out) -> Result
     if let Some((at, verdict)) = so_far {
         out.line(format_args!("until {}: {verdict}", values::span_text(at)))?;
     }
+    if with_ladder {
+        ladder(timeline, out)?;
+    }
     let (digest, events) = (timeline.digest(), timeline.trace().len());
     Ok(out.line(format_args!(
         "digest {digest:016x} events {events} verdict {last}"
     ))?)
+}
+
+/// The models that the clients' operations satisfy, from what each read saw.
+fn ladder(timeline: &mut Timeline, out: &mut Out) -> Result<(), Failure> {
+    let events = timeline.trace().len();
+    let own = own::history(timeline, events);
+    let known = Ok(own::sights(timeline, events));
+    More::of(&own.question(), &known, &Limits::default()).print(out)
 }
 
 // --- JSON

@@ -198,3 +198,29 @@ fn the_ladder_names_the_strongest_models_and_what_breaks_the_others() {
     assert_eq!(json["ladder"]["strongest"][0], "sequential");
     assert_eq!(json["ladder"]["models"][0]["lines"][1], 3);
 }
+
+#[test]
+fn a_run_of_ours_is_judged_by_what_each_read_saw() {
+    let run = file("ladder.toml", b"scenario = \"bank-two-cut\"\nseed = 7\n");
+    let told = text(&netsplit(&["replay", "--ladder", &run]).stdout);
+    let lines: Vec<_> = told.lines().collect();
+    let last = lines.last().expect("a line");
+    assert!(last.starts_with("digest "), "{last}");
+    for model in [
+        "linearizable",
+        "sequential",
+        "causal",
+        "PRAM",
+        "read your writes",
+    ] {
+        let start = format!("  {model}: ");
+        let line = lines.iter().find(|line| line.starts_with(&start));
+        let line = line.unwrap_or_else(|| panic!("{model} is missing in {told}"));
+        // What a read saw is known of our own runs: nothing is left undecided.
+        assert!(!line.contains("undecided"), "{line}");
+    }
+    assert!(
+        lines.iter().any(|line| line.starts_with("  strongest: ")),
+        "{told}"
+    );
+}

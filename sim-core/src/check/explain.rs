@@ -248,6 +248,7 @@ impl Teller<'_> {
                 ("then", Text(&then)),
                 ("seen", Text(&seen)),
                 ("is", Text(&is)),
+                ("ideal", Text(self.question.ideal)),
             ],
         );
         self.add_rest(&mut words, &second);
@@ -302,7 +303,7 @@ impl Teller<'_> {
                 }
             },
             Ask::Withdraw | Ask::Transfer => {
-                "{who}’s {what}{key} was paid {at} although {other}’s {did} had been paid {then} from the same money: a linearizable bank would have refused one of them."
+                "{who}’s {what}{key} was paid {at} although {other}’s {did} had been paid {then} from the same money: {ideal} would have refused one of them."
             }
             Ask::Acquire if self.token(Some(culprit)) <= self.token(other) => {
                 "{who} was given the token {told} {at}, after {other} had been given {seen} {then}: the tokens of a lock only grow."
@@ -360,24 +361,33 @@ impl Teller<'_> {
     /// What the culprit should have been told, as the end of a sentence.
     fn should_be(&self) -> String {
         let known = self.answers();
-        match &known[..] {
-            [one] => format!(
-                "a linearizable store would have answered {}",
-                self.telling().value(*one)
-            ),
-            [one, other] => format!(
-                "a linearizable store would have answered {} or {}",
-                self.telling().value(*one),
-                self.telling().value(*other)
-            ),
+        let (could, answer) = match &known[..] {
+            [one] => ("would", self.telling().value(*one)),
+            [one, other] => {
+                let (one, other) = (self.telling().value(*one), self.telling().value(*other));
+                (
+                    "would",
+                    fill(
+                        "{one} or {other}",
+                        &[("one", Text(&one)), ("other", Text(&other))],
+                    ),
+                )
+            }
             _ => match self.could_be() {
-                Some((answer, is_only)) => {
-                    let could = if is_only { "would" } else { "could" };
-                    format!("a linearizable store {could} have answered {answer}")
-                }
-                None => String::from("no order of what was asked explains that"),
+                Some((answer, true)) => ("would", answer),
+                Some((answer, false)) => ("could", answer),
+                None => return String::from("no order of what was asked explains that"),
             },
-        }
+        };
+        let ideal = self.question.ideal;
+        fill(
+            "{ideal} {could} have answered {answer}",
+            &[
+                ("ideal", Text(ideal)),
+                ("could", Text(could)),
+                ("answer", Text(&answer)),
+            ],
+        )
     }
 
     /// What the culprit would have been told behind an order of all the others, and whether there is no other answer.

@@ -51,6 +51,8 @@ pub struct Question<'a> {
     pub initial: Value,
     /// Only what comes before this place counts; [`NEVER`] for all of it.
     pub by: u32,
+    /// What sentences call a store that does it right.
+    pub ideal: &'static str,
 }
 
 impl<'a> Question<'a> {
@@ -61,6 +63,7 @@ impl<'a> Question<'a> {
             kind,
             initial,
             by: NEVER,
+            ideal: "a linearizable store",
         }
     }
 

@@ -21,8 +21,11 @@ pub struct Own {
 
 impl Own {
     /// What is asked about it: everything.
-    pub const fn question(&self) -> Question<'_> {
-        Question::whole(&self.history, self.kind, self.history.initial)
+    pub fn question(&self) -> Question<'_> {
+        Question {
+            ideal: "one true book",
+            ..Question::whole(&self.history, self.kind, self.history.initial)
+        }
     }
 }
 
