@@ -5,7 +5,7 @@ use sim_core::check::history::{Ask, Ended, History, NO_KEY, Value};
 use sim_core::check::linearizable::{Answer, Question, check};
 use sim_core::check::model::ModelKind;
 use sim_core::check::search::Limits;
-use sim_core::foreign::{Format, read};
+use sim_core::foreign::{Format, read, try_bytes};
 
 fn history(text: &str) -> History {
     match read(text.as_bytes(), None) {
@@ -320,6 +320,7 @@ fn whatever_is_done_to_a_file_is_read_or_refused() {
                 break;
             }
         }
+        try_bytes(&bytes);
         match read(&bytes, None) {
             Err(error) => {
                 bad += 1;
@@ -344,4 +345,17 @@ fn whatever_is_done_to_a_file_is_read_or_refused() {
         }
     }
     assert!(good > 1_500 && bad > 1_500, "{good} {bad}");
+}
+
+/// What fuzzing has found interesting so far: `fuzz/corpus/history`.
+#[test]
+fn the_saved_corpus_is_read_or_refused() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/corpus/history");
+    let mut count = 0;
+    for file in std::fs::read_dir(folder).expect("the corpus is part of the repository") {
+        let path = file.expect("a file").path();
+        try_bytes(&std::fs::read(path).expect("its bytes"));
+        count += 1;
+    }
+    assert!(count >= 12, "{count}");
 }

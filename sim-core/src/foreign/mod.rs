@@ -14,6 +14,11 @@ mod jsonl;
 mod pairing;
 
 use crate::check::history::{History, Value, Values};
+use crate::check::ladder::{Ladder, Level};
+use crate::check::linearizable::Question;
+use crate::check::model::ModelKind;
+use crate::check::search::Limits;
+use crate::check::{domain, session};
 use alloc::format;
 use alloc::string::String;
 use core::fmt;
@@ -130,6 +135,28 @@ pub fn read(bytes: &[u8], format: Option<Format>) -> Result<Read, ReadError> {
         Some(Format::JsonLines) => jsonl::read(text)?,
     };
     Ok(Read { history, format })
+}
+
+/// Reads and judges whatever the bytes are, within bounds. For fuzzing: nothing may go wrong.
+pub fn try_bytes(bytes: &[u8]) {
+    let limits = Limits {
+        steps: 20_000,
+        bytes: 4 << 20,
+    };
+    let Ok(Read { history, .. }) = read(bytes, None) else {
+        return;
+    };
+    let Some(kind) = ModelKind::deduce(&history) else {
+        return;
+    };
+    let question = Question::whole(&history, kind, history.initial);
+    let known = session::sights(&question);
+    let ladder = Ladder::of(&question, &known, &limits);
+    assert_eq!(ladder.rungs.len(), Level::NAMES.len());
+    let ops = history.ops.len();
+    for finding in domain::findings(&question) {
+        assert!(finding.ops.iter().all(|op| (*op as usize) < ops));
+    }
 }
 
 /// A value as people write it on a command line: `nil`, a number, a list in brackets, or a text.
