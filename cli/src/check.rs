@@ -9,7 +9,7 @@ use sim_core::check::history::{Ended, History, Op, Value};
 use sim_core::check::linearizable::{self, Answer, Question, Why};
 use sim_core::check::model::ModelKind;
 use sim_core::check::search::Limits;
-use sim_core::check::session;
+use sim_core::check::sights;
 use sim_core::foreign::{self, Format};
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -211,7 +211,7 @@ impl Judged {
             Answer::No(ops) => Some(explain(&question, ops, limits)),
             _ => None,
         };
-        let more = with_ladder.then(|| More::of(&question, &session::sights(&question), limits));
+        let more = with_ladder.then(|| More::of(&question, &sights::sights(&question), limits));
         Self {
             answer,
             contradiction,

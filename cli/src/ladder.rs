@@ -7,7 +7,7 @@ use sim_core::check::history::History;
 use sim_core::check::ladder::{Finding, Ladder, Level, Stands};
 use sim_core::check::linearizable::Question;
 use sim_core::check::search::Limits;
-use sim_core::check::session::{Blind, Sights};
+use sim_core::check::sights::{Blind, Sights};
 
 /// The other models, and what went wrong in the terms of what the store is for.
 pub struct More {

@@ -36,14 +36,7 @@ fn extends(kind: ModelKind, history: &History, left: &[usize], store: &Store) ->
             continue;
         }
         let whole = op(number);
-        let act = Act {
-            ask: whole.ask,
-            key: whole.key,
-            a: whole.a,
-            b: whole.b,
-            result: whole.result,
-            outcome: whole.outcome,
-        };
+        let act = Act::of(whole);
         let mut next = store.clone();
         // A read that nobody heard tells nothing.
         if act.ask.is_read() && act.outcome != Ended::Ok {
@@ -112,14 +105,7 @@ fn replays(kind: ModelKind, history: &History, order: &[u32]) {
     let mut store = Store::default();
     for (place, number) in order.iter().enumerate() {
         let op = history.ops[*number as usize];
-        let act = Act {
-            ask: op.ask,
-            key: op.key,
-            a: op.a,
-            b: op.b,
-            result: op.result,
-            outcome: op.outcome,
-        };
+        let act = Act::of(&op);
         assert!(store.takes(kind, &act, history), "{order:?} {history:#?}");
         for later in &order[place + 1..] {
             let later = history.ops[*later as usize];

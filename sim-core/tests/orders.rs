@@ -9,7 +9,8 @@ use sim_core::check::linearizable::{Answer, Question};
 use sim_core::check::model::ModelKind;
 use sim_core::check::search::Limits;
 use sim_core::check::sequential;
-use sim_core::check::session::{Guarantee, Held, Sessions, sights};
+use sim_core::check::session::{Guarantee, Held, Sessions};
+use sim_core::check::sights::sights;
 use std::collections::BTreeSet;
 
 // --- sequential consistency
@@ -30,14 +31,7 @@ fn by_definition(kind: ModelKind, history: &History, left: &[usize], store: &Sto
         if own_first || (whole.ask.is_read() && whole.outcome != Ended::Ok) {
             continue;
         }
-        let act = Act {
-            ask: whole.ask,
-            key: whole.key,
-            a: whole.a,
-            b: whole.b,
-            result: whole.result,
-            outcome: whole.outcome,
-        };
+        let act = Act::of(whole);
         let mut next = store.clone();
         if next.takes(kind, &act, history) {
             let mut rest = left.to_vec();
@@ -170,14 +164,7 @@ fn explains(kind: ModelKind, history: &History, reader: usize, order: &[usize]) 
     let mut store = Store::default();
     for number in order.iter().copied().chain([reader]) {
         let whole = &history.ops[number];
-        let act = Act {
-            ask: whole.ask,
-            key: whole.key,
-            a: whole.a,
-            b: whole.b,
-            result: whole.result,
-            outcome: whole.outcome,
-        };
+        let act = Act::of(whole);
         // Whether a compare-and-set succeeded elsewhere is not for this reader to say.
         if number != reader && whole.ask == Ask::Cas {
             let write = Act {

@@ -19,7 +19,7 @@ use sim_core::check::ladder::{Ladder, Level, Stands};
 use sim_core::check::linearizable::Question;
 use sim_core::check::model::ModelKind;
 use sim_core::check::search::Limits;
-use sim_core::check::session::sights;
+use sim_core::check::sights::sights;
 use sim_core::units::Micros;
 use std::path::Path;
 
@@ -70,20 +70,7 @@ fn read(drawing: &str) -> Drawn {
         }
     }
     history.ops.sort_by_key(|op| op.invoked_at);
-    let mut marks = Vec::new();
-    for (number, op) in history.ops.iter().enumerate() {
-        marks.push((op.invoked_at, false, number));
-        if op.ended_at != Micros::NEVER {
-            marks.push((op.ended_at, true, number));
-        }
-    }
-    marks.sort();
-    for (place, (_, is_end, number)) in (0..).zip(marks) {
-        match is_end {
-            true => history.ops[number].ended = place,
-            false => history.ops[number].invoked = place,
-        }
-    }
+    history.rank();
     Drawn { history, kind }
 }
 

@@ -296,6 +296,30 @@ impl History {
         last.max().map_or(0, |last| last + 1)
     }
 
+    /// Gives invocations and responses their places by their moments. An invocation at the very instant of a response is
+    /// taken as concurrent with it.
+    pub fn rank(&mut self) {
+        let mut marks = Vec::with_capacity(2 * self.ops.len());
+        for (number, op) in self.ops.iter().enumerate() {
+            marks.push((op.invoked_at, false, number));
+            if op.ended_at != Micros::NEVER {
+                marks.push((op.ended_at, true, number));
+            }
+        }
+        marks.sort_unstable();
+        for (place, (_, is_end, number)) in (0..).zip(&marks) {
+            let op = &mut self.ops[*number];
+            match is_end {
+                true => op.ended = place,
+                false => op.invoked = place,
+            }
+        }
+        for fault in &mut self.faults {
+            let before = marks.partition_point(|mark| mark.0 < fault.at);
+            fault.place = before as u32;
+        }
+    }
+
     /// The name of an operation's client.
     pub fn client_of(&self, op: &Op) -> &str {
         self.clients

@@ -12,6 +12,7 @@ mod plain;
 pub mod search;
 pub mod sequential;
 pub mod session;
+pub mod sights;
 pub mod telling;
 
 use crate::history::{Outcome, Record};

@@ -3,12 +3,10 @@
 use super::history::{Ask, Ended, History, NEVER, NO_KEY, Op, Value};
 use super::linearizable::Question;
 use super::model::ModelKind;
-use super::session::{Sight, Sights};
+use super::sights::{Sight, Sights};
 use crate::history::{Outcome, Record};
 use crate::operation::{Answer, Operation};
 use crate::run::Timeline;
-use crate::units::Micros;
-use alloc::vec::Vec;
 
 /// The history of a run at a moment. Its operations have the numbers that they have in the run.
 #[derive(Clone, Debug)]
@@ -46,7 +44,7 @@ pub fn history(timeline: &Timeline, events: u32) -> Own {
     for record in timeline.history().as_of(events) {
         history.ops.push(op(&record));
     }
-    place(&mut history);
+    history.rank();
     Own {
         history,
         kind: ModelKind::Bank,
@@ -78,25 +76,6 @@ fn op(record: &Record) -> Op {
         invoked_at: record.invoked,
         ended_at: record.ended,
         source: record.op.0,
-    }
-}
-
-/// Ranks invocations and responses. An invocation at the very instant of a response is taken as concurrent with it.
-fn place(history: &mut History) {
-    let mut marks = Vec::with_capacity(2 * history.ops.len());
-    for (number, op) in history.ops.iter().enumerate() {
-        marks.push((op.invoked_at, false, number));
-        if op.ended_at != Micros::NEVER {
-            marks.push((op.ended_at, true, number));
-        }
-    }
-    marks.sort_unstable();
-    for (place, (_, is_end, number)) in (0..).zip(marks) {
-        let op = &mut history.ops[number];
-        match is_end {
-            true => op.ended = place,
-            false => op.invoked = place,
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Our own JSON lines: an operation a line, as `netsplit replay --history` writes them. Moments are microseconds.
 
+use super::numbering::Numbering;
 use super::pairing::settle;
 use super::{ReadError, quoted};
 use crate::check::history::{Ask, Ended, Fault, History, NEVER, NO_KEY, Op, Value, Values};
@@ -34,8 +35,8 @@ pub fn read(text: &str) -> Result<History, ReadError> {
 #[derive(Default)]
 struct Reader {
     history: History,
-    clients: BTreeMap<String, u32>,
-    keys: BTreeMap<Value, u32>,
+    clients: Numbering<String>,
+    keys: Numbering<Value>,
 }
 
 impl Reader {
@@ -192,42 +193,26 @@ impl Reader {
     }
 
     fn client(&mut self, name: String) -> u32 {
-        if let Some(known) = self.clients.get(&name) {
-            return *known;
+        let (number, is_new) = self.clients.of(name.clone());
+        if is_new {
+            self.history.clients.push(name);
         }
-        let number = self.history.clients.len() as u32;
-        self.history.clients.push(name.clone());
-        self.clients.insert(name, number);
         number
     }
 
     fn key(&mut self, key: Value) -> u32 {
-        *self.keys.entry(key).or_insert_with(|| {
+        let (number, is_new) = self.keys.of(key);
+        if is_new {
             self.history.keys.push(key);
-            self.history.keys.len() as u32 - 1
-        })
+        }
+        number
     }
 
     /// Puts everything in the order of time and sees that no client did two things at once.
     fn finish(mut self) -> Result<History, ReadError> {
         let history = &mut self.history;
         history.ops.sort_by_key(|op| (op.invoked_at, op.source));
-        // An invocation at the very instant of a response is taken as concurrent with it.
-        let mut marks = Vec::with_capacity(2 * history.ops.len());
-        for (number, op) in history.ops.iter().enumerate() {
-            marks.push((op.invoked_at, false, number));
-            if op.ended_at != Micros::NEVER {
-                marks.push((op.ended_at, true, number));
-            }
-        }
-        marks.sort_unstable();
-        for (place, (_, is_end, number)) in (0..).zip(&marks) {
-            let op = &mut history.ops[*number];
-            match is_end {
-                true => op.ended = place,
-                false => op.invoked = place,
-            }
-        }
+        history.rank();
         let mut latest: BTreeMap<u32, (Micros, u32)> = BTreeMap::new();
         for op in &history.ops {
             if let Some((until, line)) = latest.get(&op.client)
@@ -247,10 +232,6 @@ impl Reader {
                 _ => op.ended_at,
             };
             latest.insert(op.client, (until, op.source));
-        }
-        for fault in &mut history.faults {
-            let before = marks.partition_point(|mark| mark.0 < fault.at);
-            fault.place = before as u32;
         }
         history.has_moments = true;
         settle(history);

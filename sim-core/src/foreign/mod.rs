@@ -11,6 +11,7 @@
 mod edn;
 mod jepsen_log;
 mod jsonl;
+mod numbering;
 mod pairing;
 
 use crate::check::history::{History, Value, Values};
@@ -18,7 +19,7 @@ use crate::check::ladder::{Ladder, Level};
 use crate::check::linearizable::Question;
 use crate::check::model::ModelKind;
 use crate::check::search::Limits;
-use crate::check::{domain, session};
+use crate::check::{domain, sights};
 use alloc::format;
 use alloc::string::String;
 use core::fmt;
@@ -150,7 +151,7 @@ pub fn try_bytes(bytes: &[u8]) {
         return;
     };
     let question = Question::whole(&history, kind, history.initial);
-    let known = session::sights(&question);
+    let known = sights::sights(&question);
     let ladder = Ladder::of(&question, &known, &limits);
     assert_eq!(ladder.rungs.len(), Level::NAMES.len());
     let ops = history.ops.len();

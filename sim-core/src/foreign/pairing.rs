@@ -1,5 +1,6 @@
 //! Invocations and responses, paired to operations.
 
+use super::numbering::Numbering;
 use super::{ReadError, quoted};
 use crate::check::history::{Ask, Ended, Fault, History, NEVER, NO_KEY, Op, Value, Values};
 use crate::units::Micros;
@@ -59,8 +60,8 @@ pub struct Pairing {
     history: History,
     /// The operation that each process waits for.
     waiting: BTreeMap<Value, usize>,
-    clients: BTreeMap<Value, u32>,
-    keys: BTreeMap<Value, u32>,
+    clients: Numbering<Value>,
+    keys: Numbering<Value>,
     place: u32,
     /// Whether every event so far had a moment no earlier than the one before.
     is_timed: bool,
@@ -75,8 +76,8 @@ impl Pairing {
         Self {
             history: History::default(),
             waiting: BTreeMap::new(),
-            clients: BTreeMap::new(),
-            keys: BTreeMap::new(),
+            clients: Numbering::default(),
+            keys: Numbering::default(),
             place: 0,
             is_timed: true,
             latest: Micros::ZERO,
@@ -294,13 +295,11 @@ impl Pairing {
     }
 
     fn client(&mut self, process: Value) -> u32 {
-        if let Some(known) = self.clients.get(&process) {
-            return *known;
+        let (number, is_new) = self.clients.of(process);
+        if is_new {
+            let name = self.name(process);
+            self.history.clients.push(name);
         }
-        let number = self.history.clients.len() as u32;
-        let name = self.name(process);
-        self.history.clients.push(name);
-        self.clients.insert(process, number);
         number
     }
 
@@ -313,10 +312,11 @@ impl Pairing {
     }
 
     fn key(&mut self, key: Value) -> u32 {
-        *self.keys.entry(key).or_insert_with(|| {
+        let (number, is_new) = self.keys.of(key);
+        if is_new {
             self.history.keys.push(key);
-            self.history.keys.len() as u32 - 1
-        })
+        }
+        number
     }
 
     /// The history of all events.

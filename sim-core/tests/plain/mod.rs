@@ -35,6 +35,17 @@ pub const fn int(number: i64) -> Value {
 }
 
 impl Act {
+    pub const fn of(op: &Op) -> Self {
+        Self {
+            ask: op.ask,
+            key: op.key,
+            a: op.a,
+            b: op.b,
+            result: op.result,
+            outcome: op.outcome,
+        }
+    }
+
     pub const fn unknown(self) -> Self {
         Self {
             outcome: Ended::Unknown,

@@ -16,10 +16,14 @@
 //!
 //! And a model may look **ahead** at the next result to come: a state from which it cannot be reached is no state.
 
-use alloc::vec::Vec;
-use hashbrown::HashTable;
+mod bits;
+mod plan;
 
 use super::history::NEVER;
+use alloc::vec::Vec;
+use bits::{Bits, mixed};
+use hashbrown::HashTable;
+use plan::Plan;
 
 /// The next result to come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -108,180 +112,6 @@ pub enum Found {
     TooLong,
     /// Too many bytes.
     TooLarge,
-}
-
-/// A set of small numbers.
-trait Bits: Copy + Eq {
-    const NONE: Self;
-    fn has(&self, bit: u32) -> bool;
-    fn put(&mut self, bit: u32);
-    fn take(&mut self, bit: u32);
-    fn is_within(&self, other: &Self) -> bool;
-    fn mix(&self, hash: u64) -> u64;
-}
-
-const fn mixed(hash: u64, word: u64) -> u64 {
-    let product = (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    product ^ (product >> 29)
-}
-
-impl Bits for u64 {
-    const NONE: Self = 0;
-
-    fn has(&self, bit: u32) -> bool {
-        self & (1 << bit) != 0
-    }
-
-    fn put(&mut self, bit: u32) {
-        *self |= 1 << bit;
-    }
-
-    fn take(&mut self, bit: u32) {
-        *self &= !(1 << bit);
-    }
-
-    fn is_within(&self, other: &Self) -> bool {
-        self & !other == 0
-    }
-
-    fn mix(&self, hash: u64) -> u64 {
-        mixed(hash, *self)
-    }
-}
-
-impl<const N: usize> Bits for [u64; N] {
-    const NONE: Self = [0; N];
-
-    fn has(&self, bit: u32) -> bool {
-        self[bit as usize / 64].has(bit % 64)
-    }
-
-    fn put(&mut self, bit: u32) {
-        self[bit as usize / 64].put(bit % 64);
-    }
-
-    fn take(&mut self, bit: u32) {
-        self[bit as usize / 64].take(bit % 64);
-    }
-
-    fn is_within(&self, other: &Self) -> bool {
-        self.iter()
-            .zip(other)
-            .all(|(one, other)| one.is_within(other))
-    }
-
-    fn mix(&self, hash: u64) -> u64 {
-        self.iter().fold(hash, |hash, word| mixed(hash, *word))
-    }
-}
-
-/// Everything between two responses.
-#[derive(Clone, Copy, Debug)]
-struct Layer {
-    /// Where its operations begin in [`Plan::pending`]; they end where the next layer's begin.
-    start: u32,
-    /// How many of the unknown operations have been invoked by then.
-    open: u32,
-    /// The place of the response.
-    now: u32,
-    /// This or the next layer whose response is of an operation that looks.
-    look: u32,
-}
-
-/// The history seen from its responses.
-#[derive(Default, Debug)]
-struct Plan {
-    layers: Vec<Layer>,
-    /// By layer: what must still be placed and has been invoked, in the order of the responses.
-    pending: Vec<u32>,
-    /// The unknown operations.
-    open: Vec<u32>,
-    /// By operation: its bit among those under way at the same time, or among the unknown ones.
-    bits: Vec<u32>,
-    returns: Vec<u32>,
-    active: Vec<u32>,
-    free: Vec<u32>,
-    /// One more than the largest bit.
-    room: u32,
-}
-
-/// More entries than this are no plan: too many operations under way at once, for too long.
-const PENDING_MAX: usize = 32 << 20;
-
-impl Plan {
-    /// Lays the history out. Says whether it could.
-    fn lay(&mut self, spans: &[Span], model: &dyn Model) -> bool {
-        self.clear();
-        self.bits.resize(spans.len(), 0);
-        for (op, span) in (0..).zip(spans) {
-            if span.ended == NEVER {
-                self.bits[op as usize] = self.open.len() as u32;
-                self.open.push(op);
-            } else {
-                self.returns.push(op);
-            }
-        }
-        self.returns
-            .sort_unstable_by_key(|op| spans[*op as usize].ended);
-        let (mut next, mut open, mut fresh) = (0, 0, 0);
-        for place in 0..self.returns.len() {
-            let due = self.returns[place];
-            let now = spans[due as usize].ended;
-            while let Some(span) = spans.get(next).filter(|span| span.invoked < now) {
-                if span.ended == NEVER {
-                    open += 1;
-                } else {
-                    self.bits[next] = self.free.pop().unwrap_or_else(|| {
-                        fresh += 1;
-                        fresh - 1
-                    });
-                    let after = |other: &u32| spans[*other as usize].ended < span.ended;
-                    let at = self.active.partition_point(after);
-                    self.active.insert(at, next as u32);
-                }
-                next += 1;
-            }
-            self.layers.push(Layer {
-                start: self.pending.len() as u32,
-                open,
-                now,
-                look: 0,
-            });
-            if self.pending.len() + self.active.len() > PENDING_MAX {
-                return false;
-            }
-            self.pending.extend_from_slice(&self.active);
-            self.active.remove(0);
-            self.free.push(self.bits[due as usize]);
-        }
-        let (mut look, foresees) = (NEVER, model.foresees());
-        for place in (0..self.layers.len()).rev() {
-            if foresees && model.only_looks(self.returns[place]) {
-                look = place as u32;
-            }
-            self.layers[place].look = look;
-        }
-        self.room = fresh.max(self.open.len() as u32);
-        true
-    }
-
-    fn clear(&mut self) {
-        self.layers.clear();
-        self.pending.clear();
-        self.open.clear();
-        self.bits.clear();
-        self.returns.clear();
-        self.active.clear();
-        self.free.clear();
-    }
-
-    fn pending_of(&self, layer: u32) -> &[u32] {
-        let from = self.layers[layer as usize].start as usize;
-        match self.layers.get(layer as usize + 1) {
-            Some(next) => &self.pending[from..next.start as usize],
-            None => &self.pending[from..],
-        }
-    }
 }
 
 /// How far an order has come.

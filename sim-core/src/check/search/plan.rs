@@ -1,0 +1,114 @@
+//! The history seen from its responses: what is under way when, laid out once before a search.
+
+use super::{Model, Span};
+use crate::check::history::NEVER;
+use alloc::vec::Vec;
+
+/// Everything between two responses.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Layer {
+    /// Where its operations begin in [`Plan::pending`]; they end where the next layer's begin.
+    pub(super) start: u32,
+    /// How many of the unknown operations have been invoked by then.
+    pub(super) open: u32,
+    /// The place of the response.
+    pub(super) now: u32,
+    /// This or the next layer whose response is of an operation that looks.
+    pub(super) look: u32,
+}
+
+/// The history seen from its responses.
+#[derive(Default, Debug)]
+pub(super) struct Plan {
+    pub(super) layers: Vec<Layer>,
+    /// By layer: what must still be placed and has been invoked, in the order of the responses.
+    pub(super) pending: Vec<u32>,
+    /// The unknown operations.
+    pub(super) open: Vec<u32>,
+    /// By operation: its bit among those under way at the same time, or among the unknown ones.
+    pub(super) bits: Vec<u32>,
+    pub(super) returns: Vec<u32>,
+    pub(super) active: Vec<u32>,
+    pub(super) free: Vec<u32>,
+    /// One more than the largest bit.
+    pub(super) room: u32,
+}
+
+/// More entries than this are no plan: too many operations under way at once, for too long.
+const PENDING_MAX: usize = 32 << 20;
+
+impl Plan {
+    /// Lays the history out. Says whether it could.
+    pub(super) fn lay(&mut self, spans: &[Span], model: &dyn Model) -> bool {
+        self.clear();
+        self.bits.resize(spans.len(), 0);
+        for (op, span) in (0..).zip(spans) {
+            if span.ended == NEVER {
+                self.bits[op as usize] = self.open.len() as u32;
+                self.open.push(op);
+            } else {
+                self.returns.push(op);
+            }
+        }
+        self.returns
+            .sort_unstable_by_key(|op| spans[*op as usize].ended);
+        let (mut next, mut open, mut fresh) = (0, 0, 0);
+        for place in 0..self.returns.len() {
+            let due = self.returns[place];
+            let now = spans[due as usize].ended;
+            while let Some(span) = spans.get(next).filter(|span| span.invoked < now) {
+                if span.ended == NEVER {
+                    open += 1;
+                } else {
+                    self.bits[next] = self.free.pop().unwrap_or_else(|| {
+                        fresh += 1;
+                        fresh - 1
+                    });
+                    let after = |other: &u32| spans[*other as usize].ended < span.ended;
+                    let at = self.active.partition_point(after);
+                    self.active.insert(at, next as u32);
+                }
+                next += 1;
+            }
+            self.layers.push(Layer {
+                start: self.pending.len() as u32,
+                open,
+                now,
+                look: 0,
+            });
+            if self.pending.len() + self.active.len() > PENDING_MAX {
+                return false;
+            }
+            self.pending.extend_from_slice(&self.active);
+            self.active.remove(0);
+            self.free.push(self.bits[due as usize]);
+        }
+        let (mut look, foresees) = (NEVER, model.foresees());
+        for place in (0..self.layers.len()).rev() {
+            if foresees && model.only_looks(self.returns[place]) {
+                look = place as u32;
+            }
+            self.layers[place].look = look;
+        }
+        self.room = fresh.max(self.open.len() as u32);
+        true
+    }
+
+    fn clear(&mut self) {
+        self.layers.clear();
+        self.pending.clear();
+        self.open.clear();
+        self.bits.clear();
+        self.returns.clear();
+        self.active.clear();
+        self.free.clear();
+    }
+
+    pub(super) fn pending_of(&self, layer: u32) -> &[u32] {
+        let from = self.layers[layer as usize].start as usize;
+        match self.layers.get(layer as usize + 1) {
+            Some(next) => &self.pending[from..next.start as usize],
+            None => &self.pending[from..],
+        }
+    }
+}
