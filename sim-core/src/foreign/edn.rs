@@ -130,8 +130,9 @@ fn event(source: &mut Source<'_>, pairing: &mut Pairing) -> Result<(), ReadError
     let get = |name: &'static str| map.get(&Edn::key(name));
     let process = match get("process") {
         Some(Edn::Int(number)) => Value::Int(*number),
-        Some(_) => Value::Nil,
-        None => return wrong(String::from("expected :process, a number")),
+        // What is no client, such as :nemesis.
+        Some(Edn::Key(_) | Edn::Str(_) | Edn::Symbol(_)) => Value::Nil,
+        _ => return wrong(String::from("expected :process, a number")),
     };
     let f = match get("f") {
         Some(Edn::Key(name) | Edn::Str(name) | Edn::Symbol(name)) => name.trim_start_matches(':'),

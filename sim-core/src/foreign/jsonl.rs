@@ -19,13 +19,12 @@ pub fn read(text: &str) -> Result<History, ReadError> {
             continue;
         }
         let json: Json = serde_json::from_str(whole).map_err(|error| {
-            ReadError::new(
-                line,
-                format!(
-                    "expected one JSON object a line: {error}, in {}",
-                    quoted(whole)
-                ),
-            )
+            let words = error.to_string();
+            let what = words.split(" at line").next().unwrap_or_default();
+            let (column, whole) = (error.column(), quoted(whole));
+            let words =
+                format!("expected one JSON object a line: {what} at column {column} of {whole}");
+            ReadError::new(line, words)
         })?;
         reader.line(line, &json)?;
     }
