@@ -100,7 +100,8 @@ impl Reading {
     }
 
     fn model_of(&self, history: &History) -> Result<Option<ModelKind>, String> {
-        let Some(kind) = self.model.as_deref().and_then(ModelKind::of) else {
+        let named = self.model.as_deref().and_then(ModelKind::of);
+        let Some(kind) = named.or(history.model) else {
             if history.ops.is_empty() {
                 return Ok(None);
             }

@@ -224,3 +224,28 @@ fn a_run_of_ours_is_judged_by_what_each_read_saw() {
         "{told}"
     );
 }
+
+#[test]
+fn a_file_can_say_what_it_is_of() {
+    let line = |client: &str, from: u32, rest: &str| {
+        let (until, start) = (
+            from + 5,
+            format!("{{\"client\":\"{client}\",\"model\":\"cart\","),
+        );
+        format!("{start}\"invoked_us\":{from},\"ended_us\":{until},\"outcome\":\"ok\",{rest}}}\n")
+    };
+    let add = "\"operation\":\"add\",\"args\":[\"lamp\"]";
+    let read = "\"operation\":\"read\",\"value\":[\"lamp\",\"lamp\"]";
+    let cart = [line("A", 1, add), line("B", 11, add), line("B", 21, read)].concat();
+    let path = file("cart.jsonl", cart.as_bytes());
+    assert_eq!(netsplit(&["check", &path]).status.code(), Some(0));
+    assert_eq!(
+        netsplit(&["check", "--model", "set", &path]).status.code(),
+        Some(1)
+    );
+    let odd = file(
+        "odd.jsonl",
+        line("A", 1, "\"operation\":\"acquire\"").as_bytes(),
+    );
+    assert_eq!(netsplit(&["check", &odd]).status.code(), Some(2));
+}

@@ -240,6 +240,11 @@ fn four_operations_of_each_model_set() {
 }
 
 #[test]
+fn four_operations_of_each_model_cart() {
+    four_operations(ModelKind::Cart);
+}
+
+#[test]
 fn four_operations_of_each_model_lock() {
     four_operations(ModelKind::Lock);
 }

@@ -106,7 +106,8 @@ fn operation(
         .split_whitespace()
         .map(|word| value(history, word))
         .collect();
-    let is_list = ask == Ask::Read && matches!(kind, ModelKind::Set | ModelKind::Log);
+    let is_list =
+        ask == Ask::Read && matches!(kind, ModelKind::Set | ModelKind::Cart | ModelKind::Log);
     let result = match (is_list, told.len()) {
         (true, _) => {
             told.retain(|one| *one != Value::Nil);

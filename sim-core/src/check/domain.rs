@@ -34,7 +34,7 @@ pub fn findings(question: &Question<'_>) -> Vec<DomainFinding> {
     };
     match question.kind {
         ModelKind::Bank => found.bank(),
-        ModelKind::Set => found.set(),
+        ModelKind::Set | ModelKind::Cart => found.set(),
         ModelKind::Lock => found.lock(),
         ModelKind::Queue => found.queue(),
         ModelKind::Log => found.log(),

@@ -468,7 +468,9 @@ impl Teller<'_> {
                     }
                 }
             }
-            (ModelKind::Set, Ask::Contains) => values.extend([true, false].map(Value::Bool)),
+            (ModelKind::Set | ModelKind::Cart, Ask::Contains) => {
+                values.extend([true, false].map(Value::Bool))
+            }
             (ModelKind::Counter, Ask::Read) | (ModelKind::Bank, Ask::Balance)
                 if matches!(self.culprit.result, Value::Int(_)) =>
             {

@@ -5,6 +5,7 @@
 //! decides ("*b* began after *a* had ended" is `a.ended < b.invoked`); the **moment** in microseconds is what people are
 //! told, where the source knew it.
 
+use super::model::ModelKind;
 use crate::units::Micros;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -278,6 +279,8 @@ pub struct History {
     pub keys: Vec<Value>,
     /// Texts and lists.
     pub values: Values,
+    /// What the store is, where the source says so.
+    pub model: Option<ModelKind>,
     /// What the store held before the first operation, where the source says so.
     pub initial: Value,
     /// What was done to the system meanwhile. Drawn, not judged.

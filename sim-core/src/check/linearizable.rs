@@ -115,7 +115,8 @@ pub fn parts(question: &Question<'_>) -> Vec<Vec<u32>> {
                 || (op.ask == Ask::Balance && matches!(op.result, Value::List(_)))
         });
     // A set that nobody reads as a whole is as many sets as it has elements.
-    let by_element = question.kind == ModelKind::Set && !ops.iter().any(|op| op.ask == Ask::Read);
+    let is_set = matches!(question.kind, ModelKind::Set | ModelKind::Cart);
+    let by_element = is_set && !ops.iter().any(|op| op.ask == Ask::Read);
     let mut parts = Vec::new();
     let mut numbers = BTreeMap::new();
     for (number, whole) in (0..).zip(ops) {

@@ -28,17 +28,22 @@ pub(super) fn answer(question: &Question<'_>, changes: &[Op], read: &Op) -> Opti
     }
     let is_list = matches!(
         question.kind,
-        ModelKind::Set | ModelKind::Log | ModelKind::Queue
+        ModelKind::Set | ModelKind::Cart | ModelKind::Log | ModelKind::Queue
     );
     if !is_list || question.initial != Value::Nil {
         return None;
     }
+    let is_set = question.kind == ModelKind::Set;
     let mut list: Vec<Value> = Vec::new();
     for op in changes {
         match op.ask {
-            Ask::Add if list.contains(&op.a) => {}
+            Ask::Add if is_set && list.contains(&op.a) => {}
             Ask::Add | Ask::Append | Ask::Enqueue => list.push(op.a),
-            Ask::Remove => list.retain(|one| *one != op.a),
+            Ask::Remove => {
+                if let Some(place) = list.iter().position(|one| *one == op.a) {
+                    list.remove(place);
+                }
+            }
             Ask::Dequeue if !list.is_empty() => {
                 list.remove(0);
             }

@@ -47,7 +47,7 @@ pub fn sights(question: &Question<'_>) -> Result<Sights, Blind> {
     }
     match question.kind {
         ModelKind::Register | ModelKind::CasRegister => of_registers(question),
-        ModelKind::Set => of_sets(question),
+        ModelKind::Set | ModelKind::Cart => of_sets(question),
         ModelKind::Log => of_logs(question),
         other => Err(Blind::Model(other)),
     }

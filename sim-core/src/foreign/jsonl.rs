@@ -4,6 +4,7 @@ use super::numbering::Numbering;
 use super::pairing::settle;
 use super::{ReadError, quoted};
 use crate::check::history::{Ask, Ended, Fault, History, NEVER, NO_KEY, Op, Value, Values};
+use crate::check::model::ModelKind;
 use crate::units::Micros;
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -48,6 +49,16 @@ impl Reader {
         let number = |name: &str| json.get(name).and_then(Json::as_u64);
         if let Some(initial) = json.get("initial") {
             self.history.initial = value_of(initial, &mut self.history.values);
+        }
+        if let Some(name) = text("model") {
+            let Some(model) = ModelKind::of(name) else {
+                let names = ModelKind::NAMES.map(|(name, _)| name).join(", ");
+                return wrong(format!(
+                    "expected \"model\" as one of {names}, found {}",
+                    quoted(name)
+                ));
+            };
+            self.history.model = Some(model);
         }
         if let Some(words) = text("fault") {
             let Some(at) = number("at_us") else {

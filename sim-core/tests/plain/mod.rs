@@ -175,6 +175,26 @@ impl Store {
             (ModelKind::Counter, Ask::Read) => {
                 *self.sums.entry(key).or_default() == number(act.result)
             }
+            (ModelKind::Cart, Ask::Add) => {
+                self.lists.entry(key).or_default().push(act.a);
+                true
+            }
+            (ModelKind::Cart, Ask::Remove) => {
+                let cart = self.lists.entry(key).or_default();
+                let place = cart.iter().position(|one| *one == act.a);
+                place.map(|place| cart.remove(place)).is_some()
+            }
+            (ModelKind::Cart, Ask::Contains) => {
+                let is_there = self.lists.entry(key).or_default().contains(&act.a);
+                act.result == Value::Bool(is_there)
+            }
+            (ModelKind::Cart, Ask::Read) => {
+                let (mut held, mut told) =
+                    (self.lists.entry(key).or_default().clone(), list(act.result));
+                held.sort();
+                told.sort();
+                held == told
+            }
             (_, Ask::Add) => {
                 self.sets.entry(key).or_default().insert(act.a);
                 true
@@ -332,6 +352,19 @@ pub fn acts(kind: ModelKind, history: &mut History) -> Vec<Act> {
                 change(Ask::Add, 1).unknown(),
                 change(Ask::Remove, 1).unknown(),
             ]
+        }
+        ModelKind::Cart => {
+            let told = [list(&[]), list(&[1]), list(&[1, 1]), list(&[1, 2])];
+            let change = |ask, value| act(ask, int(value), NIL, NIL);
+            let mut all = told.map(|told| act(Ask::Read, NIL, NIL, told)).to_vec();
+            all.extend([
+                change(Ask::Add, 1),
+                change(Ask::Add, 2),
+                change(Ask::Remove, 1),
+                change(Ask::Add, 1).unknown(),
+                change(Ask::Remove, 1).unknown(),
+            ]);
+            all
         }
         ModelKind::Lock => {
             let acquire = |token| act(Ask::Acquire, NIL, NIL, token);

@@ -37,11 +37,13 @@ pub enum ModelKind {
     Log,
     /// A queue, first in first out: enqueue, dequeue.
     Queue,
+    /// A shopping cart, in which a thing may lie more than once: add, remove (of what is there), contains, read.
+    Cart,
 }
 
 impl ModelKind {
     /// Every model with its name on the command line.
-    pub const NAMES: [(&'static str, Self); 9] = [
+    pub const NAMES: [(&'static str, Self); 10] = [
         ("register", Self::Register),
         ("cas-register", Self::CasRegister),
         ("key-value", Self::KeyValue),
@@ -51,6 +53,7 @@ impl ModelKind {
         ("lock", Self::Lock),
         ("log", Self::Log),
         ("queue", Self::Queue),
+        ("cart", Self::Cart),
     ];
 
     /// The name on the command line.
@@ -72,15 +75,18 @@ impl ModelKind {
             Self::KeyValue => &[Ask::Get, Ask::Put, Ask::Append],
             Self::Bank => &[Ask::Balance, Ask::Deposit, Ask::Withdraw, Ask::Transfer],
             Self::Counter => &[Ask::Read, Ask::Increment, Ask::Decrement],
-            Self::Set => &[Ask::Read, Ask::Add, Ask::Remove, Ask::Contains],
+            Self::Set | Self::Cart => &[Ask::Read, Ask::Add, Ask::Remove, Ask::Contains],
             Self::Lock => &[Ask::Acquire, Ask::Release, Ask::Guarded],
             Self::Log => &[Ask::Read, Ask::Append],
             Self::Queue => &[Ask::Enqueue, Ask::Dequeue],
         }
     }
 
-    /// The model that fits a history: the first of which every operation is one.
+    /// The model that a history says it is of, or else the first of which every operation is one.
     pub fn deduce(history: &History) -> Option<Self> {
+        if history.model.is_some() {
+            return history.model;
+        }
         let fits = |kind: Self| {
             let all = history.ops.iter().all(|op| kind.asks().contains(&op.ask));
             all && history.ops.iter().all(|op| kind.takes(op))
@@ -100,7 +106,7 @@ impl ModelKind {
                 !is_answer || !matches!(op.result, Value::List(_))
             }
             (Self::Counter, Ask::Read) => !is_answer || is_number(op.result),
-            (Self::Set | Self::Log, Ask::Read) => {
+            (Self::Set | Self::Cart | Self::Log, Ask::Read) => {
                 !is_answer || matches!(op.result, Value::List(_) | Value::Nil)
             }
             (Self::Bank, Ask::Deposit | Ask::Withdraw) => matches!(op.a, Value::Int(0..)),
@@ -138,7 +144,10 @@ pub fn model_of(
             initial,
         )),
         ModelKind::Counter => Box::new(counter::Counter::new(ops, initial)),
-        ModelKind::Set => Box::new(set::Set::new(&history.values, ops, initial)),
+        ModelKind::Set | ModelKind::Cart => {
+            let is_bag = kind == ModelKind::Cart;
+            Box::new(set::Set::new(&history.values, ops, initial, is_bag))
+        }
         ModelKind::Lock => Box::new(lock::Lock::new(ops)),
     }
 }

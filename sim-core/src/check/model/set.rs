@@ -1,4 +1,5 @@
 //! A set of elements: add, remove, contains, read all. Adding what is there or removing what is not changes nothing.
+//! Or a bag, in which an element may lie more than once, and from which only what is there is taken: a shopping cart.
 
 use super::{Ask, Model, Op, States, Value};
 use crate::check::history::Values;
@@ -19,10 +20,16 @@ enum Act {
 pub struct Set {
     acts: Vec<Act>,
     states: States<Vec<Value>>,
+    is_bag: bool,
 }
 
 impl Set {
-    pub fn new(values: &Values, ops: impl Iterator<Item = Op>, initial: Value) -> Self {
+    pub fn new(
+        values: &Values,
+        ops: impl Iterator<Item = Op>,
+        initial: Value,
+        is_bag: bool,
+    ) -> Self {
         let acts = ops.map(|op| match op.ask {
             Ask::Add => Act::Add(op.a),
             Ask::Remove => Act::Remove(op.a),
@@ -32,6 +39,7 @@ impl Set {
         Self {
             acts: acts.collect(),
             states: States::new(elements(values, initial)),
+            is_bag,
         }
     }
 }
@@ -59,17 +67,18 @@ impl Model for Set {
                 let is_there = set.binary_search(element).is_ok();
                 return (*told == is_there).then_some(state);
             }
-            Act::Add(element) => match set.binary_search(element) {
-                Ok(_) => return Some(state),
-                Err(place) => {
+            Act::Add(element) => match (set.binary_search(element), self.is_bag) {
+                (Ok(_), false) => return Some(state),
+                (Ok(place) | Err(place), _) => {
                     let mut next = set.clone();
                     next.insert(place, *element);
                     next
                 }
             },
-            Act::Remove(element) => match set.binary_search(element) {
-                Err(_) => return Some(state),
-                Ok(place) => {
+            Act::Remove(element) => match (set.binary_search(element), self.is_bag) {
+                (Err(_), false) => return Some(state),
+                (Err(_), true) => return None,
+                (Ok(place), _) => {
                     let mut next = set.clone();
                     next.remove(place);
                     next
