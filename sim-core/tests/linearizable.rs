@@ -7,6 +7,7 @@ use plain::{Act, NIL, Numbers, Store, act, acts, int, place};
 use sim_core::check::explain::explain;
 use sim_core::check::history::{Ask, Ended, History, NEVER, Value};
 use sim_core::check::linearizable::{Answer, Question, check};
+use sim_core::check::live::{Live, Standing};
 use sim_core::check::model::ModelKind;
 use sim_core::check::search::Limits;
 
@@ -82,6 +83,7 @@ fn overlaps(count: usize) -> Vec<Vec<(u32, u32)>> {
 fn compare(kind: ModelKind, history: &History) -> bool {
     let question = Question::whole(history, kind, Value::Nil);
     let expected = by_definition(kind, history);
+    follows(&question);
     match check(&question, &Limits::default()) {
         Answer::Yes(points) => {
             assert!(expected, "{kind:?} {:?}", history.ops);
@@ -98,6 +100,22 @@ fn compare(kind: ModelKind, history: &History) -> bool {
         Answer::Undecided(why) => panic!("{why:?} {history:#?}"),
     }
     expected
+}
+
+/// Followed from response to response, the history is told to hold for as long as its beginnings do.
+fn follows(question: &Question<'_>) {
+    let mut live = Live::new(question);
+    while !live.advance(3) {}
+    for by in 0..=question.history.places() {
+        let early = Question { by, ..*question };
+        let holds = matches!(check(&early, &Limits::default()), Answer::Yes(_));
+        let expected = if holds {
+            Standing::Holds
+        } else {
+            Standing::Broken
+        };
+        assert_eq!(live.by(by), expected, "by {by}: {:?}", question.history.ops);
+    }
 }
 
 /// The order that was found is one.

@@ -6,6 +6,7 @@ pub mod explain;
 pub mod history;
 pub mod ladder;
 pub mod linearizable;
+pub mod live;
 pub mod model;
 pub mod own;
 mod plain;

@@ -1,0 +1,328 @@
+//! Linearizability as a run goes on: after every response, was there still an order?
+//!
+//! The set of configurations is carried from response to response (the just-in-time linearization of Lowe 2017): all
+//! ways in which what has happened so far can be ordered, each as the state that it leads to and the operations that it
+//! has placed ahead of their response. When an operation is answered, those ways are kept, or gone on with, in which it
+//! is placed. When no way is left there never will be one again, so a verdict is looked up by its place.
+//!
+//! What is not answered yet may be placed or not, also what will be refused, and with whatever result: until then nobody
+//! knows. So an operation whose result shapes the state is placed in two ways, as it will be told and otherwise; when it
+//! is told, the others go. A read that is under way is placed wherever it gives the result that it will be told; that
+//! takes nothing away from anybody.
+
+use super::history::{Ask, Ended, NEVER, Op, Value};
+use super::linearizable::Question;
+use super::model::{ModelKind, model_of};
+use super::search::{Ahead, Model, Next};
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+/// What one knows at a place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Standing {
+    /// There was an order.
+    Holds,
+    /// There was none.
+    Broken,
+    /// There were too many ways to follow.
+    Undecided,
+}
+
+/// More ways than this are not followed.
+const WAYS_MAX: usize = 4_096;
+/// Operations of one object that are under way at the same time, or of which nobody knows.
+const BITS_MAX: usize = 64;
+
+/// A way in which what has happened can be ordered.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Way {
+    state: u32,
+    /// The operations that are placed and not answered, by their bits.
+    placed: u64,
+    /// Those of them that are placed with another result than they will be told.
+    otherwise: u64,
+}
+
+/// One object.
+struct Object {
+    model: Box<dyn Model>,
+    /// The operations, by their number in the model.
+    ops: Vec<Op>,
+    /// By operation: its number in the model with whatever result, where that makes a difference.
+    untold: Vec<Option<u32>>,
+    /// By bit: which operation is under way.
+    slots: Vec<Option<u32>>,
+    ways: Vec<Way>,
+    is_lost: bool,
+}
+
+/// What happens next.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    place: u32,
+    object: usize,
+    /// The operation, by its number in the model.
+    op: u32,
+    is_end: bool,
+}
+
+/// Follows a history.
+pub struct Live {
+    objects: Vec<Object>,
+    steps: Vec<Step>,
+    next: usize,
+    broken: u32,
+    undecided: u32,
+    /// How many steps of models were taken.
+    pub work: u64,
+}
+
+impl Live {
+    /// Before anything has happened.
+    pub fn new(question: &Question<'_>) -> Self {
+        let mut live = Self {
+            objects: Vec::new(),
+            steps: Vec::new(),
+            next: 0,
+            broken: NEVER,
+            undecided: NEVER,
+            work: 0,
+        };
+        let mut numbers = BTreeMap::new();
+        let mut all: Vec<Vec<Op>> = Vec::new();
+        for whole in &question.history.ops {
+            let mut op = *whole;
+            // A read that nobody hears tells nothing.
+            if op.outcome != Ended::Ok && op.ask.is_read() {
+                continue;
+            }
+            let key = match question.kind {
+                ModelKind::Bank => 0,
+                _ => op.key,
+            };
+            let object = *numbers.entry(key).or_insert_with(|| {
+                all.push(Vec::new());
+                all.len() - 1
+            });
+            let number = all[object].len() as u32;
+            let step = |place, is_end| Step {
+                place,
+                object,
+                op: number,
+                is_end,
+            };
+            live.steps.push(step(op.invoked, false));
+            match op.outcome {
+                Ended::Unknown => op.ended = NEVER,
+                _ => live.steps.push(step(op.ended, true)),
+            }
+            all[object].push(op);
+        }
+        live.steps.sort_unstable_by_key(|step| step.place);
+        for ops in all {
+            let unheard = |op: &Op| Op {
+                outcome: Ended::Unknown,
+                result: Value::Nil,
+                ..*op
+            };
+            let mut known: Vec<Op> = Vec::new();
+            for op in &ops {
+                known.push(if op.outcome == Ended::Ok {
+                    *op
+                } else {
+                    unheard(op)
+                });
+            }
+            let mut untold = Vec::new();
+            for op in &ops {
+                let shapes =
+                    op.outcome == Ended::Ok && matches!(op.ask, Ask::Acquire | Ask::Dequeue);
+                untold.push(shapes.then_some(known.len() as u32));
+                if shapes {
+                    known.push(unheard(op));
+                }
+            }
+            let known = known.into_iter();
+            let mut model = model_of(question.kind, question.history, known, question.initial);
+            let state = model.initial();
+            live.objects.push(Object {
+                model,
+                ops,
+                untold,
+                slots: Vec::new(),
+                ways: [Way {
+                    state,
+                    placed: 0,
+                    otherwise: 0,
+                }]
+                .to_vec(),
+                is_lost: false,
+            });
+        }
+        live
+    }
+
+    /// Goes on until about `steps` more steps of models were taken. Says whether the end is reached.
+    pub fn advance(&mut self, steps: u64) -> bool {
+        let until = self.work.saturating_add(steps);
+        while self.work < until {
+            let Some(step) = self.steps.get(self.next).copied() else {
+                return true;
+            };
+            self.next += 1;
+            let object = &mut self.objects[step.object];
+            if object.is_lost {
+                continue;
+            }
+            match step.is_end {
+                false => object.begin(step.op, &mut self.work),
+                true => object.end(step.op, &mut self.work),
+            }
+            if object.is_lost {
+                self.undecided = self.undecided.min(step.place);
+            } else if object.ways.is_empty() {
+                self.broken = self.broken.min(step.place);
+                object.is_lost = true;
+            }
+        }
+        self.next == self.steps.len()
+    }
+
+    /// What was known when everything before `place` had happened, as far as was followed.
+    pub const fn by(&self, place: u32) -> Standing {
+        if self.broken < place {
+            return Standing::Broken;
+        }
+        if self.undecided < place {
+            return Standing::Undecided;
+        }
+        Standing::Holds
+    }
+}
+
+impl Object {
+    fn step(&mut self, state: u32, op: u32, work: &mut u64) -> Option<u32> {
+        *work += 1;
+        let ahead = Ahead {
+            next: Next::Unknown,
+            is_placed: &|_| false,
+        };
+        self.model.step(state, op, &ahead)
+    }
+
+    /// Whether an operation only looks, whatever it will be told.
+    fn is_read(&self, op: u32) -> bool {
+        self.model.only_looks(op) && self.untold[op as usize].is_none()
+    }
+
+    fn begin(&mut self, op: u32, work: &mut u64) {
+        let free = self.slots.iter().position(Option::is_none);
+        let bit = free.unwrap_or_else(|| {
+            self.slots.push(None);
+            self.slots.len() - 1
+        });
+        if bit >= BITS_MAX {
+            self.is_lost = true;
+            return;
+        }
+        self.slots[bit] = Some(op);
+        if self.is_read(op) {
+            for place in 0..self.ways.len() {
+                let way = self.ways[place];
+                if self.step(way.state, op, work).is_some() {
+                    self.ways[place].placed |= 1 << bit;
+                }
+            }
+        }
+    }
+
+    fn end(&mut self, op: u32, work: &mut u64) {
+        let Some(bit) = self.slots.iter().position(|slot| *slot == Some(op)) else {
+            return;
+        };
+        let mask = 1 << bit;
+        // Now one knows what it was told.
+        self.ways.retain(|way| way.otherwise & mask == 0);
+        if self.ops[op as usize].outcome == Ended::Refused {
+            // Now one knows: it has not happened.
+            self.ways.retain(|way| way.placed & mask == 0);
+        } else {
+            let mut kept = Vec::new();
+            for way in core::mem::take(&mut self.ways) {
+                match way.placed & mask {
+                    0 => self.place(way, bit, &mut kept, work),
+                    _ => kept.push(way),
+                }
+                if kept.len() > WAYS_MAX {
+                    kept.sort_unstable();
+                    kept.dedup();
+                }
+                if kept.len() > WAYS_MAX {
+                    self.is_lost = true;
+                    return;
+                }
+            }
+            for way in &mut kept {
+                way.placed &= !mask;
+            }
+            kept.sort_unstable();
+            kept.dedup();
+            self.ways = kept;
+        }
+        self.slots[bit] = None;
+    }
+
+    /// Goes on from a way by whatever is under way until the operation of `last` is placed.
+    fn place(&mut self, from: Way, last: usize, kept: &mut Vec<Way>, work: &mut u64) {
+        let mut met = [from].to_vec();
+        let mut open = [from].to_vec();
+        while let Some(way) = open.pop() {
+            for bit in 0..self.slots.len() {
+                let Some(op) = self.slots[bit].filter(|_| way.placed & (1 << bit) == 0) else {
+                    continue;
+                };
+                let placed = way.placed | (1 << bit);
+                let as_told = self.step(way.state, op, work).map(|state| Way {
+                    state,
+                    placed,
+                    ..way
+                });
+                let untold = self.untold[op as usize].filter(|_| bit != last);
+                let otherwise = untold.and_then(|untold| self.step(way.state, untold, work));
+                let otherwise = otherwise.map(|state| Way {
+                    state,
+                    placed,
+                    otherwise: way.otherwise | (1 << bit),
+                });
+                for next in as_told.into_iter().chain(otherwise) {
+                    let next = self.with_reads(next, work);
+                    if next.placed & (1 << last) != 0 {
+                        kept.push(next);
+                    } else if !met.contains(&next) {
+                        met.push(next);
+                        open.push(next);
+                    }
+                }
+            }
+            if met.len() > WAYS_MAX {
+                self.is_lost = true;
+                return;
+            }
+        }
+    }
+
+    /// With every read placed that is under way and gives its result here.
+    fn with_reads(&mut self, way: Way, work: &mut u64) -> Way {
+        let mut placed = way.placed;
+        for bit in 0..self.slots.len() {
+            let Some(op) = self.slots[bit].filter(|_| placed & (1 << bit) == 0) else {
+                continue;
+            };
+            if self.is_read(op) && self.step(way.state, op, work).is_some() {
+                placed |= 1 << bit;
+            }
+        }
+        Way { placed, ..way }
+    }
+}
