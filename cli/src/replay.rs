@@ -244,6 +244,14 @@ const fn kind(kind: Kind) -> &'static str {
 
 // --- the clients' operations
 
+/// What a read was told: a balance, or the items of a cart one by one.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum ValueJson {
+    Number(i64),
+    Items(Vec<&'static str>),
+}
+
 /// One operation. `docs/run-files.md` says what stands where.
 #[derive(Serialize)]
 struct OperationJson<'a> {
@@ -252,11 +260,13 @@ struct OperationJson<'a> {
     operation: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     amount: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    args: Option<[&'static str; 1]>,
     invoked_us: u64,
     ended_us: Option<u64>,
     outcome: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    value: Option<i64>,
+    value: Option<ValueJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<&'static str>,
     /// What the account held before, on the first line.
@@ -281,7 +291,10 @@ fn operation<'a>(timeline: &'a Timeline, record: &Record) -> OperationJson<'a> {
         Outcome::Open => ("open", None, None),
         Outcome::Unknown => ("unknown", None, None),
         Outcome::Told(Answer::Done) => ("ok", None, None),
-        Outcome::Told(Answer::Value(value)) => ("ok", Some(value), None),
+        Outcome::Told(Answer::Value(value)) => ("ok", Some(ValueJson::Number(value)), None),
+        Outcome::Told(Answer::Items(cart)) => {
+            ("ok", Some(ValueJson::Items(cart.items().collect())), None)
+        }
         Outcome::Told(Answer::Refused(reason)) => {
             let refusals = timeline.spec().refusals;
             ("refused", None, refusals.get(usize::from(reason)).copied())
@@ -292,9 +305,10 @@ fn operation<'a>(timeline: &'a Timeline, record: &Record) -> OperationJson<'a> {
         client: timeline.names().of(record.client),
         operation: record.operation.name(),
         amount: match record.operation {
-            Operation::Balance => None,
             Operation::Deposit { amount } | Operation::Withdraw { amount } => Some(amount),
+            _ => None,
         },
+        args: record.operation.item().map(|item| [item]),
         invoked_us: record.invoked.0,
         ended_us: (record.ended != Micros::NEVER).then_some(record.ended.0),
         outcome,

@@ -1,6 +1,6 @@
 //! The small words of run files and of the command line: spans of time, shares, operations. Exact both ways.
 
-use sim_core::operation::Operation;
+use sim_core::operation::{ITEMS, Operation};
 use sim_core::units::{Micros, Ratio};
 
 /// What a span looks like, for error messages.
@@ -8,7 +8,7 @@ pub const SPAN: &str = "a span of time such as \"300 ms\", \"1.5 s\" or 300 (mil
 /// What a share looks like, for error messages.
 pub const RATIO: &str = "a share such as \"1/40\" or 0";
 /// What an operation looks like, for error messages.
-pub const OPERATION: &str = "an operation: \"deposit 20\", \"withdraw 20\" or \"balance\"";
+pub const OPERATION: &str = "an operation: \"deposit 20\", \"withdraw 20\", \"balance\", \"add lamp\", \"remove lamp\" or \"read\"";
 
 /// A decimal number times `unit`, exactly; `None` where it is no such number, too large, or finer than one.
 fn decimal(text: &str, unit: u64) -> Option<u64> {
@@ -117,11 +117,20 @@ pub fn ratio_text(ratio: Ratio) -> String {
 pub fn operation(text: &str) -> Option<Operation> {
     let mut words = text.split_whitespace();
     let name = words.next()?;
-    let mut amount = || words.next().and_then(|word| word.parse().ok());
+    let argument = words.next();
+    let amount = || argument.and_then(|word| word.parse().ok());
+    let item = || {
+        let place = ITEMS.iter().position(|item| Some(*item) == argument)?;
+        u8::try_from(place).ok()
+    };
     let operation = match name {
+        "balance" | "read" if argument.is_some() => return None,
         "balance" => Operation::Balance,
         "deposit" => Operation::Deposit { amount: amount()? },
         "withdraw" => Operation::Withdraw { amount: amount()? },
+        "add" => Operation::Add { item: item()? },
+        "remove" => Operation::Remove { item: item()? },
+        "read" => Operation::Read,
         _ => return None,
     };
     words.next().is_none().then_some(operation)
@@ -130,7 +139,10 @@ pub fn operation(text: &str) -> Option<Operation> {
 /// What a client asks for, as it is read.
 pub fn operation_text(operation: Operation) -> String {
     match operation {
-        Operation::Balance => operation.name().to_string(),
+        Operation::Balance | Operation::Read => operation.name().to_string(),
+        Operation::Add { .. } | Operation::Remove { .. } => {
+            format!("{} {}", operation.name(), operation.item().unwrap_or(""))
+        }
         Operation::Deposit { amount } | Operation::Withdraw { amount } => {
             format!("{} {amount}", operation.name())
         }
@@ -214,6 +226,9 @@ mod tests {
             Operation::Balance,
             Operation::Deposit { amount: 7 },
             Operation::Withdraw { amount: u32::MAX },
+            Operation::Add { item: 0 },
+            Operation::Remove { item: 7 },
+            Operation::Read,
         ];
         for one in all {
             assert_eq!(operation(&operation_text(one)), Some(one));
@@ -226,6 +241,10 @@ mod tests {
             "balance 3",
             "deposit -1",
             "steal 5",
+            "add",
+            "add elephant",
+            "remove lamp lamp",
+            "read lamp",
         ] {
             assert_eq!(operation(wrong), None, "{wrong}");
         }

@@ -140,7 +140,8 @@ fn a_model_that_does_not_fit_is_an_error_with_its_line() {
 #[test]
 fn our_own_histories_are_judged_as_the_replay_judges_them() {
     for (seed, runs) in [("1", "6"), ("40", "6")] {
-        let links = netsplit(&["sample", "--seed", seed, "--runs", runs]);
+        let sample = ["sample", "--seed", seed, "--runs", runs];
+        let links = netsplit(&[&sample[..], &["--protocol", "ledger"]].concat());
         for (number, link) in text(&links.stdout).lines().enumerate() {
             let history = netsplit(&["replay", "--history", "--", link]);
             let path = file(&format!("own-{seed}-{number}.jsonl"), &history.stdout);

@@ -156,6 +156,14 @@ fn systems_have_their_shape() {
     assert!(json["systems"].is_array());
     let words = good(&["systems"]);
     assert!(words.contains("ledger") && words.contains("bank-two-cut version 1"));
+    let carts = &json["protocols"][1];
+    assert_eq!(carts["name"], "primary-replica");
+    assert_eq!(
+        carts["rules"][2]["guards"], "no-writes-once-fenced",
+        "{carts}"
+    );
+    assert!(words.contains("primary-replica: 2 to 7 nodes"));
+    assert!(words.contains("cart-two-tabs version 1"));
 }
 
 #[test]

@@ -95,6 +95,8 @@ pub enum Action {
         /// Joins, or leaves.
         joins: bool,
     },
+    /// Whoever runs the system tells the node to take over as primary.
+    Promote(Endpoint),
 }
 
 /// An action and when it happens.
@@ -138,6 +140,7 @@ impl Action {
             Self::Release(_) => 15,
             Self::Skew { .. } => 16,
             Self::Member { .. } => 17,
+            Self::Promote(_) => 18,
         }
     }
 
@@ -152,7 +155,8 @@ impl Action {
             | Self::PowerOff(e)
             | Self::Restart(e)
             | Self::Pause(e)
-            | Self::Resume(e) => (e.0 as u32, 0, 0, 0),
+            | Self::Resume(e)
+            | Self::Promote(e) => (e.0 as u32, 0, 0, 0),
             Self::Partition { side } => (side.0, 0, 0, 0),
             Self::Cut { a, b } | Self::Mend { a, b } => (a.0, b.0, 0, 0),
             Self::OneWay { from, to } => (from.0, to.0, 0, 0),
@@ -211,6 +215,7 @@ impl Action {
                 node: one,
                 joins: b.0 != 0,
             },
+            18 => Self::Promote(one),
             _ => return None,
         })
     }
@@ -237,7 +242,8 @@ impl Action {
             | Self::Pause(e)
             | Self::Resume(e)
             | Self::Skew { node: e, .. }
-            | Self::Member { node: e, .. } => Some(e),
+            | Self::Member { node: e, .. }
+            | Self::Promote(e) => Some(e),
             _ => None,
         }
     }

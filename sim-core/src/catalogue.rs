@@ -13,10 +13,14 @@ struct Entry {
     title: &'static str,
     /// Whom it is played with.
     cast: fn() -> Scenario,
-    policy: &'static str,
+    /// Choices that differ from the protocol's own.
+    choices: &'static [(&'static str, &'static str)],
     length: Micros,
     script: &'static [Timed],
 }
+
+const ALL: &[(&str, &str)] = &[("policy", "all"), ("reads", "refuse")];
+const MAJORITY: &[(&str, &str)] = &[("policy", "majority"), ("reads", "refuse")];
 
 /// In the order in which they were added.
 static SCENARIOS: &[Entry] = &[
@@ -24,7 +28,7 @@ static SCENARIOS: &[Entry] = &[
         id: "bank-two",
         title: "Two branches, one book",
         cast: two,
-        policy: "all",
+        choices: ALL,
         length: ms(2_000),
         script: &[
             at_ms(100, deposit(two::ANN, 20)),
@@ -35,7 +39,7 @@ static SCENARIOS: &[Entry] = &[
         id: "bank-two-cut",
         title: "Two branches, and the line between them goes dead",
         cast: two,
-        policy: "all",
+        choices: ALL,
         length: ms(3_000),
         script: &[
             at_ms(100, deposit(two::ANN, 20)),
@@ -57,7 +61,7 @@ static SCENARIOS: &[Entry] = &[
         id: "bank-three",
         title: "Three branches, and most must agree",
         cast: three,
-        policy: "majority",
+        choices: MAJORITY,
         length: ms(2_500),
         script: &[
             at_ms(100, deposit(three::ANN, 20)),
@@ -69,7 +73,7 @@ static SCENARIOS: &[Entry] = &[
         id: "bank-three-cut",
         title: "Three branches, and South is cut off",
         cast: three,
-        policy: "majority",
+        choices: MAJORITY,
         length: ms(3_200),
         script: &[
             at_ms(100, deposit(three::ANN, 20)),
@@ -92,7 +96,7 @@ static SCENARIOS: &[Entry] = &[
         id: "bank-write-read",
         title: "Write at A, read at B",
         cast: write_read,
-        policy: "local",
+        choices: &[("policy", "local")],
         length: ms(700),
         script: &[
             at_ms(50, deposit(two::ANN, 20)),
@@ -104,7 +108,7 @@ static SCENARIOS: &[Entry] = &[
         id: "bank-race",
         title: "Both withdraw the same money",
         cast: two,
-        policy: "local",
+        choices: &[("policy", "local")],
         length: ms(2_000),
         script: &[
             at_ms(100, withdraw(two::ANN, 80)),
@@ -115,7 +119,7 @@ static SCENARIOS: &[Entry] = &[
         id: "bank-five",
         title: "Five branches, and most must agree",
         cast: five,
-        policy: "majority",
+        choices: MAJORITY,
         length: ms(3_000),
         script: &[
             at_ms(100, deposit(Endpoint(5), 40)),
@@ -135,11 +139,83 @@ static SCENARIOS: &[Entry] = &[
         id: "bank-five-load",
         title: "Five branches under steady load",
         cast: five_busy,
-        policy: "majority",
+        choices: MAJORITY,
+        length: ms(60_000),
+        script: &[],
+    },
+    // One user, two tabs: what was added in one does not show in the other, so it is added again.
+    Entry {
+        id: "cart-two-tabs",
+        title: "Two tabs, one cart",
+        cast: tabs,
+        choices: &[("reads", "any"), ("session", "user")],
+        length: ms(1_400),
+        script: &[
+            at_ms(100, add(tabs::A, LAMP)),
+            at_ms(180, read(tabs::B)),
+            at_ms(300, add(tabs::B, LAMP)),
+            at_ms(900, read(tabs::B)),
+            at_ms(1_000, read(tabs::A)),
+        ],
+    },
+    // The timer ends before the replica has caught up: what was there is gone again.
+    Entry {
+        id: "cart-timer-lag",
+        title: "To the primary for a while, and a lag that is longer",
+        cast: lagging,
+        choices: &[("reads", "timer")],
+        length: ms(1_600),
+        script: &[
+            at_ms(100, add(lagging::ANN, LAMP)),
+            at_ms(250, read(lagging::ANN)),
+            at_ms(500, read(lagging::ANN)),
+            at_ms(1_200, read(lagging::ANN)),
+        ],
+    },
+    // Asynchronous replication and a promotion by hand: what the replica had not got is lost, though it was confirmed.
+    Entry {
+        id: "cart-promotion-lost",
+        title: "The primary dies, and a replica takes over",
+        cast: shops,
+        choices: &[("reads", "any")],
+        length: ms(3_000),
+        script: &[
+            at_ms(100, add(shops::ANN, BOOK)),
+            at_ms(
+                400,
+                Action::Cut {
+                    a: shops::DUBLIN,
+                    b: shops::BOSTON.with(shops::TOKYO),
+                },
+            ),
+            at_ms(500, add(shops::ANN, LAMP)),
+            at_ms(700, Action::PowerOff(Endpoint(0))),
+            at_ms(900, Action::Promote(Endpoint(1))),
+            at_ms(1_000, add(shops::BEN, MUG)),
+            at_ms(1_500, add(shops::BEN, MUG)),
+            at_ms(1_800, Action::Heal),
+            at_ms(1_900, Action::Restart(Endpoint(0))),
+            at_ms(2_500, read(shops::ANN)),
+        ],
+    },
+    // What the benchmarks play.
+    Entry {
+        id: "cart-load",
+        title: "A primary and two replicas under steady load",
+        cast: shops_busy,
+        choices: &[("reads", "position")],
         length: ms(60_000),
         script: &[],
     },
 ];
+
+/// The protocol of the carts.
+const CART: &str = "primary-replica";
+
+/// Items, by their place among [`crate::operation::ITEMS`].
+const LAMP: u8 = 0;
+const MUG: u8 = 1;
+const BOOK: u8 = 2;
 
 /// Every id.
 pub fn ids() -> impl Iterator<Item = &'static str> {
@@ -152,9 +228,8 @@ pub fn find(id: &str) -> Option<Scenario> {
     let mut scenario = (entry.cast)();
     scenario.id = entry.id.to_string();
     scenario.title = entry.title.to_string();
-    scenario.choose("policy", entry.policy);
-    if entry.policy != "local" {
-        scenario.choose("reads", "refuse");
+    for (setting, choice) in entry.choices {
+        scenario.choose(setting, choice);
     }
     scenario.length = entry.length;
     scenario.script.extend_from_slice(entry.script);
@@ -190,6 +265,14 @@ const fn balance(client: Endpoint) -> Action {
     operate(client, Operation::Balance)
 }
 
+const fn add(client: Endpoint, item: u8) -> Action {
+    operate(client, Operation::Add { item })
+}
+
+const fn read(client: Endpoint) -> Action {
+    operate(client, Operation::Read)
+}
+
 /// Branches of these names, and a client at each.
 fn cast(
     branches: &[&str],
@@ -197,7 +280,17 @@ fn cast(
     links: (u64, u64),
     client_links: (u64, u64),
 ) -> Scenario {
-    let mut scenario = Scenario::new("ledger", branches);
+    staged("ledger", branches, people, links, client_links)
+}
+
+fn staged(
+    protocol: &str,
+    nodes: &[&str],
+    people: &[&str],
+    links: (u64, u64),
+    client_links: (u64, u64),
+) -> Scenario {
+    let mut scenario = Scenario::new(protocol, nodes);
     scenario.links = LinkSpec::datagrams(ms(links.0), ms(links.1));
     scenario.client_links = LinkSpec::datagrams(ms(client_links.0), ms(client_links.1));
     scenario.tail = ms(800);
@@ -260,6 +353,76 @@ fn five_busy() -> Scenario {
             (3, Operation::Deposit { amount: 10 }),
             (2, Operation::Withdraw { amount: 10 }),
             (3, Operation::Balance),
+        ],
+    });
+    scenario
+}
+
+/// A primary and a replica that shows things late; a tab at each.
+fn tabs() -> Scenario {
+    let nodes = ["Dublin", "Boston"];
+    let mut scenario = staged(CART, &nodes, &["Tab A", "Tab B"], (40, 50), (4, 6));
+    scenario.set("apply-after", 200_000);
+    scenario.set("resend-after", 400_000);
+    scenario
+}
+
+mod tabs {
+    use super::Endpoint;
+    pub const A: Endpoint = Endpoint(2);
+    pub const B: Endpoint = Endpoint(3);
+}
+
+/// As the tabs, but one person at the replica, which shows things later still.
+fn lagging() -> Scenario {
+    let mut scenario = staged(CART, &["Dublin", "Boston"], &[], (40, 50), (4, 6));
+    scenario.tail = ms(800);
+    scenario.add_client("Ann", Endpoint(1));
+    scenario.set("primary-for", 300_000);
+    scenario.set("apply-after", 600_000);
+    scenario.set("resend-after", 400_000);
+    scenario
+}
+
+mod lagging {
+    use super::Endpoint;
+    pub const ANN: Endpoint = Endpoint(2);
+}
+
+/// A primary and two replicas; Ann at the primary, Ben and Eve at a replica each, and nobody waits long.
+fn shops() -> Scenario {
+    let nodes = ["Dublin", "Boston", "Tokyo"];
+    let mut scenario = staged(CART, &nodes, &["Ann", "Ben", "Eve"], (30, 50), (4, 6));
+    for client in &mut scenario.clients {
+        client.patience = ms(300);
+    }
+    scenario.set("resend-after", 200_000);
+    scenario
+}
+
+mod shops {
+    use super::{Endpoint, Mask};
+    pub const DUBLIN: Mask = Mask::of(Endpoint(0));
+    pub const BOSTON: Mask = Mask::of(Endpoint(1));
+    pub const TOKYO: Endpoint = Endpoint(2);
+    pub const ANN: Endpoint = Endpoint(3);
+    pub const BEN: Endpoint = Endpoint(4);
+}
+
+fn shops_busy() -> Scenario {
+    let mut scenario = shops();
+    scenario.loads.push(Load {
+        clients: Mask(0b11_1000),
+        from: Micros::ZERO,
+        until: ms(60_000),
+        gap_min: ms(600),
+        gap_max: ms(1_400),
+        mix: alloc::vec![
+            (2, Operation::Add { item: LAMP }),
+            (1, Operation::Add { item: MUG }),
+            (3, Operation::Remove { item: LAMP }),
+            (1, Operation::Remove { item: MUG }),
+            (3, Operation::Read),
         ],
     });
     scenario

@@ -14,7 +14,7 @@
 //! | `down NODE` | *now* its process is not there |
 //! | `answered NAME`, `refused NAME`, `unknown NAME` | the latest operation of that client that has ended did so |
 //! | `waits NAME` | *now* the client waits |
-//! | `told NAME VALUE` | the client was once told this value |
+//! | `told NAME VALUE` | the client was once told this value: a balance, or a cart such as `lamp,lamp,mug` or `empty` |
 //! | `all-answered` | something was asked, everything that has ended was answered, and nothing waits |
 //! | `any-refused`, `any-unknown` | some operation was refused; some client left without an answer |
 //! | `asked-while-cut` | some operation was asked while a line between nodes was cut |
@@ -23,7 +23,7 @@
 
 use crate::check::Verdict;
 use crate::history::{Outcome, Record};
-use crate::operation::Answer;
+use crate::operation::{Answer, Cart};
 use crate::picture::cut_spans;
 use crate::protocol::{Finding, SettingKind};
 use crate::run::Timeline;
@@ -50,8 +50,8 @@ struct Condition {
     name: String,
     /// The setting's choice.
     choice: String,
-    /// The value told.
-    value: i64,
+    /// The answer told.
+    answer: Option<Answer>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -190,7 +190,7 @@ impl Goal {
     }
 }
 
-const ACTIONS: [&str; 18] = [
+const ACTIONS: [&str; 19] = [
     "operate",
     "kill",
     "power-off",
@@ -209,6 +209,7 @@ const ACTIONS: [&str; 18] = [
     "release",
     "skew",
     "member",
+    "promote",
 ];
 
 fn condition(text: &str) -> Option<Condition> {
@@ -219,12 +220,15 @@ fn condition(text: &str) -> Option<Condition> {
         let is_named = *name == NAMED;
         *known == word && is_named != named.is_empty()
     })?;
-    let (mut name, mut choice, mut value) = (*name, "", 0);
+    let (mut name, mut choice, mut answer) = (*name, "", None);
     if name == NAMED {
         name = named;
         if *what == What::Told {
             let (client, told) = named.rsplit_once(' ')?;
-            (name, value) = (client, told.parse().ok()?);
+            let cart = || Cart::parse(told).map(Answer::Items);
+            answer = told.parse().ok().map(Answer::Value).or_else(cart);
+            answer?;
+            name = client;
         } else if *what == What::Setting {
             (name, choice) = named.split_once('=')?;
         }
@@ -234,7 +238,7 @@ fn condition(text: &str) -> Option<Condition> {
         what: *what,
         name: name.trim().to_string(),
         choice: choice.trim().to_string(),
-        value,
+        answer,
     })
 }
 
@@ -297,8 +301,8 @@ impl Look<'_> {
             }
             What::Waits => self.ever(timeline, name, Outcome::Open),
             What::Told => {
-                let told = Outcome::Told(Answer::Value(condition.value));
-                self.ever(timeline, name, told)
+                let mut told = condition.answer.into_iter().map(Outcome::Told);
+                told.any(|told| self.ever(timeline, name, told))
             }
             What::AllAnswered => {
                 let mut all = self.history.iter().map(ended_as);

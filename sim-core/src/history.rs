@@ -68,7 +68,7 @@ impl Record {
 
     /// Whether it was told to be done.
     pub const fn is_done(&self) -> bool {
-        matches!(self.outcome, Outcome::Told(Answer::Done | Answer::Value(_)))
+        matches!(self.outcome, Outcome::Told(answer) if !matches!(answer, Answer::Refused(_)))
     }
 
     /// Whether it certainly did not happen.

@@ -185,7 +185,7 @@ impl Picture {
             };
             if let Some(heard) = person.heard {
                 person.bubble(spec, heard);
-                let read = matches!(heard.outcome, Outcome::Told(Answer::Value(_)));
+                let read = matches!(heard.outcome, Outcome::Told(answer) if answer.is_read());
                 if read && self.verdict.consistency.ops.contains(&heard.op) {
                     person.told_tone = Tone::Stale;
                 }
@@ -262,6 +262,9 @@ impl PersonPicture {
             Operation::Balance => "balance?",
             Operation::Deposit { .. } => "deposit {amount}",
             Operation::Withdraw { .. } => "withdraw {amount}",
+            Operation::Add { .. } => "add {item}",
+            Operation::Remove { .. } => "remove {item}",
+            Operation::Read => "cart?",
         };
         let (told, tone) = match heard.outcome {
             Outcome::Open => ("", Tone::Plain),
@@ -277,6 +280,7 @@ impl PersonPicture {
         let (_, amount) = heard.operation.code();
         let parts = [
             ("amount", Number(i64::from(amount))),
+            ("item", Text(heard.operation.item().unwrap_or(""))),
             // A refusal without its reason.
             ("told", Text(answer.split(':').next().unwrap_or(""))),
         ];

@@ -4,7 +4,7 @@
 //! input or output, no drawing. The world owns time, chance, the network and the disks.
 
 use crate::history::Fate;
-use crate::operation::{Answer, Operation};
+use crate::operation::{Answer, Operation, Store};
 use crate::units::{Endpoint, EventId, Micros, OpId, OpSet};
 use crate::view::{MessageView, Names, NodeView, Standing};
 use crate::wire::Wire;
@@ -18,6 +18,10 @@ use core::marker::PhantomData;
 pub struct ProtocolSpec {
     /// Its name, as scenarios and the command line write it.
     pub name: &'static str,
+    /// What it keeps for its clients.
+    pub store: Store,
+    /// Whether whoever runs it can promote a node ([`Input::Promote`]).
+    pub promotes: bool,
     /// What its nodes are called in the metaphor or the paper: ("branch", "branches").
     pub node_word: (&'static str, &'static str),
     /// What a scenario may choose.
@@ -143,6 +147,8 @@ pub enum Input<M> {
     PeerUp(Endpoint),
     /// The stream to this peer is closed (streams only).
     PeerDown(Endpoint),
+    /// Nodes only: whoever runs the system tells it to take over as primary.
+    Promote,
     /// Client handlers only: the person asks for something.
     Operation {
         /// The operation's number.
@@ -246,6 +252,19 @@ pub struct Finding {
     pub number: i64,
 }
 
+/// An answer as a person hears it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Told {
+    /// The operation's number.
+    pub op: OpId,
+    /// What was asked.
+    pub operation: Operation,
+    /// The event of the asking.
+    pub asked: EventId,
+    /// The answer; [`Context::event`] is the event of the hearing.
+    pub answer: Answer,
+}
+
 /// What a monitor has seen so far.
 #[derive(Clone, Default, Debug)]
 pub struct Sightings {
@@ -328,7 +347,7 @@ pub trait Protocol: Sized + 'static {
         config: &Self::Config,
         context: Context,
         monitor: &mut Self::Monitor,
-        told: (OpId, Operation, Answer),
+        told: Told,
         seen: &mut Sightings,
     );
     /// What became of an operation, as the nodes' disks tell.

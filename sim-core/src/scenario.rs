@@ -349,7 +349,7 @@ impl Scenario {
         self.validate_people(spec)?;
         self.validate_settings(spec)?;
         self.validate_lines()?;
-        self.validate_time()?;
+        self.validate_time(spec)?;
         Ok(spec)
     }
 
@@ -455,7 +455,7 @@ impl Scenario {
         check(self.clocks.iter().all(known), "clocks", "a node")
     }
 
-    fn validate_time(&self) -> Result<(), ScenarioError> {
+    fn validate_time(&self, spec: &ProtocolSpec) -> Result<(), ScenarioError> {
         let fits = self.length != Micros::ZERO && self.length <= limits::LENGTH_MAX;
         check(fits, "length", "1 µs to an hour")?;
         check(self.tail <= limits::LENGTH_MAX, "tail", "at most an hour")?;
@@ -483,6 +483,9 @@ impl Scenario {
             }
             let total: u64 = load.mix.iter().map(|(weight, _)| u64::from(*weight)).sum();
             let fits = load.mix.len() <= limits::LOADS_MAX && total > 0;
+            let known = |mix: &(u32, Operation)| mix.1.store() == spec.store;
+            let expected = "operations that the protocol knows";
+            check(load.mix.iter().all(known), "loads.mix", expected)?;
             let expected = "1 to 16 operations with weights above zero";
             check(fits && total <= u64::from(u32::MAX), "loads.mix", expected)?;
         }

@@ -28,9 +28,16 @@ pub fn operation(operation: Operation) -> String {
         Operation::Balance => "asks for the balance",
         Operation::Deposit { .. } => "deposits {amount}",
         Operation::Withdraw { .. } => "withdraws {amount}",
+        Operation::Add { .. } => "puts a {item} into the cart",
+        Operation::Remove { .. } => "takes a {item} out of the cart",
+        Operation::Read => "looks into the cart",
     };
     let (_, amount) = operation.code();
-    fill(words, &[("amount", Number(i64::from(amount)))])
+    let parts = [
+        ("amount", Number(i64::from(amount))),
+        ("item", Text(operation.item().unwrap_or(""))),
+    ];
+    fill(words, &parts)
 }
 
 /// An answer as a person would say it, with the protocol's reasons.
@@ -38,6 +45,7 @@ pub fn answer(spec: &ProtocolSpec, answer: Answer) -> String {
     match answer {
         Answer::Done => String::from("done"),
         Answer::Value(value) => number(value),
+        Answer::Items(cart) => cart.words(),
         Answer::Refused(reason) => {
             let why = spec.refusals.get(usize::from(reason));
             let why = why.copied().unwrap_or("refused");
@@ -92,6 +100,7 @@ pub fn action(action: &Action, names: &Names<'_>) -> String {
         Action::Skew { .. } => "{who}’s clock jumps {jump} and runs {pace}",
         Action::Member { joins: true, .. } => "{who} joins the members",
         Action::Member { .. } => "{who} leaves the members",
+        Action::Promote(_) => "{who} is told to take over as primary",
     };
     let (a, b, _, d) = action.words();
     let drift = b.cast_signed();
@@ -207,7 +216,9 @@ impl<'a> Words<'a> {
             Kind::Sent | Kind::Delivered | Kind::Waits => self.message(event).tone,
             Kind::Dropped => Tone::Cut,
             Kind::Acted => match decode_action(self.trace.payload(event)) {
-                Some(Action::Heal | Action::Mend { .. } | Action::Restart(_)) => Tone::Ok,
+                Some(
+                    Action::Heal | Action::Mend { .. } | Action::Restart(_) | Action::Promote(_),
+                ) => Tone::Ok,
                 _ => Tone::Cut,
             },
             Kind::Invoked => match self.operation(event) {

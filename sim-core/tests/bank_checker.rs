@@ -148,6 +148,7 @@ fn answers(candidates: &[&Record], order: &[usize]) -> bool {
                     return false;
                 }
             }
+            other => panic!("{other:?} in a bank"),
         }
     }
     true

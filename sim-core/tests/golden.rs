@@ -152,12 +152,21 @@ fn the_newest_encoder_reproduces_its_golden_links() {
 /// How many random runs stand in the golden file.
 const SAMPLED: u64 = 60;
 
-/// Random runs with faults come out as they always did. The browser's tests read the same file.
+/// Random runs with faults come out as they always did. The browser's tests read the first of these files.
 #[test]
 fn sampled_runs_come_out_as_they_always_did() {
-    let mut text = String::from("# seed digest events of random runs of the ledger\n");
+    for (protocol, file, what) in [
+        ("ledger", "sampled.txt", "the ledger"),
+        ("primary-replica", "sampled-carts.txt", "carts"),
+    ] {
+        sampled(protocol, file, what);
+    }
+}
+
+fn sampled(protocol: &str, file: &str, what: &str) {
+    let mut text = format!("# seed digest events of random runs of {what}\n");
     for seed in 0..SAMPLED {
-        let run = sim_core::explore::sample::run("ledger", seed).expect("the ledger is registered");
+        let run = sim_core::explore::sample::run(protocol, seed).expect("it is registered");
         let timeline = Timeline::of(run).expect("it runs");
         let _ = writeln!(
             text,
@@ -166,10 +175,10 @@ fn sampled_runs_come_out_as_they_always_did() {
             timeline.trace().len()
         );
     }
-    if std::env::var_os("UPDATE_GOLDEN").is_some() && lines("sampled.txt").is_empty() {
-        fs::write(golden("sampled.txt"), &text).expect("golden files can be written");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() && lines(file).is_empty() {
+        fs::write(golden(file), &text).expect("golden files can be written");
     }
-    let known = fs::read_to_string(golden("sampled.txt")).unwrap_or_default();
+    let known = fs::read_to_string(golden(file)).unwrap_or_default();
     assert!(
         known == text,
         "random runs changed; the first: {:?}",

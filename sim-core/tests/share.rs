@@ -158,13 +158,23 @@ fn everything() -> Run {
     }];
     let mut run = hundred_actions();
     scenario.script = run.actions.clone();
-    run.actions.push(Timed {
-        at: Micros(3_000_000),
-        action: Action::Member {
+    let operate = |operation| Action::Operate {
+        client: Endpoint(5),
+        operation,
+    };
+    for action in [
+        Action::Member {
             node: Endpoint(4),
             joins: true,
         },
-    });
+        Action::Promote(Endpoint(3)),
+        operate(Operation::Add { item: 7 }),
+        operate(Operation::Remove { item: 0 }),
+        operate(Operation::Read),
+    ] {
+        let at = Micros(3_000_000);
+        run.actions.push(Timed { at, action });
+    }
     Run {
         actions: run.actions,
         ..Run::new(scenario, 12_345)

@@ -51,6 +51,36 @@ const STORIES: &[Story] = &[
         scenario: "bank-race",
         choices: &[],
     },
+    Story {
+        name: "the-cart-that-doubled",
+        about: "Two tabs of one user: the replica does not show the lamp yet, so it is put into the cart again.",
+        scenario: "cart-two-tabs",
+        choices: &[],
+    },
+    Story {
+        name: "the-session-s-position",
+        about: "The same, but a read brings the position of the session's last write, and the replica waits for it.",
+        scenario: "cart-two-tabs",
+        choices: &[("reads", "position")],
+    },
+    Story {
+        name: "a-session-a-tab",
+        about: "The position again, but each tab has a session of its own: the other tab's write is not in it.",
+        scenario: "cart-two-tabs",
+        choices: &[("reads", "position"), ("session", "tab")],
+    },
+    Story {
+        name: "the-timer-and-the-lag",
+        about: "Reads go to the primary for 300 ms after a write. The replica is 600 ms behind.",
+        scenario: "cart-timer-lag",
+        choices: &[],
+    },
+    Story {
+        name: "promoted-without-it",
+        about: "The primary had confirmed a lamp that no replica got. A replica is promoted, and the old primary comes back.",
+        scenario: "cart-promotion-lost",
+        choices: &[],
+    },
 ];
 
 /// What a reader would read: what people and branches do and say, without each call and timer.

@@ -27,6 +27,7 @@ pub(super) const VERBS: &[(&str, &[&str])] = &[
     ("skew", &["offset", "drift-ppm"]),
     ("join", &[]),
     ("leave", &[]),
+    ("promote", &[]),
 ];
 
 /// A list of actions under `key`, put in order of time; at one time they keep the order of the file.
@@ -131,6 +132,7 @@ fn action(verb: &str, what: &Node<'_>, table: &Table<'_>, cast: &Cast) -> Result
             offset_us: table.or("offset", 0, Node::signed_span)?,
             drift_ppm: table.or("drift-ppm", 0, |node| node.number("whole millionths"))?,
         },
+        "promote" => Action::Promote(what.endpoint(cast)?),
         "join" => Action::Member {
             node: what.endpoint(cast)?,
             joins: true,

@@ -206,6 +206,20 @@ fn actions() -> Vec<Action> {
             node: nobody,
             joins: false,
         },
+        Action::Promote(one),
+        Action::Promote(nobody),
+        Action::Operate {
+            client: two,
+            operation: Operation::Add { item: 0 },
+        },
+        Action::Operate {
+            client: nobody,
+            operation: Operation::Remove { item: 7 },
+        },
+        Action::Operate {
+            client: two,
+            operation: Operation::Read,
+        },
     ]
 }
 

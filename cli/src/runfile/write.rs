@@ -277,6 +277,7 @@ impl Page {
                     self.name(*node)
                 )
             }
+            Action::Promote(node) => format!("promote = {}", self.name(*node)),
             Action::Member { node, joins: true } => format!("join = {}", self.name(*node)),
             Action::Member { node, joins: false } => format!("leave = {}", self.name(*node)),
         }

@@ -33,7 +33,7 @@ impl Call {
         let (read, sure) = match record.outcome {
             Outcome::Told(Answer::Refused(_)) => return None,
             Outcome::Told(Answer::Value(value)) => (Some(value), true),
-            Outcome::Told(Answer::Done) => (None, true),
+            Outcome::Told(Answer::Done | Answer::Items(_)) => (None, true),
             // A read that nobody heard says nothing.
             Outcome::Open | Outcome::Unknown if record.operation.is_read() => return None,
             Outcome::Open | Outcome::Unknown => (None, false),
@@ -235,6 +235,8 @@ fn what(record: &Record) -> String {
         Operation::Balance => "read",
         Operation::Deposit { .. } => "deposit of {amount}",
         Operation::Withdraw { .. } => "withdrawal of {amount}",
+        // Of a cart, and never in a bank's history.
+        _ => "operation",
     };
     let (_, amount) = record.operation.code();
     fill(words, &[("amount", Number(i64::from(amount)))])

@@ -17,7 +17,7 @@ pub mod sights;
 pub mod telling;
 
 use crate::history::{Outcome, Record};
-use crate::operation::Answer;
+use crate::operation::{Answer, Store};
 use crate::run::Timeline;
 use crate::scenario::Scenario;
 use crate::units::{Endpoint, Mask, Micros, OpId};
@@ -72,8 +72,18 @@ impl Verdict {
         let events = timeline.events_by(at);
         let history = timeline.history().as_of(events);
         let scenario = Rc::clone(&timeline.run().scenario);
-        let opening = i64::from(scenario.choices(timeline.spec()).get("opening"));
-        let consistency = bank::judge(&history, opening, &timeline.names());
+        let consistency = match timeline.spec().store {
+            Store::Bank => {
+                let opening = i64::from(scenario.choices(timeline.spec()).get("opening"));
+                bank::judge(&history, opening, &timeline.names())
+            }
+            Store::Cart => Consistency {
+                tone: Tone::Plain,
+                head: String::from("Not judged."),
+                words: String::from("There is no judge of carts yet."),
+                ops: Vec::new(),
+            },
+        };
         Self {
             sides: sides(&history, &scenario),
             consistency,

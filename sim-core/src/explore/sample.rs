@@ -2,8 +2,8 @@
 
 use crate::action::{Action, MessageName, Timed};
 use crate::draw::{self, Key, Purpose};
-use crate::operation::Operation;
-use crate::protocol::SettingKind;
+use crate::operation::{Operation, Store};
+use crate::protocol::{ProtocolSpec, SettingKind};
 use crate::protocols;
 use crate::run::Run;
 use crate::scenario::{LinkSpec, Scenario};
@@ -58,7 +58,7 @@ pub fn run(protocol: &str, seed: u64) -> Option<Run> {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut scenario = Scenario::new(protocol, &names);
     scenario.title = "a random run".to_string();
-    settings(&mut scenario, &mut dice);
+    settings(spec, &mut scenario, &mut dice);
     network(&mut scenario, &mut dice);
     for person in 0..dice.between(2, 4) {
         let home = Endpoint(dice.below(u32::from(nodes)) as u8);
@@ -66,16 +66,13 @@ pub fn run(protocol: &str, seed: u64) -> Option<Run> {
     }
     scenario.length = dice.ms(1_500, 4_000);
     scenario.tail = Micros::from_ms(1_000);
-    let actions = actions(&scenario, &mut dice);
+    let actions = actions(spec, &scenario, &mut dice);
     let mut run = Run::new(scenario, seed);
     run.actions = actions;
     Some(run)
 }
 
-fn settings(scenario: &mut Scenario, dice: &mut Dice) {
-    let Some(spec) = protocols::spec(&scenario.protocol) else {
-        return;
-    };
+fn settings(spec: &ProtocolSpec, scenario: &mut Scenario, dice: &mut Dice) {
     for setting in spec.settings {
         let value = match setting.kind {
             SettingKind::Choice(list) => dice.below(list.len() as u32),
@@ -118,13 +115,12 @@ fn network(scenario: &mut Scenario, dice: &mut Dice) {
     }
 }
 
-fn actions(scenario: &Scenario, dice: &mut Dice) -> Vec<Timed> {
-    let end = scenario.length.0 as u32;
-    let mut list = Vec::new();
-    for _ in 0..dice.between(10, 30) {
-        let at = Micros(u64::from(dice.below(end)));
-        let client = u32::from(scenario.node_count()) + dice.below(scenario.clients.len() as u32);
-        let operation = match dice.below(4) {
+/// Few items, so that people meet at them.
+const ITEMS: u32 = 3;
+
+fn operation(store: Store, dice: &mut Dice) -> Operation {
+    match store {
+        Store::Bank => match dice.below(4) {
             0 => Operation::Balance,
             1 => Operation::Deposit {
                 amount: dice.between(1, 50),
@@ -132,7 +128,26 @@ fn actions(scenario: &Scenario, dice: &mut Dice) -> Vec<Timed> {
             _ => Operation::Withdraw {
                 amount: dice.between(1, 80),
             },
-        };
+        },
+        Store::Cart => match dice.below(5) {
+            0 | 1 => Operation::Read,
+            2 | 3 => Operation::Add {
+                item: dice.below(ITEMS) as u8,
+            },
+            _ => Operation::Remove {
+                item: dice.below(ITEMS) as u8,
+            },
+        },
+    }
+}
+
+fn actions(spec: &ProtocolSpec, scenario: &Scenario, dice: &mut Dice) -> Vec<Timed> {
+    let end = scenario.length.0 as u32;
+    let mut list = Vec::new();
+    for _ in 0..dice.between(10, 30) {
+        let at = Micros(u64::from(dice.below(end)));
+        let client = u32::from(scenario.node_count()) + dice.below(scenario.clients.len() as u32);
+        let operation = operation(spec.store, dice);
         list.push(Timed {
             at,
             action: Action::Operate {
@@ -145,7 +160,7 @@ fn actions(scenario: &Scenario, dice: &mut Dice) -> Vec<Timed> {
         let at = Micros(u64::from(dice.below(end)));
         list.push(Timed {
             at,
-            action: fault(scenario, dice),
+            action: fault(spec, scenario, dice),
         });
         if dice.one_in(2) {
             let later = at + Micros(u64::from(dice.below(end / 2)));
@@ -175,7 +190,7 @@ fn actions(scenario: &Scenario, dice: &mut Dice) -> Vec<Timed> {
     list
 }
 
-fn fault(scenario: &Scenario, dice: &mut Dice) -> Action {
+fn fault(spec: &ProtocolSpec, scenario: &Scenario, dice: &mut Dice) -> Action {
     let ends = scenario.endpoint_count();
     let node = Endpoint(dice.below(u32::from(scenario.node_count())) as u8);
     let other = Endpoint(dice.below(u32::from(ends)) as u8);
@@ -184,7 +199,8 @@ fn fault(scenario: &Scenario, dice: &mut Dice) -> Action {
         to: other,
         number: dice.below(40),
     };
-    match dice.below(17) {
+    let promoting = if spec.promotes { 3 } else { 0 };
+    match dice.below(17 + promoting) {
         0 => Action::Kill(node),
         1 => Action::PowerOff(node),
         2..=4 => Action::Restart(node),
@@ -210,6 +226,7 @@ fn fault(scenario: &Scenario, dice: &mut Dice) -> Action {
         13 => Action::Delay(message, dice.ms(1, 400)),
         14 => Action::Hold(message),
         15 => Action::Release(message),
+        17.. => Action::Promote(node),
         _ => Action::Skew {
             node,
             offset_us: i64::from(dice.between(0, 400_000)) - 200_000,

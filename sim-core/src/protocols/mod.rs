@@ -1,6 +1,7 @@
 //! Every protocol that there is. Adding one is a folder and a line in [`REGISTRY`].
 
 pub mod ledger;
+pub mod primary_replica;
 
 use crate::protocol::{Protocol, ProtocolSpec};
 use crate::scenario::Scenario;
@@ -24,7 +25,10 @@ const fn entry<P: Protocol>(spec: &'static ProtocolSpec) -> Entry {
     }
 }
 
-static REGISTRY: &[Entry] = &[entry::<ledger::Ledger>(&ledger::Ledger::SPEC)];
+static REGISTRY: &[Entry] = &[
+    entry::<ledger::Ledger>(&ledger::Ledger::SPEC),
+    entry::<primary_replica::PrimaryReplica>(&primary_replica::PrimaryReplica::SPEC),
+];
 
 fn find(name: &str) -> Option<&'static Entry> {
     REGISTRY.iter().find(|entry| entry.spec.name == name)

@@ -210,8 +210,8 @@ fn load(codec: &mut Codec, load: &mut Load) {
 fn operation_code(codec: &mut Codec, kind: &mut u32, argument: &mut u32) {
     codec.u32(kind);
     match *kind {
-        0 => {}
-        1 | 2 => codec.u32(argument),
+        0 | 5 => {}
+        1..=4 => codec.u32(argument),
         _ => codec.fail(),
     }
 }
@@ -245,8 +245,8 @@ fn action(codec: &mut Codec, action: &mut Action) {
             byte(codec, &mut a);
             operation_code(codec, &mut b, &mut c);
         }
-        // Kill, power off, restart, pause, resume: whom.
-        1..=5 => byte(codec, &mut a),
+        // Kill, power off, restart, pause, resume, promote: whom.
+        1..=5 | 18 => byte(codec, &mut a),
         // Partition: one side.
         6 => codec.u32(&mut a),
         // Cut, one way, mend: two sets.

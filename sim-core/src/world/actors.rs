@@ -5,7 +5,7 @@
 
 use crate::history::Fate;
 use crate::operation::{Answer, Operation};
-use crate::protocol::{Context, Input, Outputs, Protocol, Replica, Sightings};
+use crate::protocol::{Context, Input, Outputs, Protocol, Replica, Sightings, Told};
 use crate::scenario::Scenario;
 use crate::units::{Endpoint, Mask, Micros, OpId, OpSet};
 use crate::view::{MessageView, Names, NodeView, Standing};
@@ -27,6 +27,7 @@ pub(crate) enum RawInput {
     Persisted(u32),
     PeerUp(Endpoint),
     PeerDown(Endpoint),
+    Promote,
     Operation { op: OpId, operation: Operation },
     GaveUp { op: OpId },
 }
@@ -55,7 +56,7 @@ pub(crate) struct Effects {
 pub(crate) trait Actors {
     fn clone_box(&self) -> Box<dyn Actors>;
     fn input(&mut self, to: Endpoint, input: RawInput, context: Context, effects: &mut Effects);
-    fn told(&mut self, context: Context, told: (OpId, Operation, Answer));
+    fn told(&mut self, context: Context, told: Told);
     fn copy_message(&mut self, handle: Handle) -> Handle;
     fn free_message(&mut self, handle: Handle);
     fn encode_message(&self, handle: Handle, to: &mut Encoder);
@@ -192,6 +193,7 @@ impl<P: Protocol> Typed<P> {
             RawInput::Persisted(mark) => Input::Persisted(mark),
             RawInput::PeerUp(peer) => Input::PeerUp(peer),
             RawInput::PeerDown(peer) => Input::PeerDown(peer),
+            RawInput::Promote => Input::Promote,
             RawInput::Operation { op, operation } => Input::Operation { op, operation },
             RawInput::GaveUp { op } => Input::GaveUp { op },
         })
@@ -234,7 +236,7 @@ impl<P: Protocol> Actors for Typed<P> {
         core::mem::swap(&mut self.out.effects, effects);
     }
 
-    fn told(&mut self, context: Context, told: (OpId, Operation, Answer)) {
+    fn told(&mut self, context: Context, told: Told) {
         if self.monitored {
             let (monitor, seen) = (&mut self.monitor, &mut self.sightings);
             P::observe_reply(&self.config, context, monitor, told, seen);

@@ -13,7 +13,8 @@ use crate::wire::Encoder;
 impl World {
     pub(super) fn act(&mut self, action: Action, recorder: &mut Recorder) {
         if let Action::Operate { client, operation } = action {
-            if self.can_ask(client) {
+            let known = operation.store() == self.fixed.spec.store;
+            if known && self.can_ask(client) {
                 self.invoke(client, operation, EventId::NONE, recorder);
             } else {
                 self.acted(Kind::HadNoEffect, &action, recorder);
@@ -32,6 +33,10 @@ impl World {
             Action::Restart(end) => self.restart(end, event, recorder),
             Action::Pause(end) => self.ends[end.index()].life = Life::Paused,
             Action::Resume(end) => self.resume(end),
+            Action::Promote(end) if self.ends[end.index()].life == Life::Paused => {
+                self.put_by(end, RawInput::Promote, event, 0);
+            }
+            Action::Promote(end) => self.input(end, RawInput::Promote, event, recorder),
             Action::Partition { side } => {
                 let rest = Mask(!side.0);
                 self.cut(side, rest);
@@ -72,6 +77,9 @@ impl World {
         match action {
             Action::Operate { client, .. } => self.can_ask(*client),
             Action::Kill(end) | Action::PowerOff(end) => running(end) && end.0 < self.fixed.nodes,
+            Action::Promote(end) => {
+                self.fixed.spec.promotes && running(end) && end.0 < self.fixed.nodes
+            }
             Action::Restart(end) => matches!(life(end), Some(Life::Killed | Life::Off)),
             Action::Pause(end) => life(end) == Some(Life::Up),
             Action::Resume(end) => life(end) == Some(Life::Paused),

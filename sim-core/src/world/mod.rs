@@ -108,6 +108,7 @@ struct Asked {
     op: OpId,
     operation: Operation,
     since: Micros,
+    event: EventId,
 }
 
 /// An input that waits, the event of its arrival, and the message's number where it is one.

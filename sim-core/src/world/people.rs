@@ -6,6 +6,7 @@ use super::{Asked, Heard, Life, World};
 use crate::draw::{self, Key, Purpose};
 use crate::history::{Outcome, Record};
 use crate::operation::{Answer, Operation};
+use crate::protocol::Told;
 use crate::trace::{Kind, Recorder};
 use crate::units::{Endpoint, EventId, Micros, OpId};
 use crate::wire::Encoder;
@@ -49,6 +50,7 @@ impl World {
             op,
             operation,
             since: self.now,
+            event,
         });
         self.await_patience(client);
         self.input(
@@ -114,7 +116,13 @@ impl World {
         let event = self.event(recorder, what, (0, op.0), cause, payload.bytes());
         self.end_operation(client, asked, Outcome::Told(answer), event, recorder);
         let context = self.context(client, event);
-        self.actors.told(context, (op, asked.operation, answer));
+        let told = Told {
+            op,
+            operation: asked.operation,
+            asked: asked.event,
+            answer,
+        };
+        self.actors.told(context, told);
     }
 
     pub(super) fn give_up(&mut self, client: Endpoint, recorder: &mut Recorder) {

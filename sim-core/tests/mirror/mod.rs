@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use sim_core::action::{Action, MessageName, Timed};
 use sim_core::catalogue;
-use sim_core::operation::Operation;
+use sim_core::operation::{ITEMS, Operation};
 use sim_core::run::Run;
 use sim_core::scenario::{ClientSpec, ClockSpec, LinkSpec, Load, Scenario, limits};
 use sim_core::share::{Link, ShareError};
@@ -76,6 +76,18 @@ enum OperationV1 {
     Balance,
     Deposit(u32),
     Withdraw(u32),
+    Add(#[serde(deserialize_with = "item")] u32),
+    Remove(#[serde(deserialize_with = "item")] u32),
+    Read,
+}
+
+/// An item that there is.
+fn item<'de, D: serde::Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    let item = u32::deserialize(from)?;
+    if item as usize >= ITEMS.len() {
+        return Err(serde::de::Error::custom("no such item"));
+    }
+    Ok(item)
 }
 
 #[derive(Serialize, Deserialize)]
@@ -101,6 +113,7 @@ enum ActionV1 {
     Release(MessageV1),
     Skew(u8, i64, i32),
     Member(u8, bool),
+    Promote(u8),
 }
 
 // --- to the format
@@ -202,6 +215,9 @@ const fn operation_to(operation: Operation) -> OperationV1 {
         Operation::Balance => OperationV1::Balance,
         Operation::Deposit { amount } => OperationV1::Deposit(amount),
         Operation::Withdraw { amount } => OperationV1::Withdraw(amount),
+        Operation::Add { item } => OperationV1::Add(item as u32),
+        Operation::Remove { item } => OperationV1::Remove(item as u32),
+        Operation::Read => OperationV1::Read,
     }
 }
 
@@ -243,6 +259,7 @@ fn action_to(action: &Action) -> ActionV1 {
             drift_ppm,
         } => ActionV1::Skew(node.0, *offset_us, *drift_ppm),
         Action::Member { node, joins } => ActionV1::Member(node.0, *joins),
+        Action::Promote(node) => ActionV1::Promote(node.0),
     }
 }
 
@@ -382,6 +399,9 @@ const fn operation_from(operation: &OperationV1) -> Operation {
         OperationV1::Balance => Operation::Balance,
         OperationV1::Deposit(amount) => Operation::Deposit { amount },
         OperationV1::Withdraw(amount) => Operation::Withdraw { amount },
+        OperationV1::Add(item) => Operation::Add { item: item as u8 },
+        OperationV1::Remove(item) => Operation::Remove { item: item as u8 },
+        OperationV1::Read => Operation::Read,
     }
 }
 
@@ -451,5 +471,6 @@ const fn action_from(action: ActionV1) -> Action {
             node: Endpoint(node),
             joins,
         },
+        ActionV1::Promote(node) => Action::Promote(Endpoint(node)),
     }
 }

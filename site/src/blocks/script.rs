@@ -1,12 +1,13 @@
 //! What lessons say in words about a run: moments ("1.2 s"), and what somebody does ("cut North | South").
 
 use sim_core::action::{Action, MessageName};
-use sim_core::operation::Operation;
+use sim_core::operation::{ITEMS, Operation, Store};
+use sim_core::protocols;
 use sim_core::scenario::Scenario;
 use sim_core::units::{Endpoint, Mask, Micros, Ratio};
 
 /// The deeds a script may name; the sentence that an error shows.
-const DEEDS: &str = "`deposit ANN 20`, `withdraw ANN 20`, `read ANN`, `cut A | B`, `cut A > B` (one way), \
+const DEEDS: &str = "`deposit ANN 20`, `withdraw ANN 20`, `read ANN`, `add ANN lamp`, `remove ANN lamp`, `promote A`, `cut A | B`, `cut A > B` (one way), \
      `mend A | B`, `heal`, `isolate A`, `crash A`, `power-off A`, `restart A`, `pause A`, `resume A`, \
      `drop A > B 1` (or `duplicate`, `hold`, `release`), `delay A > B 1 by 50 ms`, `skew A by 5 ms`";
 
@@ -52,13 +53,14 @@ pub fn action(scenario: &Scenario, deed: &str) -> Result<Action, String> {
     let rest = rest.trim();
     match (verb, rest) {
         ("heal", "") => Ok(Action::Heal),
-        ("deposit" | "withdraw" | "read", _) => cast.operation(verb, rest),
+        ("deposit" | "withdraw" | "read" | "add" | "remove", _) => cast.operation(verb, rest),
         ("cut" | "mend", _) => cast.line(verb, rest),
         ("isolate", name) => Ok(Action::Partition {
             side: cast.sides(name)?,
         }),
         ("crash", name) => cast.node(name).map(Action::Kill),
         ("power-off", name) => cast.node(name).map(Action::PowerOff),
+        ("promote", name) => cast.node(name).map(Action::Promote),
         ("restart", name) => cast.node(name).map(Action::Restart),
         ("pause", name) => cast.anyone(name).map(Action::Pause),
         ("resume", name) => cast.anyone(name).map(Action::Resume),
@@ -135,18 +137,32 @@ impl Cast<'_> {
 
     fn operation(&self, verb: &str, rest: &str) -> Result<Action, String> {
         if verb == "read" {
+            let spec = protocols::spec(&self.scenario.protocol);
             return Ok(Action::Operate {
                 client: self.client(rest)?,
-                operation: Operation::Balance,
+                operation: match spec.map(|spec| spec.store) {
+                    Some(Store::Cart) => Operation::Read,
+                    _ => Operation::Balance,
+                },
             });
         }
-        let wrong = || format!("expected `{verb} NAME AMOUNT`, found `{verb} {rest}`");
-        let (name, amount) = rest.rsplit_once(' ').ok_or_else(wrong)?;
+        let what = match verb {
+            "add" | "remove" => "ITEM",
+            _ => "AMOUNT",
+        };
+        let wrong = || format!("expected `{verb} NAME {what}`, found `{verb} {rest}`");
+        let (name, what) = rest.rsplit_once(' ').ok_or_else(wrong)?;
         let client = self.client(name)?;
-        let amount = amount.parse().map_err(|_| wrong())?;
+        let amount = || what.parse().map_err(|_| wrong());
+        let item = || {
+            let place = ITEMS.iter().position(|item| *item == what);
+            place.map(|place| place as u8).ok_or_else(wrong)
+        };
         let operation = match verb {
-            "deposit" => Operation::Deposit { amount },
-            _ => Operation::Withdraw { amount },
+            "deposit" => Operation::Deposit { amount: amount()? },
+            "withdraw" => Operation::Withdraw { amount: amount()? },
+            "add" => Operation::Add { item: item()? },
+            _ => Operation::Remove { item: item()? },
         };
         Ok(Action::Operate { client, operation })
     }

@@ -213,6 +213,10 @@ pub fn asked(operation: Operation) -> String {
         Operation::Balance => "balance?".to_owned(),
         Operation::Deposit { amount } => format!("deposit {amount}"),
         Operation::Withdraw { amount } => format!("withdraw {amount}"),
+        Operation::Read => "cart?".to_owned(),
+        Operation::Add { .. } | Operation::Remove { .. } => {
+            format!("{} {}", operation.name(), operation.item().unwrap_or(""))
+        }
     }
 }
 

@@ -118,9 +118,9 @@ impl Branch<'_> {
     pub(super) fn work(&mut self) {
         while let Some(job) = self.desk.queue.first().copied() {
             let enough = match job.operation {
-                Operation::Balance => false,
                 Operation::Deposit { .. } => true,
                 Operation::Withdraw { amount } => self.desk.balance >= i64::from(amount),
+                _ => false,
             };
             if enough {
                 return self.propose(Entry {

@@ -51,9 +51,9 @@ pub use spec::{RULES, SETTINGS};
 pub use state::{Desk, Line, Safe, Slot};
 
 use crate::history::Fate;
-use crate::operation::{Answer, Operation};
+use crate::operation::{Answer, Store};
 use crate::protocol::{
-    Choices, Context, Input, Outputs, Protocol, ProtocolSpec, Replica, Sightings,
+    Choices, Context, Input, Outputs, Protocol, ProtocolSpec, Replica, Sightings, Told,
 };
 use crate::units::{Endpoint, Mask, Micros, OpId, OpSet};
 use crate::view::{MessageView, Names, NodeView, Standing};
@@ -141,6 +141,8 @@ type Out = Outputs<Message, Note>;
 impl Protocol for Ledger {
     const SPEC: ProtocolSpec = ProtocolSpec {
         name: "ledger",
+        store: Store::Bank,
+        promotes: false,
         node_word: ("branch", "branches"),
         settings: SETTINGS,
         rules: RULES,
@@ -287,7 +289,7 @@ impl Protocol for Ledger {
         config: &Config,
         context: Context,
         monitor: &mut watch::Monitor,
-        told: (OpId, Operation, Answer),
+        told: Told,
         seen: &mut Sightings,
     ) {
         watch::observe_reply(config, context, monitor, told, seen);

@@ -22,13 +22,13 @@ const fn line_words(change: i64) -> Part<'static> {
 pub(super) fn message(message: &Message) -> MessageView {
     let (kind, label, tone) = match message {
         Message::Request { operation, .. } => match operation {
-            Operation::Balance => ("balance?", "balance?", Tone::Read),
             Operation::Deposit { .. } => ("deposit", "{change}", Tone::Write),
             Operation::Withdraw { .. } => ("withdraw", "{change}", Tone::Write),
+            _ => ("balance?", "balance?", Tone::Read),
         },
         Message::Answer { answer, .. } => match answer {
             Answer::Done => ("answer", "done", Tone::Ok),
-            Answer::Value(_) => ("answer", "{number}", Tone::Ok),
+            Answer::Value(_) | Answer::Items(_) => ("answer", "{number}", Tone::Ok),
             Answer::Refused(_) => ("answer", "refused", Tone::No),
         },
         Message::Prepare { .. } => ("prepare", "line {line}?", Tone::Vote),

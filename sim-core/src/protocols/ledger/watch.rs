@@ -5,8 +5,8 @@ use super::spec::{INVARIANTS, deed};
 use super::state::{Line, Safe};
 use super::{BRANCHES_MAX, Config, Ledger, Policy, Reconcile};
 use crate::history::Fate;
-use crate::operation::{Answer, Operation};
-use crate::protocol::{Context, Finding, Replica, Sightings};
+use crate::operation::Answer;
+use crate::protocol::{Context, Finding, Replica, Sightings, Told};
 use crate::units::{Endpoint, Mask, OpId, OpSet};
 use crate::view::Part::{List, Number, Text};
 use crate::view::{Names, Standing, Tone, fill};
@@ -134,9 +134,10 @@ pub(super) fn observe_reply(
     config: &Config,
     context: Context,
     monitor: &mut Monitor,
-    (op, operation, answer): (OpId, Operation, Answer),
+    told: Told,
     seen: &mut Sightings,
 ) {
+    let Told { op, answer, .. } = told;
     let in_book = monitor.in_book.contains(op);
     let (broken, invariant) = match answer {
         Answer::Done => {
@@ -147,10 +148,10 @@ pub(super) fn observe_reply(
             monitor.refused.insert(op);
             (in_book, REFUSED)
         }
-        Answer::Value(_) => return,
+        Answer::Value(_) | Answer::Items(_) => return,
     };
     if broken && config.policy != Policy::Local {
-        let change = operation.change();
+        let change = told.operation.change();
         seen.find(finding(context, invariant, true, op, change));
     }
 }
