@@ -19,6 +19,8 @@ struct Tally {
     watched: u32,
     /// Runs in which nodes still differed long after everything was whole again.
     apart: Vec<u64>,
+    /// The most events of a run.
+    events_most: u32,
     violations: Vec<(u64, &'static str)>,
 }
 
@@ -37,6 +39,7 @@ impl Tally {
         let script = run.script(run.end());
         while world.step(&script, &mut recorder) {}
         self.runs += 1;
+        self.events_most = self.events_most.max(world.events());
         let seen = world.sightings();
         self.witnesses |= seen.witnesses;
         for finding in &seen.findings {
@@ -58,6 +61,7 @@ impl Tally {
         self.witnesses |= other.witnesses;
         self.watched |= other.watched;
         self.apart.extend(other.apart);
+        self.events_most = self.events_most.max(other.events_most);
         self.violations.extend(other.violations);
         self
     }
@@ -194,4 +198,17 @@ fn every_rule_is_needed() {
             tally.runs
         );
     }
+}
+
+/// Whichever rules are off together, nothing panics, and nobody talks without end.
+#[test]
+fn no_mixture_of_rules_runs_away() {
+    let all = 1 << spec().rules.len();
+    let tally = sweep(6_400, move |run| {
+        let broken = (run.seed % all) as u32;
+        edit(run, |scenario| scenario.broken = broken);
+        settled(run);
+    });
+    assert_eq!(tally.runs, 6_400);
+    assert!(tally.events_most < 20_000, "{}", tally.events_most);
 }
