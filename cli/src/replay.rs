@@ -5,10 +5,11 @@ use crate::out::{self, Failure, Out};
 use crate::source::{self, Opened};
 use crate::{runfile, values};
 use serde::Serialize;
+use sim_core::check::model::ModelKind;
 use sim_core::check::search::Limits;
 use sim_core::check::{Verdict, own};
 use sim_core::history::{Outcome, Record};
-use sim_core::operation::{Answer, Operation};
+use sim_core::operation::{Answer, Operation, Store};
 use sim_core::run::Timeline;
 use sim_core::share::{self, Link};
 use sim_core::trace::Kind;
@@ -269,6 +270,9 @@ struct OperationJson<'a> {
     value: Option<ValueJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<&'static str>,
+    /// What the store is, on the first line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<&'static str>,
     /// What the account held before, on the first line.
     #[serde(skip_serializing_if = "Option::is_none")]
     initial: Option<u32>,
@@ -277,9 +281,14 @@ struct OperationJson<'a> {
 fn history(timeline: &Timeline, until: Option<Micros>, out: &mut Out) -> Result<(), Failure> {
     let events = until.map_or(timeline.trace().len(), |at| timeline.events_by(at));
     let choices = timeline.run().scenario.choices(timeline.spec());
+    let mut model = Some(match timeline.spec().store {
+        Store::Bank => ModelKind::Bank.name(),
+        Store::Cart => ModelKind::Cart.name(),
+    });
     let mut opening = Some(choices.get("opening")).filter(|opening| *opening > 0);
     for record in timeline.history().as_of(events) {
         let mut line = operation(timeline, &record);
+        line.model = model.take();
         line.initial = opening.take();
         out.json(&line)?;
     }
@@ -314,6 +323,7 @@ fn operation<'a>(timeline: &'a Timeline, record: &Record) -> OperationJson<'a> {
         outcome,
         value,
         why,
+        model: None,
         initial: None,
     }
 }

@@ -1,11 +1,14 @@
 //! What each read of a run saw: exactly the operations that its answer adds up from.
 
+use sim_core::action::Action;
 use sim_core::check::own;
 use sim_core::check::session::{Guarantee, Held, Sessions};
 use sim_core::explore::sample;
-use sim_core::history::Outcome;
-use sim_core::operation::{Answer, Operation};
+use sim_core::history::{Outcome, Record};
+use sim_core::operation::{Answer, ITEMS, Operation};
 use sim_core::run::Timeline;
+use sim_core::trace::action_of;
+use std::rc::Rc;
 
 #[test]
 fn what_a_read_saw_adds_up_to_its_answer() {
@@ -39,6 +42,89 @@ fn what_a_read_saw_adds_up_to_its_answer() {
     assert!(
         reads > 3_000 && stale > 300,
         "{reads} reads, {stale} misses"
+    );
+}
+
+#[test]
+fn what_a_read_of_a_cart_saw_is_what_lies_in_it() {
+    let (mut reads, mut stale) = (0, 0);
+    for seed in 0..1_500 {
+        let run = sample::run("primary-replica", seed).expect("a run");
+        if run.scenario.broken != 0 {
+            continue;
+        }
+        let mut timeline = Timeline::of(run).expect("a timeline");
+        let records = timeline.history().records.clone();
+        for record in &records {
+            let Outcome::Told(Answer::Items(told)) = record.outcome else {
+                continue;
+            };
+            let seen = timeline.saw(record.op).expect("a node answered");
+            for item in 0..ITEMS.len() as u8 {
+                let mut count = 0;
+                for other in records.iter().filter(|other| seen.contains(other.op)) {
+                    match other.operation {
+                        Operation::Add { item: added } => count += i32::from(added == item),
+                        Operation::Remove { item: removed } => count -= i32::from(removed == item),
+                        _ => panic!("{other:?} changes nothing"),
+                    }
+                }
+                assert_eq!(count, i32::from(told.count(item)), "seed {seed} {record:?}");
+            }
+            let missed = |other: &&Record| {
+                other.is_done() && !other.operation.is_read() && other.ended < record.invoked
+            };
+            stale += records
+                .iter()
+                .filter(missed)
+                .filter(|other| !seen.contains(other.op))
+                .count();
+            reads += 1;
+        }
+    }
+    assert!(
+        reads > 3_000 && stale > 300,
+        "{reads} reads, {stale} misses"
+    );
+}
+
+/// Reads of the primary and reads with a position keep the first two guarantees, unless somebody was promoted.
+#[test]
+fn the_cures_cure() {
+    let mut kept = [0; 2];
+    let mut broken = 0;
+    for seed in 0..2_000 {
+        let run = sample::run("primary-replica", seed).expect("a run");
+        if run.scenario.broken != 0 {
+            continue;
+        }
+        let mut timeline = Timeline::of(run).expect("a timeline");
+        let trace = timeline.trace();
+        let acted = trace
+            .events()
+            .iter()
+            .filter_map(|event| action_of(trace, event));
+        let promoted = acted
+            .into_iter()
+            .any(|timed| matches!(timed.action, Action::Promote(_)));
+        let scenario = Rc::clone(&timeline.run().scenario);
+        let reads = scenario.choices(timeline.spec()).get("reads");
+        let events = timeline.trace().len();
+        let own = own::history(&timeline, events);
+        let known = own::sights(&mut timeline, events);
+        let sessions = Sessions::new(own.question(), &known);
+        let held = sessions.judge(Guarantee::ReadYourWrites) == Held::Yes;
+        match reads {
+            0 | 3 if !promoted => {
+                assert!(held, "seed {seed}");
+                kept[usize::from(reads == 3)] += 1;
+            }
+            _ => broken += u32::from(!held),
+        }
+    }
+    assert!(
+        kept[0] > 30 && kept[1] > 30 && broken > 30,
+        "{kept:?} {broken}"
     );
 }
 

@@ -1,11 +1,11 @@
 //! Histories of our own runs, as the checkers take them.
 
-use super::history::{Ask, Ended, History, NEVER, NO_KEY, Op, Value};
+use super::history::{Ask, Ended, History, NEVER, NO_KEY, Op, Value, Values};
 use super::linearizable::Question;
 use super::model::ModelKind;
 use super::sights::{Sight, Sights};
 use crate::history::{Outcome, Record};
-use crate::operation::{Answer, Operation};
+use crate::operation::{Answer, Operation, Store};
 use crate::run::Timeline;
 
 /// The history of a run at a moment. Its operations have the numbers that they have in the run.
@@ -20,8 +20,12 @@ pub struct Own {
 impl Own {
     /// What is asked about it: everything.
     pub fn question(&self) -> Question<'_> {
+        let ideal = match self.kind {
+            ModelKind::Bank => "one true book",
+            _ => "one true cart",
+        };
         Question {
-            ideal: "one true book",
+            ideal,
             ..Question::whole(&self.history, self.kind, self.history.initial)
         }
     }
@@ -30,44 +34,52 @@ impl Own {
 /// The history of a run as it stood after `events` events.
 pub fn history(timeline: &Timeline, events: u32) -> Own {
     let names = timeline.names();
-    let opening = timeline
-        .run()
-        .scenario
-        .choices(timeline.spec())
-        .get("opening");
     let mut history = History {
-        initial: Value::Int(i64::from(opening)),
         has_moments: true,
         ..History::default()
     };
+    let kind = match timeline.spec().store {
+        Store::Bank => {
+            let choices = timeline.run().scenario.choices(timeline.spec());
+            history.initial = Value::Int(i64::from(choices.get("opening")));
+            ModelKind::Bank
+        }
+        Store::Cart => ModelKind::Cart,
+    };
     history.clients.extend(names.list.iter().cloned());
     for record in timeline.history().as_of(events) {
-        history.ops.push(op(&record));
+        let op = op(&record, &mut history.values);
+        history.ops.push(op);
     }
     history.rank();
-    Own {
-        history,
-        kind: ModelKind::Bank,
-    }
+    Own { history, kind }
 }
 
-fn op(record: &Record) -> Op {
-    let (ask, amount) = match record.operation {
+fn op(record: &Record, values: &mut Values) -> Op {
+    let amount = |amount: u32| Value::Int(i64::from(amount));
+    let (ask, argument) = match record.operation {
         Operation::Balance => (Ask::Balance, Value::Nil),
-        Operation::Deposit { amount } => (Ask::Deposit, Value::Int(i64::from(amount))),
-        Operation::Withdraw { amount } => (Ask::Withdraw, Value::Int(i64::from(amount))),
+        Operation::Deposit { amount: sum } => (Ask::Deposit, amount(sum)),
+        Operation::Withdraw { amount: sum } => (Ask::Withdraw, amount(sum)),
+        Operation::Add { .. } => (Ask::Add, item(record, values)),
+        Operation::Remove { .. } => (Ask::Remove, item(record, values)),
+        Operation::Read => (Ask::Read, Value::Nil),
     };
     let (outcome, result) = match record.outcome {
         Outcome::Open | Outcome::Unknown => (Ended::Unknown, Value::Nil),
         Outcome::Told(Answer::Refused(_)) => (Ended::Refused, Value::Nil),
         Outcome::Told(Answer::Done) => (Ended::Ok, Value::Nil),
         Outcome::Told(Answer::Value(value)) => (Ended::Ok, Value::Int(value)),
+        Outcome::Told(Answer::Items(cart)) => {
+            let items = cart.items().map(|item| values.text(item)).collect();
+            (Ended::Ok, values.list(items))
+        }
     };
     Op {
         client: u32::from(record.client.0),
         ask,
         key: NO_KEY,
-        a: amount,
+        a: argument,
         b: Value::Nil,
         result,
         outcome,
@@ -77,6 +89,11 @@ fn op(record: &Record) -> Op {
         ended_at: record.ended,
         source: record.op.0,
     }
+}
+
+/// The item that an operation is about.
+fn item(record: &Record, values: &mut Values) -> Value {
+    values.text(record.operation.item().unwrap_or_default())
 }
 
 /// What each answered operation of a run saw that looked at anything, by number.

@@ -63,7 +63,7 @@ use crate::operation::Store;
 use crate::protocol::{
     Choices, Context, Input, Outputs, Protocol, ProtocolSpec, Replica, Sightings, Told,
 };
-use crate::units::{Endpoint, Mask, Micros, OpId};
+use crate::units::{Endpoint, Mask, Micros, OpId, OpSet};
 use crate::view::{MessageView, Names, NodeView, Standing};
 use alloc::string::String;
 use node::Node;
@@ -235,6 +235,15 @@ impl Protocol for PrimaryReplica {
 
     fn fate(_: &Config, replicas: &[Replica<Self>], op: OpId) -> Fate {
         watch::fate(replicas, op)
+    }
+
+    fn visible(_: &Config, replica: &Replica<Self>) -> OpSet {
+        let mut shown = OpSet::default();
+        let applied = replica.memory.applied as usize;
+        for entry in replica.disk.log.iter().take(applied) {
+            shown.insert(entry.op);
+        }
+        shown
     }
 
     fn message_view(message: &Message) -> MessageView {
