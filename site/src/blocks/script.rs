@@ -317,4 +317,27 @@ mod tests {
             assert!(found.starts_with(expected), "{found}");
         }
     }
+
+    #[test]
+    fn deeds_of_a_cart_are_read() {
+        let cart = sim_core::catalogue::find("cart-two-tabs").expect("it is in the catalogue");
+        let done = |deed: &str| action(&cart, deed);
+        let asked = |operation| {
+            Ok(Action::Operate {
+                client: Endpoint(3),
+                operation,
+            })
+        };
+        assert_eq!(done("add Tab B mug"), asked(Operation::Add { item: 1 }));
+        assert_eq!(
+            done("remove Tab B lamp"),
+            asked(Operation::Remove { item: 0 })
+        );
+        assert_eq!(done("read Tab B"), asked(Operation::Read));
+        assert_eq!(done("promote Boston"), Ok(Action::Promote(Endpoint(1))));
+        assert_eq!(
+            done("add Tab B elephant"),
+            Err("expected `add NAME ITEM`, found `add Tab B elephant`".to_owned())
+        );
+    }
 }
