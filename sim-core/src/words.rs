@@ -1,7 +1,7 @@
 //! Every event in plain words, made on demand. Rewording changes no digest.
 
 use crate::action::{Action, MessageName};
-use crate::operation::{Answer, Operation};
+use crate::operation::{Answer, CARTS, Operation};
 use crate::protocol::ProtocolSpec;
 use crate::protocols;
 use crate::scenario::Scenario;
@@ -28,9 +28,9 @@ pub fn operation(operation: Operation) -> String {
         Operation::Balance => "asks for the balance",
         Operation::Deposit { .. } => "deposits {amount}",
         Operation::Withdraw { .. } => "withdraws {amount}",
-        Operation::Add { .. } => "puts a {item} into the cart",
-        Operation::Remove { .. } => "takes a {item} out of the cart",
-        Operation::Read => "looks into the cart",
+        Operation::Add { .. } if CARTS => "puts a {item} into the cart",
+        Operation::Remove { .. } if CARTS => "takes a {item} out of the cart",
+        _ => "looks into the cart",
     };
     let (_, amount) = operation.code();
     let parts = [
@@ -45,7 +45,8 @@ pub fn answer(spec: &ProtocolSpec, answer: Answer) -> String {
     match answer {
         Answer::Done => String::from("done"),
         Answer::Value(value) => number(value),
-        Answer::Items(cart) => cart.words(),
+        Answer::Items(cart) if CARTS => cart.words(),
+        Answer::Items(_) => String::new(),
         Answer::Refused(reason) => {
             let why = spec.refusals.get(usize::from(reason));
             let why = why.copied().unwrap_or("refused");

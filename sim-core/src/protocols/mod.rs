@@ -1,6 +1,7 @@
 //! Every protocol that there is. Adding one is a folder and a line in [`REGISTRY`].
 
 pub mod ledger;
+#[cfg(feature = "carts")]
 pub mod primary_replica;
 
 use crate::protocol::{Protocol, ProtocolSpec};
@@ -27,6 +28,7 @@ const fn entry<P: Protocol>(spec: &'static ProtocolSpec) -> Entry {
 
 static REGISTRY: &[Entry] = &[
     entry::<ledger::Ledger>(&ledger::Ledger::SPEC),
+    #[cfg(feature = "carts")]
     entry::<primary_replica::PrimaryReplica>(&primary_replica::PrimaryReplica::SPEC),
 ];
 
@@ -47,6 +49,13 @@ pub fn reader(name: &str) -> Option<Reader> {
 /// Every protocol's name, in the order of the registry (which links rely on: append only).
 pub fn names() -> Vec<&'static str> {
     REGISTRY.iter().map(|entry| entry.spec.name).collect()
+}
+
+/// The protocols that pages hold too.
+pub fn in_pages() -> Vec<&'static str> {
+    let mut names = names();
+    names.retain(|name| *name != "primary-replica");
+    names
 }
 
 /// The nodes and client handlers of a scenario that was validated.

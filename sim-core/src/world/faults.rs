@@ -6,6 +6,7 @@ use super::queue::Due;
 use super::{IDLE, Kept, Life, World};
 use crate::action::{Action, MessageName};
 use crate::draw::{Key, Purpose};
+use crate::operation::CARTS;
 use crate::trace::{Kind, Loss, Recorder, encode_action};
 use crate::units::{Endpoint, EventId, Mask, Micros};
 use crate::wire::Encoder;
@@ -33,6 +34,7 @@ impl World {
             Action::Restart(end) => self.restart(end, event, recorder),
             Action::Pause(end) => self.ends[end.index()].life = Life::Paused,
             Action::Resume(end) => self.resume(end),
+            Action::Promote(_) if !CARTS => {}
             Action::Promote(end) if self.ends[end.index()].life == Life::Paused => {
                 self.put_by(end, RawInput::Promote, event, 0);
             }
@@ -78,7 +80,7 @@ impl World {
             Action::Operate { client, .. } => self.can_ask(*client),
             Action::Kill(end) | Action::PowerOff(end) => running(end) && end.0 < self.fixed.nodes,
             Action::Promote(end) => {
-                self.fixed.spec.promotes && running(end) && end.0 < self.fixed.nodes
+                CARTS && self.fixed.spec.promotes && running(end) && end.0 < self.fixed.nodes
             }
             Action::Restart(end) => matches!(life(end), Some(Life::Killed | Life::Off)),
             Action::Pause(end) => life(end) == Some(Life::Up),
