@@ -2,23 +2,23 @@
 
 use sim_core::check::history::{Ended, Fault, History};
 
+use super::axis::Window;
 use super::rows::Bar;
-use super::{HEAD, Laid, Look, ROW, words};
+use super::{HEAD, Laid, Look, Measures, words};
 use crate::element::{Element, element, path, when};
 use crate::text;
 use crate::tone_class;
 
-/// With more bars than this in view, each is only its block.
+/// With more bars than this in view, each is only a block without words, which nobody reads out.
 const CROWD: usize = 120;
 /// Bars narrower than this are drawn as one block where they stand side by side.
-const GRAIN: f64 = 6.0;
+const GRAIN: f64 = 14.0;
 /// The narrowest bar.
 const BAR_MIN: f64 = 3.0;
-/// Where a row's words, its bar and the numbers below it stand, from the row's top.
-const WORDS: f64 = 15.0;
-const BAR_TOP: f64 = 20.0;
+/// How high a bar is; how far above its top its words stand, and how far below it the numbers.
 const BAR_HIGH: f64 = 12.0;
-const NUMBERS: f64 = 45.0;
+const WORDS: f64 = 5.0;
+const NUMBERS: f64 = 25.0;
 /// The size of the words at bars, of numbers and names.
 const SIZE: f64 = 12.0;
 /// What is left free at the right.
@@ -27,17 +27,17 @@ const EDGE: f64 = 14.0;
 /// From the axis to the drawing.
 struct Scale<'a> {
     look: &'a Look<'a>,
-    gutter: f64,
+    measures: Measures,
 }
 
 impl Scale<'_> {
     fn x(&self, at: f64) -> f64 {
-        let room = self.look.width - self.gutter - EDGE;
-        self.gutter + (at - self.look.window.from) / self.look.window.span * room
+        let room = self.look.width - self.measures.gutter - EDGE;
+        self.measures.gutter + (at - self.look.window.from) / self.look.window.span * room
     }
 
     fn left(&self) -> f64 {
-        self.gutter
+        self.measures.gutter
     }
 
     fn right(&self) -> f64 {
@@ -49,22 +49,20 @@ impl Scale<'_> {
     }
 }
 
-/// How many pixels the names at the left have in a drawing of this width.
-pub fn gutter(width: f64) -> f64 {
-    (width * 0.16).clamp(58.0, 120.0)
-}
-
 impl Laid {
     /// The drawing of what is in view.
     pub fn draw(&self, history: &History, look: &Look<'_>) -> Element {
-        let scale = Scale {
-            look,
-            gutter: gutter(look.width),
-        };
-        let bottom = HEAD + ROW * self.rows_seen() as f64;
+        let measures = Measures::of(look.width);
+        let scale = Scale { look, measures };
+        let bottom = HEAD + measures.row * self.rows_seen() as f64;
         let mut back = element("g").class("op-ground").is("aria-hidden", "true");
-        for (place, row) in self.rows_in_view(look).enumerate() {
-            let y = HEAD + ROW * place as f64;
+        for (place, row) in self.rows_in_view(&look.window).enumerate() {
+            let y = HEAD + measures.row * place as f64;
+            // Beside its bars, or above their words.
+            let (name_y, room) = match measures.bars < measures.gutter {
+                true => (y + measures.bars + 10.0, measures.gutter - 16.0),
+                false => (y + 15.0, look.width - 20.0),
+            };
             let client = history.clients.get(row.client as usize);
             let name = client.map_or("", String::as_str);
             back = back
@@ -77,8 +75,8 @@ impl Laid {
                     element("text")
                         .class("op-name")
                         .at("x", 10.0)
-                        .at("y", y + BAR_TOP + 10.0)
-                        .text(&text::fit(name, SIZE + 0.5, scale.gutter - 16.0)),
+                        .at("y", name_y)
+                        .text(&text::fit(name, SIZE + 0.5, room)),
                 );
         }
         back = self.foot(back, &scale, bottom);
@@ -87,7 +85,11 @@ impl Laid {
         element("svg")
             .has(
                 "viewBox",
-                format!("0 0 {} {}", look.width as u32, self.height() as u32),
+                format!(
+                    "0 0 {} {}",
+                    look.width as u32,
+                    self.height(look.width) as u32
+                ),
             )
             .is("role", "presentation")
             .child(back)
@@ -95,8 +97,15 @@ impl Laid {
             .child(element("g").is("role", "presentation").children(bars))
     }
 
-    fn rows_in_view(&self, look: &Look<'_>) -> impl Iterator<Item = &super::Row> {
-        let rows = self.rows.iter().skip(look.window.top);
+    /// Whether there is so much in view that operations lose their words.
+    pub fn is_crowd(&self, window: &Window) -> bool {
+        let rows = self.rows_in_view(window);
+        let seen = rows.map(|row| row.seen(window.from, window.until()).len());
+        seen.sum::<usize>() > CROWD
+    }
+
+    fn rows_in_view(&self, window: &Window) -> impl Iterator<Item = &super::Row> {
+        let rows = self.rows.iter().skip(window.top);
         rows.take(self.rows_seen())
     }
 
@@ -132,13 +141,10 @@ impl Laid {
     fn bars(&self, history: &History, scale: &Scale<'_>) -> Vec<Element> {
         let window = scale.look.window;
         let seen = |row: &super::Row| row.seen(window.from, window.until());
-        let count: usize = self
-            .rows_in_view(scale.look)
-            .map(|row| seen(row).len())
-            .sum();
+        let is_crowd = self.is_crowd(&window);
         let mut all = Vec::new();
-        for (place, row) in self.rows_in_view(scale.look).enumerate() {
-            let y = HEAD + ROW * place as f64;
+        for (place, row) in self.rows_in_view(&window).enumerate() {
+            let y = HEAD + scale.measures.row * place as f64 + scale.measures.bars;
             let range = seen(row);
             let mut block: Option<(f64, f64)> = None;
             for here in range.clone() {
@@ -146,7 +152,7 @@ impl Laid {
                 let next = row.bars.get(here + 1).map(|next| next.from);
                 let (from, until) = ends(scale, bar, next);
                 let marked = self.is_marked(scale.look, bar.op);
-                if count > CROWD && !marked && until - from < GRAIN {
+                if is_crowd && !marked && until - from < GRAIN {
                     block = match block {
                         Some((first, last)) if from - last < GRAIN => Some((first, until)),
                         other => {
@@ -164,7 +170,7 @@ impl Laid {
                     until,
                     room: room - from,
                     y,
-                    is_bare: count > CROWD && !marked,
+                    is_bare: is_crowd && !marked,
                 };
                 all.push(self.bar(history, scale, &spot));
             }
@@ -173,8 +179,11 @@ impl Laid {
         all
     }
 
+    /// Whether an operation keeps its words in a crowd. Where a contradiction is a crowd itself, none of it does.
     fn is_marked(&self, look: &Look<'_>, op: u32) -> bool {
-        look.chosen.contains(&op) || self.blamed.binary_search(&op).is_ok()
+        let few = |ops: &[u32]| ops.len() <= CROWD / 4;
+        (few(look.chosen) && look.chosen.contains(&op))
+            || (few(&self.blamed) && self.blamed.binary_search(&op).is_ok())
     }
 
     fn bar(&self, history: &History, scale: &Scale<'_>, spot: &Spot<'_>) -> Element {
@@ -191,6 +200,9 @@ impl Laid {
             when(op.outcome == Ended::Unknown, "is-unknown"),
             when(op.outcome == Ended::Refused, "is-refused"),
         ];
+        if spot.is_bare {
+            return spot.body().has("data-op", format!("{number}"));
+        }
         let drawn = element("g")
             .classes(&classes)
             .key(format!("{number}"))
@@ -199,20 +211,18 @@ impl Laid {
             .is("aria-selected", if chosen { "true" } else { "false" })
             .has("aria-label", self.name(history, number))
             .has("data-op", format!("{number}"));
-        if spot.is_bare {
-            return drawn.child(spot.body());
-        }
         let hit = element("rect")
             .class("op-hit")
+            .is("rx", "4")
             .at("x", spot.from)
-            .at("y", spot.y + 2.0)
+            .at("y", spot.y - 18.0)
             .at(
                 "width",
                 (spot.until - spot.from)
                     .max(12.0)
                     .min(spot.room.max(BAR_MIN)),
             )
-            .at("height", ROW - 4.0);
+            .at("height", BAR_HIGH + 32.0);
         let mut drawn = drawn.child(hit).child(spot.body());
         drawn = drawn.children(spot.ending(op.outcome));
         drawn = drawn.children(self.taking_effect(scale, spot));
@@ -246,10 +256,7 @@ impl Laid {
         if x < scale.left() || x > scale.right() {
             return Vec::new();
         }
-        let stroke = path(&[
-            ("M", &[x, spot.y + BAR_TOP - 3.0]),
-            ("v", &[BAR_HIGH + 6.0]),
-        ]);
+        let stroke = path(&[("M", &[x, spot.y - 3.0]), ("v", &[BAR_HIGH + 6.0])]);
         let mut drawn = Vec::new();
         if !is_late {
             drawn.push(element("path").class("op-effect").has("d", stroke));
@@ -285,7 +292,7 @@ struct Spot<'a> {
     until: f64,
     /// From its beginning to the next one's.
     room: f64,
-    /// The top of its row.
+    /// The top of the bar.
     y: f64,
     is_bare: bool,
 }
@@ -293,10 +300,10 @@ struct Spot<'a> {
 impl Spot<'_> {
     /// The bar: closed on both sides, or open to the right.
     fn body(&self) -> Element {
-        let (top, wide) = (self.y + BAR_TOP, (self.until - self.from).max(1.0));
+        let (top, wide) = (self.y, (self.until - self.from).max(1.0));
         if !self.bar.is_open || self.is_bare {
             return element("rect")
-                .class("op-bar")
+                .class(if self.is_bare { "op-block" } else { "op-bar" })
                 .at("x", self.from)
                 .at("y", top)
                 .at("width", wide)
@@ -314,7 +321,7 @@ impl Spot<'_> {
 
     /// How it ended, as a shape: nothing for what was confirmed.
     fn ending(&self, outcome: Ended) -> Vec<Element> {
-        let (x, y) = (self.until, self.y + BAR_TOP + BAR_HIGH / 2.0);
+        let (x, y) = (self.until, self.y + BAR_HIGH / 2.0);
         let wide = self.until - self.from;
         match outcome {
             Ended::Ok => Vec::new(),
@@ -353,7 +360,7 @@ impl Spot<'_> {
             element("text")
                 .class("op-words")
                 .at("x", self.from)
-                .at("y", self.y + WORDS)
+                .at("y", self.y - WORDS)
                 .text(&fitted),
         ]
     }
@@ -372,7 +379,7 @@ fn crowd((from, until): (f64, f64), y: f64) -> Element {
     element("rect")
         .class("op-crowd")
         .at("x", from)
-        .at("y", y + BAR_TOP)
+        .at("y", y)
         .at("width", (until - from).max(1.0))
         .at("height", BAR_HIGH)
 }
@@ -416,7 +423,7 @@ fn faults(history: &History, laid: &Laid, scale: &Scale<'_>, bottom: f64) -> Ele
             drawn = drawn.child(
                 element("text")
                     .class("op-fault-words")
-                    .at("x", x + 8.0)
+                    .at("x", x + 9.0)
                     .at("y", 17.0)
                     .text(&fitted),
             );

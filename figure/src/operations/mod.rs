@@ -7,22 +7,23 @@
 pub mod axis;
 mod draw;
 pub mod rows;
+pub mod walk;
 pub mod words;
 
-use sim_core::check::history::{History, NEVER};
+use sim_core::check::history::{Ended, History};
 use sim_core::check::linearizable::Point;
 
 use axis::{Axis, Window};
 use rows::Row;
 
-/// How high a row is: its words, its bar, and the numbers of the order below.
-pub const ROW: f64 = 48.0;
 /// How high the band with the faults' names above the rows is.
 pub const HEAD: f64 = 26.0;
 /// How high the axis below the rows is.
 pub const FOOT: f64 = 28.0;
 /// So many rows are seen at a time.
 pub const ROWS_SEEN: usize = 9;
+/// Below this many pixels across, names stand above their rows.
+const NARROW: f64 = 560.0;
 /// So many operations are in view at first, at most, where nothing asks for more.
 const FIRST_SEEN: usize = 40;
 
@@ -48,6 +49,35 @@ pub struct Laid {
     effects: Vec<Option<Effect>>,
     /// By operation: its row, and its place there.
     places: Vec<(u32, u32)>,
+}
+
+/// The measures of a drawing.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Measures {
+    /// Where the axis begins: right of the clients' names, or below them where there is little room across.
+    pub gutter: f64,
+    /// How high a row is: its words, its bar, and the numbers of the order below.
+    pub row: f64,
+    /// Where a row's bars stand in it, with the words above them.
+    pub bars: f64,
+}
+
+impl Measures {
+    /// The measures of a drawing that is so wide.
+    pub fn of(width: f64) -> Self {
+        match width < NARROW {
+            true => Self {
+                gutter: 10.0,
+                row: 66.0,
+                bars: 36.0,
+            },
+            false => Self {
+                gutter: 120.0,
+                row: 48.0,
+                bars: 20.0,
+            },
+        }
+    }
 }
 
 /// How it is looked at.
@@ -92,9 +122,9 @@ impl Laid {
         self.rows.len().clamp(1, ROWS_SEEN)
     }
 
-    /// How high the drawing is.
-    pub fn height(&self) -> f64 {
-        HEAD + ROW * self.rows_seen() as f64 + FOOT
+    /// How high the drawing is, where it is so wide.
+    pub fn height(&self, width: f64) -> f64 {
+        HEAD + Measures::of(width).row * self.rows_seen() as f64 + FOOT
     }
 
     /// The row of an operation and its place there.
@@ -133,9 +163,9 @@ impl Laid {
         let ops = || ops.iter().filter_map(|op| history.ops.get(*op as usize));
         let from = ops().map(|op| self.axis.place(op.invoked));
         let from = from.fold(self.axis.end(), f64::min);
-        let until = ops().map(|op| match op.ended {
-            NEVER => self.axis.place(op.invoked),
-            ended => self.axis.place(ended),
+        let until = ops().map(|op| match op.outcome {
+            Ended::Unknown => self.axis.place(op.invoked),
+            _ => self.axis.place(op.ended),
         });
         let until = until.fold(from, f64::max);
         let margin = ((until - from) * 0.25).max(1.0);

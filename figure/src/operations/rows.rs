@@ -1,6 +1,6 @@
 //! The rows of the operations view: a client each, with its operations as bars that never lie over one another.
 
-use sim_core::check::history::{History, NEVER};
+use sim_core::check::history::{Ended, History};
 
 use super::axis::Axis;
 
@@ -13,7 +13,7 @@ pub struct Bar {
     pub from: f64,
     /// Where it was answered; of one that never was, as far as its client's row is free.
     pub until: f64,
-    /// Whether it never ended.
+    /// Whether nobody knows that it ended.
     pub is_open: bool,
 }
 
@@ -48,7 +48,8 @@ pub fn rows(history: &History, axis: &Axis, first: &[u32]) -> Vec<Row> {
             continue;
         };
         let from = axis.place(op.invoked);
-        let is_open = op.ended == NEVER;
+        // Nobody knows when it ended, even where its client says that it gave up.
+        let is_open = op.outcome == Ended::Unknown;
         // A client may go on though it never learned how its last operation ended.
         if let Some(before) = row.bars.last_mut() {
             before.until = before.until.min(from);
@@ -56,7 +57,10 @@ pub fn rows(history: &History, axis: &Axis, first: &[u32]) -> Vec<Row> {
         row.bars.push(Bar {
             op: number,
             from,
-            until: axis.place(op.ended).max(from),
+            until: match is_open {
+                true => axis.end(),
+                false => axis.place(op.ended).max(from),
+            },
             is_open,
         });
     }

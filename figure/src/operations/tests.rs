@@ -4,7 +4,7 @@ use sim_core::check::history::{Ask, Ended, Fault, History, NEVER, NO_KEY, Op, Va
 use sim_core::check::linearizable::Point;
 use sim_core::units::Micros;
 
-use super::draw::gutter;
+use super::walk::Way;
 use super::*;
 use crate::element::Element;
 use crate::text;
@@ -124,7 +124,7 @@ fn bars_of_a_row_never_lie_over_one_another_and_words_stay_inside() {
 
 fn check_rows(drawing: &Element, width: f64) {
     let mut ends: Vec<(f64, f64, f64)> = Vec::new();
-    for class in ["op-bar", "op-crowd"] {
+    for class in ["op-bar", "op-block", "op-crowd"] {
         for bar in found(drawing, class).iter().filter(|bar| bar.tag == "rect") {
             let x = number(bar, "x");
             ends.push((number(bar, "y"), x, x + number(bar, "width")));
@@ -138,7 +138,7 @@ fn check_rows(drawing: &Element, width: f64) {
     }
     for (_, from, until) in &ends {
         assert!(
-            *from >= gutter(width) - 0.1 && *until <= width,
+            *from >= Measures::of(width).gutter - 0.1 && *until <= width,
             "{from} {until}"
         );
     }
@@ -175,9 +175,26 @@ fn a_drawing_stays_small_however_long_the_history_is() {
         for window in windows(&laid, &history) {
             let drawing = drawn(&laid, &history, window, 960.0);
             let count = count(&drawing);
-            assert!(count < 1_600, "{clients}×{each}: {count} elements");
+            assert!(count < 900, "{clients}×{each}: {count} elements");
         }
     }
+}
+
+#[test]
+fn a_contradiction_of_everything_is_a_crowd_too() {
+    let history = history(10, 200, true);
+    let blamed: Vec<u32> = (0..2_000).collect();
+    let laid = Laid::of(&history, &[], &blamed);
+    let drawing = laid.draw(
+        &history,
+        &Look {
+            window: laid.first_window(&history),
+            width: 960.0,
+            chosen: &blamed,
+            id: "t",
+        },
+    );
+    assert!(count(&drawing) < 900, "{}", count(&drawing));
 }
 
 fn count(of: &Element) -> usize {
@@ -313,4 +330,27 @@ fn an_empty_history_draws_nothing_and_does_not_fail() {
     let drawing = drawn(&laid, &history, laid.first_window(&history), 300.0);
     assert!(found(&drawing, "op").is_empty());
     assert!(laid.showing(laid.first_window(&history), 3).span > 0.0);
+}
+
+#[test]
+fn arrows_walk_along_a_row_and_from_row_to_row() {
+    let history = history(3, 4, true);
+    let laid = Laid::of(&history, &[], &[]);
+    let walked = |from: u32, keys: &[&str]| {
+        keys.iter().fold(from, |op, key| {
+            laid.beside(op, Way::of_key(key).expect("a way"))
+        })
+    };
+    assert_eq!(
+        walked(0, &["ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp"]),
+        0
+    );
+    assert_eq!(walked(1, &["End"]), 10);
+    assert_eq!(walked(10, &["Home", "ArrowLeft"]), 1);
+    // What began last before, or first after where nothing did.
+    assert_eq!(walked(4, &["ArrowUp", "ArrowUp", "ArrowUp"]), 3);
+    assert_eq!(laid.first_in(&laid.first_window(&history)), Some(0));
+    assert_eq!(Way::of_key("x"), None);
+    let blamed = Laid::of(&history, &[], &[7, 8]);
+    assert_eq!(blamed.first_in(&blamed.first_window(&history)), Some(7));
 }
