@@ -423,7 +423,7 @@ fn faults(history: &History, laid: &Laid, scale: &Scale<'_>, bottom: f64) -> Ele
             drawn = drawn.child(
                 element("text")
                     .class("op-fault-words")
-                    .at("x", x + 9.0)
+                    .at("x", x + 10.0)
                     .at("y", 17.0)
                     .text(&fitted),
             );

@@ -20,7 +20,7 @@ pub fn label(history: &History, op: &Op) -> String {
         Ask::Acquire if op.result != Value::Nil => spaced(name, &told),
         Ask::Acquire | Ask::Release => name.to_owned(),
         Ask::Transfer => format!("{name} {} to {}", value(op.b), value(op.a)),
-        Ask::Guarded => format!("{name} {} ({})", value(op.b), value(op.a)),
+        Ask::Guarded => format!("{name} {}, token {}", value(op.b), value(op.a)),
         _ => spaced(name, &value(op.a)),
     };
     if op.key == NO_KEY || history.keys.len() < 2 {

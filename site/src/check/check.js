@@ -41,6 +41,8 @@ async function judge(bytes) {
     if (worker !== mine) return;
     if (isLast(data)) stop();
     tell(data);
+    // The verdict, or why there is none, comes into view with much of what stands below it.
+    if (typeof data !== "string" || isLast(data)) out.firstElementChild?.scrollIntoView({ block: "nearest" });
   });
   mine.addEventListener("error", (event) => {
     event.preventDefault();

@@ -68,20 +68,22 @@ pub fn page() -> Page<'static> {
 
 fn body() -> Markup {
     html! {
-        p { "Put in what clients asked of a database and what they were told. You hear which consistency that was, and which operations contradict a stronger one." }
+        p { "Put in what clients asked of a database and what they were told. Netsplit says which consistency that was, and which operations contradict a stronger one." }
         p.check-examples {
-            "Nothing is uploaded: this browser does the work. Open an example: "
-            @for (place, example) in EXAMPLES.iter().enumerate() {
-                @if place > 0 { " · " }
-                a href={ "#example=" (example.name) } { (example.title) }
+            "Nothing is uploaded: this browser does the work. Open an example:"
+            @for example in EXAMPLES {
+                " " a href={ "#example=" (example.name) } { (example.title) }
             }
         }
         form.check-in autocomplete="off" {
             label for="history" { "History" }
             textarea id="history" rows="5" spellcheck="false" autocapitalize="off" aria-describedby="history-hint" {}
-            p.hint id="history-hint" { "Paste lines here, or drop a file anywhere on this field. Up to 20 MB." }
+            div.check-from {
+                label.unseen for="file" { "File" }
+                input type="file" id="file";
+                p.hint id="history-hint" { "Paste lines, drop a file on this field, or choose one. Up to 20 MB." }
+            }
             div.check-row {
-                label.check-file { span { "File" } input type="file" id="file"; }
                 label { span { "Model" } (choice("model", ModelKind::NAMES.map(|(name, _)| name).as_slice())) }
                 label { span { "Format" } (choice("format", Format::NAMES.map(|(name, _)| name).as_slice())) }
                 label { span { "Initial value" } input type="text" id="initial" size="8" placeholder="nothing"; }
@@ -110,7 +112,7 @@ fn body() -> Markup {
 fn choice(id: &str, names: &[&str]) -> Markup {
     html! {
         select id=(id) {
-            option value="" { "from the content" }
+            option value="" { "seen from the content" }
             @for name in names { option value=(name) { (name) } }
         }
     }

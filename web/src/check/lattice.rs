@@ -34,7 +34,7 @@ const HEADINGS: [&str; 8] = [
 
 /// Lines from a model to the one above it, in a drawing of six columns and five rows.
 const LINES: &str =
-    "M3 .5V2.5M3 2.5L1.5 3.5M3 2.5L4.5 3.5M1.5 3.5L1 4.5M1.5 3.5L3 4.5M1.5 3.5L5 4.5";
+    "M3 .5V2.5M3 2.5L1.5 3.5M3 2.5L4.5 3.5M1.5 3.5L1 4.5M1.5 3.5L3 4.5M2.7 3.8L4.4 4.2";
 
 /// The name of a model as a heading.
 pub fn name(rung: usize) -> &'static str {
