@@ -18,7 +18,8 @@ export const isHeld = process.env.NETSPLIT_LIBRARY !== "ordinary";
 const ORDERS = 7;
 const HERE = dirname(fileURLToPath(import.meta.url));
 
-// Every function of the last build's release, in both of its modules: the build leaves a copy that keeps the names.
+// Every function of the last build's release that a lesson can load: the build leaves copies of its modules that keep the
+// names.
 export function releaseFunctions() {
   const target = process.env.NETSPLIT_TARGET ?? join(HERE, "..", "target");
   const read = (name) => {
@@ -26,7 +27,7 @@ export function releaseFunctions() {
     if (!existsSync(file)) throw new Error(`expected the module at ${file}; \`cargo xtask build\` puts it there`);
     return functions(readFileSync(file));
   };
-  return [...read("module"), ...read("later")];
+  return ["module", "both", "later"].flatMap(read);
 }
 
 // Every function of a module: `{ name, body }`.

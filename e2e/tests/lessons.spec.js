@@ -35,7 +35,8 @@ for (const path of PAGES.filter((path) => path !== "lessons/")) {
       await page.setViewportSize({ width, height });
       await page.goto(path);
       await awake(page);
-      const touchable = page.locator("[data-widget] :is(button:enabled, label, [data-target])");
+      // On the page for histories it is what opens an example: its island is what comes of one.
+      const touchable = page.locator("[data-widget] :is(button:enabled, label, [data-target]), .check-examples a");
       const seen = () =>
         touchable.evaluateAll((all) => {
           const isSeen = ({ top, bottom }) => top >= 0 && bottom <= innerHeight;

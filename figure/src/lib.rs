@@ -10,6 +10,7 @@ pub mod element;
 pub mod geometry;
 pub mod lane;
 pub mod letter;
+pub mod operations;
 mod person;
 pub mod sheet;
 pub mod stage;

@@ -360,9 +360,10 @@ fn full(
     let tag = tag(&words, place, room, sides.since);
     if living {
         let names = |nodes: &[Endpoint]| -> String {
-            let names: Vec<&str> = nodes
+            // Texts of their own, as the other lists of words are: joining borrowed ones would be compiled anew.
+            let names: Vec<String> = nodes
                 .iter()
-                .map(|node| picture.nodes[node.index()].name.as_str())
+                .map(|node| picture.nodes[node.index()].name.clone())
                 .collect();
             names.join(" and ")
         };

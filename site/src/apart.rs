@@ -1,8 +1,9 @@
-//! The release's module in two: what a first visit runs, and what is loaded when a reader comes to it
-//! (`web/src/later/`).
+//! The release's module in parts: what a first visit runs, what is loaded when a reader comes to it (`web/src/later/`),
+//! and what only pages of their own need (`web/src/solo.rs`). What the latter two share and the first does not need is a
+//! part too, which comes with either.
 //!
 //! The compiler makes one module and leaves in it who refers to what (`--emit-relocs`). From that `wasm_split_cli_support`
-//! finds what can be reached only through the functions marked `wasm_split`, and takes it out, its data included. Both
+//! finds what can be reached only through the functions marked `wasm_split`, and takes it out, its data included. All
 //! parts share one memory and one table of functions. What stays is what wasm-bindgen writes its glue for.
 
 use std::collections::BTreeSet;
@@ -19,18 +20,32 @@ use crate::{Problem, tool};
 const LINK: &str = "./__wasm_split.js";
 /// The name under which the rest finds the page's module. All names of the split begin with it.
 const SHARED: &str = "__wasm_split";
-/// The part that is marked `wasm_split(later)`.
-const LATER: &str = "split_later.wasm";
+/// Parts that are marked: as the marks call them. What belongs to a mark is called `split_…`.
+pub const MARKED: [&str; 2] = [LATER, "solo"];
+/// The one that has styles of its own.
+pub const LATER: &str = "later";
+/// What more than one of them needs.
+const SHARED_PART: &str = "both";
 const STEM: &str = "netsplit-web";
 
-/// Both parts, and the glue of the first.
+/// A part that was taken out.
+pub struct Part {
+    /// What its file is called, at the end.
+    pub name: String,
+    /// Its code.
+    pub code: Vec<u8>,
+    /// The marks that it is loaded for.
+    pub of: Vec<&'static str>,
+}
+
+/// All parts, and the glue of the first.
 pub struct Parts {
     /// What a first visit runs.
     pub module: Vec<u8>,
     /// wasm-bindgen's.
     pub glue: String,
     /// The rest, where it was taken out.
-    pub later: Option<Vec<u8>>,
+    pub rest: Vec<Part>,
 }
 
 /// Takes the compiler's module apart. `folder` is for what is made on the way.
@@ -44,19 +59,35 @@ pub fn take(whole: &Path, folder: &Path) -> Result<Parts, Problem> {
     options.main_out_path = &main;
     options.link_name = LINK;
     let parts = transform(options).map_err(|why| Problem::of_file(whole, format!("{why:#}")))?;
-    let later = folder.join(LATER);
-    if parts.split_modules != [later.clone()] {
-        let why = format!(
-            "expected one part, {LATER}, found {:?}",
-            parts.split_modules
-        );
+    let mut rest = Vec::new();
+    for file in &parts.split_modules {
+        let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+        let needs = |mark: &&str| {
+            let files = parts.prefetch_map.get(*mark);
+            files.is_some_and(|files| files.iter().any(|one| *one == stem))
+        };
+        rest.push(Part {
+            name: stem
+                .strip_prefix("split_")
+                .unwrap_or(SHARED_PART)
+                .to_owned(),
+            code: read(file)?,
+            of: MARKED.into_iter().filter(needs).collect(),
+        });
+    }
+    // The order in which they are found is chance.
+    rest.sort_by(|one, other| one.name.cmp(&other.name));
+    let names: Vec<&str> = rest.iter().map(|part| part.name.as_str()).collect();
+    let marked = MARKED.iter().all(|mark| names.contains(mark));
+    if !marked || names.windows(2).any(|pair| pair[0] == pair[1]) {
+        let why = format!("expected the parts {MARKED:?} and what they share, found {names:?}");
         return Err(Problem::of_file(whole, why));
     }
     bind(&main, folder)?;
     Ok(Parts {
         module: read(&folder.join(format!("{STEM}_bg.wasm")))?,
         glue: String::from_utf8_lossy(&read(&folder.join(format!("{STEM}.js")))?).into_owned(),
-        later: Some(read(&later)?),
+        rest,
     })
 }
 
@@ -71,10 +102,10 @@ fn bind(module: &Path, folder: &Path) -> Result<(), Problem> {
     tool::run(&mut command, module)
 }
 
-/// The names that `later` imports from the page's module, which must keep them.
-pub fn shared_names(later: &[u8]) -> Result<BTreeSet<String>, String> {
+/// The names that a part imports from the page's module, which must keep them.
+pub fn shared_names(part: &[u8]) -> Result<BTreeSet<String>, String> {
     let mut names = BTreeSet::new();
-    for payload in Parser::new(0).parse_all(later) {
+    for payload in Parser::new(0).parse_all(part) {
         if let Payload::ImportSection(imports) = payload.map_err(|why| why.to_string())? {
             for import in imports.into_imports() {
                 let import = import.map_err(|why| why.to_string())?;
@@ -88,21 +119,46 @@ pub fn shared_names(later: &[u8]) -> Result<BTreeSet<String>, String> {
     Ok(names)
 }
 
-/// The glue with the loading of the rest, a module and a style sheet beside it, in place of the import that wasm-bindgen
-/// wrote.
-pub fn link(glue: &str, [module, styles]: [&str; 2]) -> Result<String, String> {
+/// What is loaded for a mark: files beside the glue.
+pub struct Load {
+    /// The mark.
+    pub mark: &'static str,
+    /// Modules and style sheets.
+    pub files: Vec<String>,
+}
+
+/// The glue with the loading of the rest in place of the import that wasm-bindgen wrote.
+pub fn link(glue: &str, loads: &[Load]) -> Result<String, String> {
+    // It is imported once a function, each time under another name.
     let begin = "import * as ";
     let end = format!(" from \"{LINK}\"");
-    let found = glue.lines().find_map(|line| {
+    let imports = glue.lines().filter_map(|line| {
         let name = line.strip_prefix(begin)?.trim_end_matches(';');
         Some((line, name.strip_suffix(&end)?))
     });
-    let (line, name) = found.ok_or_else(|| format!("the glue does not import {LINK}"))?;
-    let loader = LOADER
-        .replace("NAME", name)
-        .replace("MODULE_FILE", module)
-        .replace("STYLES_FILE", styles);
-    Ok(glue.replacen(line, &loader, 1))
+    let imports: Vec<(&str, &str)> = imports.collect();
+    let [(line, name), others @ ..] = &imports[..] else {
+        return Err(format!("the glue does not import {LINK}"));
+    };
+    let mut glue = glue.to_owned();
+    for (line, name) in others {
+        glue = glue.replacen(&format!("{line}\n"), "", 1);
+        let again = glue
+            .lines()
+            .find(|line| line.trim() == format!("\"{LINK}\": {name},"));
+        let again = again
+            .ok_or_else(|| format!("the glue does not hand over {name}"))?
+            .to_owned();
+        glue = glue.replacen(&format!("{again}\n"), "", 1);
+    }
+    let mut loaders = String::new();
+    for Load { mark, files } in loads {
+        let files = files.iter().map(|file| format!("\"./{file}\""));
+        let files = files.collect::<Vec<_>>().join(", ");
+        loaders.push_str(&format!("  {SHARED}_load_{mark}: loads({files}),\n"));
+    }
+    let loader = LOADER.replace("NAME", name).replace("LOADERS", &loaders);
+    Ok(glue.replacen(*line, &loader, 1))
 }
 
 /// The glue with a beginning of our own: wasm-bindgen's can load a module in several ways, of which a page needs one.
@@ -155,18 +211,28 @@ mod tests {
 
     #[test]
     fn the_import_gives_way_to_the_loading() {
-        let glue = format!("import * as import1 from \"{LINK}\"\n\nlet wasm;\n");
-        let files = ["x_later.wasm", "x_later.css"];
-        let linked = link(&glue, files).unwrap();
-        assert!(!linked.contains(LINK));
-        assert!(linked.contains("const import1 = {"));
-        assert!(
-            files
-                .iter()
-                .all(|file| linked.contains(&format!("\"./{file}\"")))
+        let glue = format!(
+            "import * as import1 from \"{LINK}\"\nimport * as import2 from \"{LINK}\"\n\n  \"{LINK}\": import1,\n  \"{LINK}\": import2,\nlet wasm;\n"
         );
+        let load = |mark, files: &[&str]| Load {
+            mark,
+            files: files.iter().map(|file| (*file).to_owned()).collect(),
+        };
+        let loads = [
+            load("later", &["x_both.wasm", "x_later.wasm", "x_later.css"]),
+            load("solo", &["x_solo.wasm"]),
+        ];
+        let linked = link(&glue, &loads).unwrap();
+        assert_eq!(linked.matches(LINK).count(), 1);
+        assert!(linked.contains("const import1 = {") && !linked.contains("import2"));
+        for line in [
+            "_load_later: loads(\"./x_both.wasm\", \"./x_later.wasm\", \"./x_later.css\"),",
+            "_load_solo: loads(\"./x_solo.wasm\"),",
+        ] {
+            assert!(linked.contains(line), "{linked}");
+        }
         assert!(linked.ends_with("let wasm;\n"));
-        assert!(link("let wasm;", files).is_err());
+        assert!(link("let wasm;", &loads).is_err());
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 mod apart;
 pub mod blocks;
+mod check;
 pub mod claims;
 pub mod lesson;
 pub mod links;

@@ -10,7 +10,7 @@ use crate::blocks::{self, Block, Context};
 use crate::lesson::{self, Lesson};
 use crate::minify::Kind;
 use crate::pages::{Files, Page};
-use crate::{Place, Problem, claims, links, lint, release};
+use crate::{Place, Problem, check, claims, links, lint, release};
 
 /// Starts the module on a page; the two names are filled in by the build.
 const BOOT: &str = include_str!("boot.js");
@@ -27,6 +27,9 @@ unpredicted = "it shows somebody else's run"
 
 /// The style sheets of every page, in order.
 const PAGE_SHEETS: [&str; 4] = ["tokens.css", "page.css", "blocks.css", release::ALL_STYLES];
+
+/// The style sheets that only pages of their own load.
+const OWN_SHEETS: [&str; 2] = ["operations.css", "check.css"];
 
 /// A file of `static/`: its name and what is in it.
 pub(crate) type Static = (String, Vec<u8>);
@@ -63,7 +66,7 @@ pub fn replayed(lessons: &[Lesson]) -> Vec<Problem> {
 pub fn checked(root: &Path) -> Result<Vec<Lesson>, Vec<Problem>> {
     let lessons = lesson::read_all(root)?;
     let mut pages: BTreeSet<String> = lessons.iter().map(Lesson::url).collect();
-    pages.extend(["lessons/", "bench/", "embed/"].map(str::to_owned));
+    pages.extend(["lessons/", "bench/", "check/", "embed/"].map(str::to_owned));
     let problems: Vec<Problem> = lessons
         .iter()
         .flat_map(|lesson| [links::check(lesson, &pages), lint::check(lesson)].concat())
@@ -83,12 +86,14 @@ fn write_all(root: &Path, out: &Path, lessons: &[Lesson], profile: Profile) -> R
         (glue, wasm) = release::module(out, &glue, &wasm, &later)?;
     }
     let reloads = profile == Profile::Developer;
-    let mut boot = BOOT.replace("GLUE_FILE", &glue).replace("WASM_FILE", &wasm);
+    let mut scripts = scripts(&glue, &wasm);
     if profile == Profile::Release {
-        boot = release::lighter(Path::new("site/src/boot.js"), Kind::Module, &boot)?;
+        for (name, script) in &mut scripts {
+            *script = release::lighter(Path::new(name), Kind::Module, script)?;
+        }
     }
     let mut hasher = DefaultHasher::new();
-    (&boot, &statics).hash(&mut hasher);
+    (&scripts, &statics).hash(&mut hasher);
     let files = Files {
         glue,
         wasm,
@@ -98,7 +103,9 @@ fn write_all(root: &Path, out: &Path, lessons: &[Lesson], profile: Profile) -> R
         reloads,
     };
 
-    write(&out.join("boot.js"), boot.as_bytes())?;
+    for (name, script) in &scripts {
+        write(&out.join(name), script.as_bytes())?;
+    }
     if reloads {
         write(&out.join("reload.js"), RELOAD.as_bytes())?;
     }
@@ -114,7 +121,27 @@ fn write_all(root: &Path, out: &Path, lessons: &[Lesson], profile: Profile) -> R
     }
     write_page(out, &Page::of_list(lessons), &files)?;
     write_page(out, &Page::of_bench(), &files)?;
+    write_page(out, &check::page(), &files)?;
     write_page(out, &Page::of_embed(embedded()?), &files)
+}
+
+/// The scripts of pages with the names of what they load.
+fn scripts(glue: &str, wasm: &str) -> Vec<(&'static str, String)> {
+    let worker = check::WORKER.replace("GLUE_FILE", glue);
+    let mut hasher = DefaultHasher::new();
+    worker.hash(&mut hasher);
+    let worker_file = format!("worker.js?v={:08x}", hasher.finish() >> 32);
+    vec![
+        (
+            "boot.js",
+            BOOT.replace("GLUE_FILE", glue).replace("WASM_FILE", wasm),
+        ),
+        (
+            "check.js",
+            check::SCRIPT.replace("WORKER_FILE", &worker_file),
+        ),
+        ("worker.js", worker),
+    ]
 }
 
 /// What a frame shows whose address names no run: a block as a lesson would write it.
@@ -172,6 +199,11 @@ pub(crate) fn is_sheet(name: &str) -> bool {
     name.ends_with(".css")
 }
 
+/// Whether it is a style sheet of some pages alone.
+pub(crate) fn is_own(name: &str) -> bool {
+    OWN_SHEETS.contains(&name)
+}
+
 /// The style sheets of every page, as far as they are there.
 pub(crate) fn page_sheets(statics: &[Static]) -> Vec<String> {
     let is_there = |sheet: &&str| statics.iter().any(|(name, _)| name == sheet);
@@ -186,7 +218,7 @@ pub(crate) fn page_sheets(statics: &[Static]) -> Vec<String> {
 pub(crate) fn widget_sheets(statics: &[Static]) -> Vec<String> {
     let names = statics.iter().map(|(name, _)| name);
     names
-        .filter(|name| is_sheet(name) && !PAGE_SHEETS.contains(&name.as_str()))
+        .filter(|name| is_sheet(name) && !is_own(name) && !PAGE_SHEETS.contains(&name.as_str()))
         .cloned()
         .collect()
 }

@@ -43,6 +43,17 @@ pub struct Page<'a> {
     pub has_widgets: bool,
     /// Whether it stands in somebody else's frame: nothing but its body.
     pub is_bare: bool,
+    /// What it alone loads.
+    pub own: Own,
+}
+
+/// What a page loads that no other does.
+#[derive(Clone, Copy, Default)]
+pub struct Own {
+    /// Style sheets, after all others.
+    pub sheets: &'static [&'static str],
+    /// A script that runs before the module starts.
+    pub script: Option<&'static str>,
 }
 
 impl<'a> Page<'a> {
@@ -70,6 +81,7 @@ impl<'a> Page<'a> {
             body,
             has_widgets: lesson.body.has_widgets,
             is_bare: false,
+            own: Own::default(),
         }
     }
 
@@ -83,6 +95,7 @@ impl<'a> Page<'a> {
             body: figure,
             has_widgets: true,
             is_bare: true,
+            own: Own::default(),
         }
     }
 
@@ -109,6 +122,7 @@ impl<'a> Page<'a> {
             body,
             has_widgets: true,
             is_bare: false,
+            own: Own::default(),
         }
     }
 
@@ -132,6 +146,7 @@ impl<'a> Page<'a> {
             body,
             has_widgets: false,
             is_bare: false,
+            own: Own::default(),
         }
     }
 
@@ -199,6 +214,12 @@ impl<'a> Page<'a> {
                     link rel="stylesheet" href={ (root) "static/" (sheet) "?v=" (version) };
                 }
                 link rel="icon" type="image/svg+xml" href={ (root) "static/icon.svg?v=" (version) };
+                @for sheet in self.own.sheets {
+                    link rel="stylesheet" href={ (root) "static/" (sheet) "?v=" (version) };
+                }
+                @if let Some(script) = self.own.script {
+                    script type="module" src={ (root) (script) "?v=" (version) } {}
+                }
                 @if self.has_widgets {
                     link rel="modulepreload" href={ (root) (files.glue) };
                     link rel="preload" as="fetch" type="application/wasm" crossorigin href={ (root) (files.wasm) };
@@ -220,7 +241,11 @@ impl<'a> Page<'a> {
     }
 
     fn header(&self, root: &str) -> Markup {
-        let places = [("lessons/", "Lessons"), ("playground/", "Playground")];
+        let places = [
+            ("lessons/", "Lessons"),
+            ("playground/", "Playground"),
+            ("check/", "Check a history"),
+        ];
         let current = |url: &str| match self.url {
             here if here == url => Some("page"),
             here if here.starts_with(url) => Some("true"),
@@ -297,6 +322,7 @@ mod tests {
             body: html! {},
             has_widgets: true,
             is_bare: false,
+            own: Own::default(),
         };
         page.html(&Files::default())
     }

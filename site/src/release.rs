@@ -5,9 +5,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::resume_unwind;
 use std::path::Path;
 
-use crate::apart::{self, Parts};
+use crate::apart::{self, Load, Part, Parts};
 use crate::minify::{self, Kind};
-use crate::output::{Static, is_sheet, page_sheets, read, widget_sheets, write};
+use crate::output::{Static, is_own, is_sheet, page_sheets, read, widget_sheets, write};
 use crate::{Problem, names, optimise};
 
 /// All style sheets but one.
@@ -16,9 +16,9 @@ pub const ALL_STYLES: &str = "styles.css";
 /// The sheet of what is loaded later.
 const LATER_STYLES: &str = "later.css";
 
-/// Makes the module small, in two parts where the build asks for it, and takes off the glue what only people need.
-/// Returns the names of the glue and of the module, which say by a hash what is in them. `styles` are those of the second
-/// part and are written beside it.
+/// Makes the module small, in parts where the build asks for it, and takes off the glue what only people need.
+/// Returns the names of the glue and of the module, which say by a hash what is in them. `styles` are those of what is
+/// loaded later and are written beside it.
 pub fn module(
     out: &Path,
     glue: &str,
@@ -31,40 +31,41 @@ pub fn module(
     let Parts {
         module,
         glue: script,
-        later,
+        rest,
     } = match &whole {
         Some(whole) => apart::take(whole, &whole.with_file_name("apart"))?,
         None => Parts {
             module: read(&old_wasm)?,
             glue: String::from_utf8_lossy(&read(&old_glue)?).into_owned(),
-            later: None,
+            rest: Vec::new(),
         },
     };
     // The compiler's module lies in a folder of its own making, the other one among the pages.
     let work = out.join("small");
     let beside = whole.unwrap_or_else(|| work.join(wasm));
-    let (module, later) = smaller(module, later, &beside)?;
+    let (module, rest) = smaller(module, rest, &beside)?;
     let _ = std::fs::remove_dir_all(&work);
 
     let problem = |why| Problem::of_file(&old_wasm, why);
-    let kept = match &later {
-        Some(later) => apart::shared_names(later).map_err(problem)?,
-        None => BTreeSet::new(),
-    };
+    let mut kept = BTreeSet::new();
     let mut hasher = DefaultHasher::new();
-    (&module, &later, &script, styles, apart::ADDED).hash(&mut hasher);
+    (&module, &script, styles, apart::ADDED).hash(&mut hasher);
+    for part in &rest {
+        part.code.hash(&mut hasher);
+        kept.extend(apart::shared_names(&part.code).map_err(problem)?);
+    }
     let stem = format!("{stem}-{:016x}", hasher.finish());
-    let [glue, wasm, later_wasm, later_css] =
-        [".js", "_bg.wasm", "_later.wasm", "_later.css"].map(|end| format!("{stem}{end}"));
-    let script = match &later {
-        Some(_) => apart::link(&script, [&later_wasm, &later_css])
+    let file = |end: &str| format!("{stem}{end}");
+    let (glue, wasm) = (file(".js"), file("_bg.wasm"));
+    let script = match rest.is_empty() {
+        false => apart::link(&script, &loads(&rest, &stem))
             .and_then(|script| apart::begin(&script))
             .map_err(problem)?,
-        None if apart::is_apart(&script) => {
+        true if apart::is_apart(&script) => {
             let why = "it was compiled to be taken apart (the feature `apart`), and NETSPLIT_APART does not say where it is";
             return Err(problem(why.to_owned()));
         }
-        None => script,
+        true => script,
     };
     let (module, script) = names::shorten(&module, &script, &kept).map_err(problem)?;
     let script = lighter(&old_glue, Kind::Module, &script)?;
@@ -73,31 +74,68 @@ pub fn module(
     }
     write(&out.join(&glue), script.as_bytes())?;
     write(&out.join(&wasm), &module)?;
-    if let Some(later) = later {
-        write(&out.join(later_wasm), &later)?;
-        write(&out.join(later_css), styles)?;
+    for part in &rest {
+        write(&out.join(part_file(&stem, part)), &part.code)?;
+    }
+    if !rest.is_empty() {
+        write(&out.join(later_styles(&stem)), styles)?;
     }
     Ok((glue, wasm))
 }
 
-/// Both parts made small, side by side: it takes most of the time.
+fn part_file(stem: &str, part: &Part) -> String {
+    format!("{stem}_{}.wasm", part.name)
+}
+
+fn later_styles(stem: &str) -> String {
+    format!("{stem}_later.css")
+}
+
+/// What is loaded for each mark.
+fn loads(rest: &[Part], stem: &str) -> Vec<Load> {
+    let load = |mark: &'static str| {
+        let parts = rest.iter().filter(|part| part.of.contains(&mark));
+        let styles = (mark == apart::LATER).then(|| later_styles(stem));
+        Load {
+            mark,
+            files: parts
+                .map(|part| part_file(stem, part))
+                .chain(styles)
+                .collect(),
+        }
+    };
+    apart::MARKED.map(load).into()
+}
+
+/// All parts made small, side by side: it takes most of the time.
 fn smaller(
     module: Vec<u8>,
-    later: Option<Vec<u8>>,
+    mut rest: Vec<Part>,
     beside: &Path,
-) -> Result<(Vec<u8>, Option<Vec<u8>>), Problem> {
-    if later.is_none() && !optimise::can() {
+) -> Result<(Vec<u8>, Vec<Part>), Problem> {
+    if rest.is_empty() && !optimise::can() {
         eprintln!("wasm-opt is not on the PATH: the module is larger than it could be");
-        return Ok((module, None));
+        return Ok((module, rest));
     }
-    let file = |name: &str| beside.with_file_name(name);
-    std::thread::scope(|scope| {
-        let later =
-            later.map(|later| scope.spawn(move || optimise::smaller(&later, &file("later.wasm"))));
-        let module = optimise::smaller(&module, &file("module.wasm"))?;
-        let later = later.map(|thread| thread.join().unwrap_or_else(|why| resume_unwind(why)));
-        Ok((module, later.transpose()?))
-    })
+    let file = |name: &str| beside.with_file_name(format!("{name}.wasm"));
+    let module = std::thread::scope(|scope| {
+        let small = |part: &Part| optimise::smaller(&part.code, &file(&part.name));
+        let threads: Vec<_> = rest
+            .iter()
+            .map(|part| scope.spawn(move || small(part)))
+            .collect();
+        let module = optimise::smaller(&module, &file("module"));
+        let parts = threads.into_iter().map(|thread| thread.join());
+        let parts: Result<Vec<_>, _> = parts
+            .map(|part| part.unwrap_or_else(|why| resume_unwind(why)))
+            .collect();
+        Ok::<_, Problem>((module?, parts?))
+    });
+    let (module, codes) = module?;
+    for (part, code) in rest.iter_mut().zip(codes) {
+        part.code = code;
+    }
+    Ok((module, rest))
 }
 
 /// Static files without what only people need, and the styles that a page begins with as one file: one request, and
@@ -110,10 +148,12 @@ pub fn statics(statics: &[Static]) -> Result<(Vec<Static>, Vec<u8>), Problem> {
         all.append(&mut later);
     }
     let mut light = vec![(ALL_STYLES.to_owned(), joined(statics, &all)?)];
-    for (name, bytes) in statics.iter().filter(|(name, _)| !is_sheet(name)) {
-        let bytes = match name.ends_with(".js") {
-            true => lighter_text(name, Kind::Script, bytes)?,
-            false => bytes.clone(),
+    for (name, bytes) in statics {
+        let bytes = match name.rsplit_once('.') {
+            Some((_, "js")) => lighter_text(name, Kind::Script, bytes)?,
+            _ if is_own(name) => lighter_text(name, Kind::Styles, bytes)?,
+            _ if is_sheet(name) => continue,
+            _ => bytes.clone(),
         };
         light.push((name.clone(), bytes));
     }

@@ -2,21 +2,23 @@
 //! is an island, and this crate brings it to life.
 //!
 //! Loading the module does nothing. The page's `boot.js` calls [`mount`]; a worker that loads
-//! the same module does not.
+//! the same module calls [`judge`] and nothing else.
 
 pub mod api;
+mod check;
 pub mod islands;
 mod later;
-mod mount;
+pub(crate) mod mount;
 pub mod options;
 pub mod registry;
 pub mod session;
+mod solo;
 pub mod speed;
 pub mod ui;
 pub mod views;
 pub mod widget;
 
-pub use mount::mount;
+pub use mount::{judge, mount};
 
 /// The page's memory is shared out by a small allocator: the standard library's weighs two kilobytes more.
 #[cfg(target_arch = "wasm32")]

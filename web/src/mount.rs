@@ -1,12 +1,14 @@
 //! Finds the islands of a page and brings each to life.
 
+use js_sys::{Array, Function};
 use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, console};
 
 use crate::islands::Mount;
 use crate::later::Later;
 use crate::widget::page;
-use crate::{api, islands, later};
+use crate::{api, islands, later, solo};
 
 /// The attribute that names an island's widget.
 const WIDGET: &str = "data-widget";
@@ -34,25 +36,37 @@ pub fn mount() {
 fn mount_one(place: Element) {
     let name = place.get_attribute(WIDGET).unwrap_or_default();
     match islands::by_name(&name).map(|island| &island.mount) {
-        Some(Mount::AtOnce(mount)) => begin(place, *mount),
+        Some(Mount::AtOnce(mount)) => begin(&place, *mount),
         Some(Mount::Near(which)) => later::at(&place.clone(), waiting(place, *which)),
         Some(Mount::Moved(which)) => later::when(&place.clone(), waiting(place, *which)),
+        Some(Mount::Solo(which)) => {
+            mark(&place, WAITS);
+            solo::go(*which, place.into(), JsValue::UNDEFINED);
+        }
         None => console::error_1(&format!("no widget is called `{name}`").into()),
     }
+}
+
+/// For a worker that loads the same module: judges a history, and says how far it is and what comes of it by calling
+/// `told`; without anything, if what judges could not be had.
+#[wasm_bindgen]
+pub fn judge(asked: Array, told: Function) {
+    solo::go(|solo| solo.judge, asked.into(), told.into());
 }
 
 /// Marks a place as one that waits, and says what is done there in the end.
 fn waiting(place: Element, which: fn(&Later) -> fn(Element)) -> impl FnOnce(&'static Later) {
     mark(&place, WAITS);
-    move |later| {
-        let _ = place.remove_attribute(WAITS);
-        begin(place, which(later));
-    }
+    move |later| begin(&place, which(later))
 }
 
-fn begin(place: Element, mount: fn(Element)) {
-    mark(&place, ALIVE);
-    mount(place);
+/// Brings a place to life, if it is an element.
+pub(crate) fn begin(place: &JsValue, mount: fn(Element)) {
+    if let Some(place) = place.dyn_ref::<Element>() {
+        let _ = place.remove_attribute(WAITS);
+        mark(place, ALIVE);
+        mount(place.clone());
+    }
 }
 
 /// The attribute is only a mark; a browser that refuses it still gets its widget.

@@ -3,6 +3,7 @@
 use web_sys::Element;
 
 use crate::later::Later;
+use crate::solo::{Solo, Way};
 
 pub mod bench;
 pub mod cards;
@@ -27,6 +28,8 @@ pub enum Mount {
     Near(fn(&Later) -> fn(Element)),
     /// When the reader does anything. Until then it looks as if it lived, and what is pressed in it is kept in mind.
     Moved(fn(&Later) -> fn(Element)),
+    /// With a page of its own.
+    Solo(fn(&Solo) -> Way),
 }
 
 /// Every widget there is.
@@ -57,7 +60,11 @@ pub const ALL: &[Island] = &[
     },
     Island {
         name: "bench",
-        mount: Mount::Near(|later| later.bench),
+        mount: Mount::Solo(|solo| solo.bench),
+    },
+    Island {
+        name: "check",
+        mount: Mount::Solo(|solo| solo.check),
     },
 ];
 

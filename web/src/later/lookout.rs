@@ -214,21 +214,14 @@ fn tell(place: &Element) {
         return;
     }
     let told = || {
-        let document = page::document()?;
-        let (line, again) = (
-            document.create_element("p").ok()?,
-            document.create_element("button").ok()?,
-        );
-        line.set_class_name("failed");
-        line.set_text_content(Some("This part could not be loaded. "));
-        line.set_attribute("role", "status").ok()?;
+        let line = page::fail(place, "This part could not be loaded. ")?;
+        let again = page::document()?.create_element("button").ok()?;
         again.set_class_name("ghost");
         again.set_text_content(Some("Try again"));
         let again: HtmlElement = again.dyn_into().ok()?;
         let asked = Closure::<dyn FnMut()>::new(load);
         again.set_onclick(Some(asked.into_js_value().unchecked_ref()));
         line.append_child(&again).ok()?;
-        place.append_child(&line).ok()?;
         TOLD.with_borrow_mut(|told| told.push(line));
         Some(())
     };

@@ -12,10 +12,10 @@ use std::rc::Rc;
 use sim_core::units::EventId;
 use web_sys::Element;
 
-use crate::islands::{bench, cards, compare, goals, predict, quiz};
+use crate::islands::{cards, compare, goals, predict, quiz};
 use crate::registry::Room;
 use crate::session::Session;
-use crate::ui::{self, Does, Html, Tag, part};
+use crate::ui::{Does, Html, Tag, part};
 use crate::views::{Tabs, TabsGiven};
 use crate::widget::{
     Bar, BarGiven, Dialogs, DialogsGiven, Notice, NowGiven, Open, Stage, StageGiven, Tell, notice,
@@ -55,8 +55,6 @@ pub struct Later {
     pub quiz: fn(Element),
     /// Mounts flashcards.
     pub cards: fn(Element),
-    /// Mounts the measuring of this browser.
-    pub bench: fn(Element),
 }
 
 static LATER: Later = Later {
@@ -74,7 +72,6 @@ static LATER: Later = Later {
     goals: goals::mount,
     quiz: quiz::mount,
     cards: cards::mount,
-    bench: |place| ui::mount::<bench::View>(place, ()),
 };
 
 /// It, once it is here.

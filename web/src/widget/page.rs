@@ -171,6 +171,17 @@ pub fn download(name: &str, text: &str) {
     let _ = saved();
 }
 
+/// Says at a place that something could not be loaded: the line that says so.
+#[cfg(feature = "apart")]
+pub fn fail(place: &Element, words: &str) -> Option<Element> {
+    let line = document()?.create_element("p").ok()?;
+    line.set_class_name("failed");
+    line.set_text_content(Some(words));
+    line.set_attribute("role", "status").ok()?;
+    place.append_child(&line).ok()?;
+    Some(line)
+}
+
 /// Moves the page to an element, unless its head is in view.
 pub fn show(element: &Element) {
     let height = window().and_then(|window| window.inner_height().ok());

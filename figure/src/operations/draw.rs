@@ -1,0 +1,433 @@
+//! The drawing of the operations in view.
+
+use sim_core::check::history::{Ended, Fault, History};
+
+use super::axis::Window;
+use super::rows::Bar;
+use super::{HEAD, Laid, Look, Measures, words};
+use crate::element::{Element, element, path, when};
+use crate::text;
+use crate::tone_class;
+
+/// With more bars than this in view, each is only a block without words, which nobody reads out.
+const CROWD: usize = 120;
+/// Bars narrower than this are drawn as one block where they stand side by side.
+const GRAIN: f64 = 14.0;
+/// The narrowest bar.
+const BAR_MIN: f64 = 3.0;
+/// How high a bar is; how far above its top its words stand, and how far below it the numbers.
+const BAR_HIGH: f64 = 12.0;
+const WORDS: f64 = 5.0;
+const NUMBERS: f64 = 25.0;
+/// The size of the words at bars, of numbers and names.
+const SIZE: f64 = 12.0;
+/// What is left free at the right.
+const EDGE: f64 = 14.0;
+
+/// From the axis to the drawing.
+struct Scale<'a> {
+    look: &'a Look<'a>,
+    measures: Measures,
+}
+
+impl Scale<'_> {
+    fn x(&self, at: f64) -> f64 {
+        let room = self.look.width - self.measures.gutter - EDGE;
+        self.measures.gutter + (at - self.look.window.from) / self.look.window.span * room
+    }
+
+    fn left(&self) -> f64 {
+        self.measures.gutter
+    }
+
+    fn right(&self) -> f64 {
+        self.look.width - EDGE
+    }
+
+    fn clamped(&self, at: f64) -> f64 {
+        self.x(at).clamp(self.left(), self.right())
+    }
+}
+
+impl Laid {
+    /// The drawing of what is in view.
+    pub fn draw(&self, history: &History, look: &Look<'_>) -> Element {
+        let measures = Measures::of(look.width);
+        let scale = Scale { look, measures };
+        let bottom = HEAD + measures.row * self.rows_seen() as f64;
+        let mut back = element("g").class("op-ground").is("aria-hidden", "true");
+        for (place, row) in self.rows_in_view(&look.window).enumerate() {
+            let y = HEAD + measures.row * place as f64;
+            // Beside its bars, or above their words.
+            let (name_y, room) = match measures.bars < measures.gutter {
+                true => (y + measures.bars + 10.0, measures.gutter - 16.0),
+                false => (y + 15.0, look.width - 20.0),
+            };
+            let client = history.clients.get(row.client as usize);
+            let name = client.map_or("", String::as_str);
+            back = back
+                .child(
+                    element("path")
+                        .class("op-rule")
+                        .has("d", path(&[("M", &[0.0, y]), ("H", &[look.width])])),
+                )
+                .child(
+                    element("text")
+                        .class("op-name")
+                        .at("x", 10.0)
+                        .at("y", name_y)
+                        .text(&text::fit(name, SIZE + 0.5, room)),
+                );
+        }
+        back = self.foot(back, &scale, bottom);
+        let faults = faults(history, self, &scale, bottom);
+        let bars = self.bars(history, &scale);
+        element("svg")
+            .has(
+                "viewBox",
+                format!(
+                    "0 0 {} {}",
+                    look.width as u32,
+                    self.height(look.width) as u32
+                ),
+            )
+            .is("role", "presentation")
+            .child(back)
+            .child(faults)
+            .child(element("g").is("role", "presentation").children(bars))
+    }
+
+    /// Whether there is so much in view that operations lose their words.
+    pub fn is_crowd(&self, window: &Window) -> bool {
+        let rows = self.rows_in_view(window);
+        let seen = rows.map(|row| row.seen(window.from, window.until()).len());
+        seen.sum::<usize>() > CROWD
+    }
+
+    fn rows_in_view(&self, window: &Window) -> impl Iterator<Item = &super::Row> {
+        let rows = self.rows.iter().skip(window.top);
+        rows.take(self.rows_seen())
+    }
+
+    fn foot(&self, mut back: Element, scale: &Scale<'_>, bottom: f64) -> Element {
+        let line = path(&[("M", &[scale.left(), bottom]), ("H", &[scale.right()])]);
+        back = back.child(element("path").class("op-axis").has("d", line));
+        let strokes = self
+            .axis
+            .strokes(&scale.look.window, scale.look.width / 110.0);
+        let mut free = scale.left() - SIZE;
+        for (at, words) in strokes {
+            let x = scale.x(at);
+            let half = text::width(&words, SIZE) / 2.0;
+            if x - half < free || x + half > scale.look.width {
+                continue;
+            }
+            free = x + half + SIZE;
+            let stroke = path(&[("M", &[x, bottom]), ("v", &[5.0])]);
+            back = back
+                .child(element("path").class("op-axis").has("d", stroke))
+                .child(
+                    element("text")
+                        .class("op-tick")
+                        .is("text-anchor", "middle")
+                        .at("x", x)
+                        .at("y", bottom + 19.0)
+                        .text(&words),
+                );
+        }
+        back
+    }
+
+    fn bars(&self, history: &History, scale: &Scale<'_>) -> Vec<Element> {
+        let window = scale.look.window;
+        let seen = |row: &super::Row| row.seen(window.from, window.until());
+        let is_crowd = self.is_crowd(&window);
+        let mut all = Vec::new();
+        for (place, row) in self.rows_in_view(&window).enumerate() {
+            let y = HEAD + scale.measures.row * place as f64 + scale.measures.bars;
+            let range = seen(row);
+            let mut block: Option<(f64, f64)> = None;
+            for here in range.clone() {
+                let bar = &row.bars[here];
+                let next = row.bars.get(here + 1).map(|next| next.from);
+                let (from, until) = ends(scale, bar, next);
+                let marked = self.is_marked(scale.look, bar.op);
+                if is_crowd && !marked && until - from < GRAIN {
+                    block = match block {
+                        Some((first, last)) if from - last < GRAIN => Some((first, until)),
+                        other => {
+                            all.extend(other.map(|ends| crowd(ends, y)));
+                            Some((from, until))
+                        }
+                    };
+                    continue;
+                }
+                all.extend(block.take().map(|ends| crowd(ends, y)));
+                let room = next.map_or(scale.right(), |next| scale.clamped(next));
+                let spot = Spot {
+                    bar,
+                    from,
+                    until,
+                    room: room - from,
+                    y,
+                    is_bare: is_crowd && !marked,
+                };
+                all.push(self.bar(history, scale, &spot));
+            }
+            all.extend(block.map(|ends| crowd(ends, y)));
+        }
+        all
+    }
+
+    /// Whether an operation keeps its words in a crowd. Where a contradiction is a crowd itself, none of it does.
+    fn is_marked(&self, look: &Look<'_>, op: u32) -> bool {
+        let few = |ops: &[u32]| ops.len() <= CROWD / 4;
+        (few(look.chosen) && look.chosen.contains(&op))
+            || (few(&self.blamed) && self.blamed.binary_search(&op).is_ok())
+    }
+
+    fn bar(&self, history: &History, scale: &Scale<'_>, spot: &Spot<'_>) -> Element {
+        let number = spot.bar.op;
+        let op = &history.ops[number as usize];
+        let blamed = self.blamed.binary_search(&number).is_ok();
+        let chosen = scale.look.chosen.contains(&number);
+        let classes = [
+            "op",
+            tone_class(words::tone(op)),
+            when(blamed, "is-blamed"),
+            when(!blamed && !self.blamed.is_empty(), "is-calm"),
+            when(chosen, "is-chosen"),
+            when(op.outcome == Ended::Unknown, "is-unknown"),
+            when(op.outcome == Ended::Refused, "is-refused"),
+        ];
+        if spot.is_bare {
+            return spot.body().has("data-op", format!("{number}"));
+        }
+        let drawn = element("g")
+            .classes(&classes)
+            .key(format!("{number}"))
+            .is("role", "option")
+            .has("id", format!("{}-{number}", scale.look.id))
+            .is("aria-selected", if chosen { "true" } else { "false" })
+            .has("aria-label", self.name(history, number))
+            .has("data-op", format!("{number}"));
+        let hit = element("rect")
+            .class("op-hit")
+            .is("rx", "4")
+            .at("x", spot.from)
+            .at("y", spot.y - 18.0)
+            .at(
+                "width",
+                (spot.until - spot.from)
+                    .max(12.0)
+                    .min(spot.room.max(BAR_MIN)),
+            )
+            .at("height", BAR_HIGH + 32.0);
+        let mut drawn = drawn.child(hit).child(spot.body());
+        drawn = drawn.children(spot.ending(op.outcome));
+        drawn = drawn.children(self.taking_effect(scale, spot));
+        drawn.children(spot.words(&words::label(history, op), blamed))
+    }
+
+    /// What an operation is called, with what is said of it here.
+    pub fn name(&self, history: &History, number: u32) -> String {
+        let op = &history.ops[number as usize];
+        let mut name = words::name(history, op);
+        if self.blamed.binary_search(&number).is_ok() {
+            name.push_str("; part of the contradiction");
+        }
+        if let Some(effect) = self.effect(number) {
+            name.push_str(&format!("; takes effect as number {}", effect.number));
+        }
+        name
+    }
+
+    /// The stroke at which it takes effect, and its number in the order.
+    fn taking_effect(&self, scale: &Scale<'_>, spot: &Spot<'_>) -> Vec<Element> {
+        let Some(effect) = self.effect(spot.bar.op) else {
+            return Vec::new();
+        };
+        // What never ended may take effect when its client has long gone on.
+        let is_late = effect.at > spot.bar.until;
+        let x = match is_late {
+            true => spot.until,
+            false => scale.x(effect.at),
+        };
+        if x < scale.left() || x > scale.right() {
+            return Vec::new();
+        }
+        let stroke = path(&[("M", &[x, spot.y - 3.0]), ("v", &[BAR_HIGH + 6.0])]);
+        let mut drawn = Vec::new();
+        if !is_late {
+            drawn.push(element("path").class("op-effect").has("d", stroke));
+        }
+        let words = match is_late {
+            true => format!("→{}", effect.number),
+            false => format!("{}", effect.number),
+        };
+        // A bar too narrow for its number keeps its stroke.
+        let wide = text::width(&words, SIZE - 1.0);
+        if wide <= spot.room.max(spot.until - spot.from) {
+            let middle = x.clamp(
+                spot.from + wide / 2.0,
+                (spot.from + spot.room - wide / 2.0).max(spot.from + wide / 2.0),
+            );
+            drawn.push(
+                element("text")
+                    .class("op-number")
+                    .is("text-anchor", "middle")
+                    .at("x", middle)
+                    .at("y", spot.y + NUMBERS)
+                    .text(&words),
+            );
+        }
+        drawn
+    }
+}
+
+/// A bar as it stands in the drawing.
+struct Spot<'a> {
+    bar: &'a Bar,
+    from: f64,
+    until: f64,
+    /// From its beginning to the next one's.
+    room: f64,
+    /// The top of the bar.
+    y: f64,
+    is_bare: bool,
+}
+
+impl Spot<'_> {
+    /// The bar: closed on both sides, or open to the right.
+    fn body(&self) -> Element {
+        let (top, wide) = (self.y, (self.until - self.from).max(1.0));
+        if !self.bar.is_open || self.is_bare {
+            return element("rect")
+                .class(if self.is_bare { "op-block" } else { "op-bar" })
+                .at("x", self.from)
+                .at("y", top)
+                .at("width", wide)
+                .at("height", BAR_HIGH)
+                .is("rx", "2.5");
+        }
+        let data = path(&[
+            ("M", &[self.until, top]),
+            ("H", &[self.from]),
+            ("v", &[BAR_HIGH]),
+            ("H", &[self.until]),
+        ]);
+        element("path").class("op-bar").has("d", data)
+    }
+
+    /// How it ended, as a shape: nothing for what was confirmed.
+    fn ending(&self, outcome: Ended) -> Vec<Element> {
+        let (x, y) = (self.until, self.y + BAR_HIGH / 2.0);
+        let wide = self.until - self.from;
+        match outcome {
+            Ended::Ok => Vec::new(),
+            Ended::Refused if wide >= 8.0 => {
+                let middle = self.from + wide / 2.0;
+                let data = path(&[
+                    ("M", &[middle - 3.5, y - 3.5]),
+                    ("l", &[7.0, 7.0]),
+                    ("m", &[0.0, -7.0]),
+                    ("l", &[-7.0, 7.0]),
+                ]);
+                vec![element("path").class("op-end").has("d", data)]
+            }
+            Ended::Unknown if wide >= 14.0 => vec![
+                element("text")
+                    .class("op-end")
+                    .is("text-anchor", "end")
+                    .at("x", x - 3.0)
+                    .at("y", y + 4.0)
+                    .text("?"),
+            ],
+            _ => Vec::new(),
+        }
+    }
+
+    /// What was asked and told, as far as there is room before the next one.
+    fn words(&self, label: &str, blamed: bool) -> Vec<Element> {
+        const LETTERS_MIN: usize = 3;
+        let sign = if blamed { "✕ " } else { "" };
+        let label = format!("{sign}{label}");
+        let fitted = text::fit(&label, SIZE, self.room - 4.0);
+        if fitted != label && fitted.chars().count() <= LETTERS_MIN + sign.chars().count() {
+            return Vec::new();
+        }
+        vec![
+            element("text")
+                .class("op-words")
+                .at("x", self.from)
+                .at("y", self.y - WORDS)
+                .text(&fitted),
+        ]
+    }
+}
+
+/// Where a bar begins and ends in the drawing: never narrower than can be seen, nor over the next one.
+fn ends(scale: &Scale<'_>, bar: &Bar, next: Option<f64>) -> (f64, f64) {
+    let from = scale.clamped(bar.from);
+    let until = scale.clamped(bar.until).max(from + BAR_MIN);
+    let room = next.map_or(scale.right() + BAR_MIN, |next| scale.clamped(next));
+    (from, until.min(room.max(from)))
+}
+
+/// Many bars as one block.
+fn crowd((from, until): (f64, f64), y: f64) -> Element {
+    element("rect")
+        .class("op-crowd")
+        .at("x", from)
+        .at("y", y)
+        .at("width", (until - from).max(1.0))
+        .at("height", BAR_HIGH)
+}
+
+/// What was done to the system: a stroke across the rows with its words above; those without room keep the stroke.
+fn faults(history: &History, laid: &Laid, scale: &Scale<'_>, bottom: f64) -> Element {
+    let window = scale.look.window;
+    let at = |fault: &Fault| match laid.axis.is_time {
+        true => fault.at.0 as f64,
+        false => laid.axis.place(fault.place) - 0.5,
+    };
+    let seen: Vec<(f64, &Fault)> = history
+        .faults
+        .iter()
+        .map(|fault| (at(fault), fault))
+        .filter(|(at, _)| *at >= window.from && *at <= window.until())
+        .collect();
+    let mut drawn = element("g").class("op-faults");
+    let mut last = f64::NEG_INFINITY;
+    for (place, (at, fault)) in seen.iter().enumerate() {
+        let x = scale.x(*at);
+        if x - last < 2.0 {
+            continue;
+        }
+        last = x;
+        let next = seen
+            .get(place + 1)
+            .map_or(scale.look.width, |(next, _)| scale.x(*next));
+        let stroke = path(&[("M", &[x, 8.0]), ("V", &[bottom])]);
+        let cross = path(&[
+            ("M", &[x - 4.0, 9.0]),
+            ("l", &[8.0, 8.0]),
+            ("m", &[0.0, -8.0]),
+            ("l", &[-8.0, 8.0]),
+        ]);
+        drawn = drawn
+            .child(element("path").class("op-fault").has("d", stroke))
+            .child(element("path").class("op-fault-sign").has("d", cross));
+        let fitted = text::fit(&fault.words, SIZE, next - x - 14.0);
+        if fitted.chars().count() > 3 || fitted == fault.words {
+            drawn = drawn.child(
+                element("text")
+                    .class("op-fault-words")
+                    .at("x", x + 10.0)
+                    .at("y", 17.0)
+                    .text(&fitted),
+            );
+        }
+    }
+    drawn
+}

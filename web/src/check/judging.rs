@@ -1,0 +1,266 @@
+//! In a worker: reads a history, judges it, and says how far it is.
+
+use js_sys::{Array, Function, Uint8Array};
+use sim_core::check::domain;
+use sim_core::check::explain::explain;
+use sim_core::check::history::{Ended, History};
+use sim_core::check::ladder::{self, Ladder, Level};
+use sim_core::check::linearizable::{self, Answer, Question};
+use sim_core::check::model::ModelKind;
+use sim_core::check::search::Limits;
+use sim_core::check::sights;
+use sim_core::foreign::{self, Format};
+use wasm_bindgen::JsValue;
+
+use super::packet::{Found, More, Said, Verdict, Walk, packed};
+
+/// What a worker says, as the page hears it: a word, a number and a sentence, with tabs between them.
+pub mod word {
+    /// It reads.
+    pub const READING: &str = "reading";
+    /// It looks for an order, of so many operations.
+    pub const ORDER: &str = "order";
+    /// It is no history, on this line, for this reason. The last word.
+    pub const REFUSED: &str = "refused";
+}
+
+/// What it says in bytes, of which the first says what they are: whether there is an order, with the history.
+pub const FOUND: u8 = 0;
+/// What was found out besides. The last word.
+pub const MORE: u8 = 1;
+
+/// Reads and judges what was asked, `[bytes, format, model, initial]`, and tells.
+pub fn judge(asked: &Array, told: &Function) {
+    let say = |what: JsValue| {
+        // If nobody listens any more, then nobody needs to hear.
+        let _ = told.call1(&JsValue::UNDEFINED, &what);
+    };
+    let text = |place: u32| asked.get(place).as_string().unwrap_or_default();
+    say(word::READING.into());
+    let bytes = Uint8Array::new(&asked.get(0)).to_vec();
+    let asked = Asked {
+        format: Format::of(&text(1)),
+        model: ModelKind::of(&text(2)),
+        initial: text(3),
+    };
+    let opened = match Opened::of(&bytes, &asked) {
+        Ok(opened) => opened,
+        Err((line, words)) => return say(format!("{}\t{line}\t{words}", word::REFUSED).into()),
+    };
+    drop(bytes);
+    let limits = Limits::default();
+    say(format!("{}\t{}", word::ORDER, opened.history.ops.len()).into());
+    let found = packed(FOUND, opened.found(&limits));
+    say(Uint8Array::from(&found[..]).into());
+    let mut walk = Walk::write(MORE);
+    walk.more(&mut opened.more(&limits));
+    let more = walk.into_bytes();
+    say(Uint8Array::from(&more[..]).into());
+}
+
+/// How a history is to be read and judged; what is not said is seen from the content.
+#[derive(Default)]
+struct Asked {
+    format: Option<Format>,
+    model: Option<ModelKind>,
+    initial: String,
+}
+
+/// A history that can be judged.
+struct Opened {
+    history: History,
+    format: Option<Format>,
+    kind: ModelKind,
+    initial: sim_core::check::history::Value,
+}
+
+impl Opened {
+    /// Reads it, or says on which line it is no history, and why.
+    fn of(bytes: &[u8], asked: &Asked) -> Result<Self, (u32, String)> {
+        let read = foreign::read(bytes, asked.format).map_err(|why| (why.line, why.words))?;
+        let mut history = read.history;
+        let kind = kind_of(&history, asked.model)?;
+        let initial = match asked.initial.trim() {
+            "" => history.initial,
+            text => foreign::value(text, &mut history.values),
+        };
+        Ok(Self {
+            history,
+            format: read.format,
+            kind,
+            initial,
+        })
+    }
+
+    fn question(&self) -> Question<'_> {
+        Question::whole(&self.history, self.kind, self.initial)
+    }
+
+    /// Whether it is linearizable.
+    fn found(&self, limits: &Limits) -> Found {
+        let question = self.question();
+        let mut found = Found {
+            history: self.history.clone(),
+            about: self.about(),
+            ..Found::default()
+        };
+        match linearizable::check(&question, limits) {
+            Answer::Yes(order) => (found.stands, found.order) = (Verdict::Yes, order),
+            Answer::Undecided(why) => found.words = ladder::why_words(why),
+            Answer::No(ops) => {
+                let why = explain(&question, &ops, limits);
+                found.stands = Verdict::No;
+                (found.words, found.blamed) = (why.words, why.ops);
+            }
+        }
+        found
+    }
+
+    /// What else there is to say.
+    fn more(&self, limits: &Limits) -> More {
+        let question = self.question();
+        let ladder = Ladder::of(&question, &sights::sights(&question), limits);
+        let mut strongest = vec![false; Level::NAMES.len()];
+        for level in ladder.strongest() {
+            strongest[level as usize] = true;
+        }
+        let findings = domain::findings(&question).into_iter();
+        let findings = findings.map(|found| Said {
+            name: found.name.replace('-', " "),
+            stands: Verdict::No,
+            words: found.words,
+            ops: found.ops,
+        });
+        More {
+            rungs: ladder.rungs.iter().map(Said::of).collect(),
+            strongest,
+            convergence: Said::of(&ladder.convergence),
+            findings: findings.collect(),
+        }
+    }
+
+    /// What it was read as and judged as.
+    fn about(&self) -> String {
+        let ops = &self.history.ops;
+        let unknown = ops.iter().filter(|op| op.outcome == Ended::Unknown).count();
+        let mut about = format!(
+            "{} of {}",
+            counted(ops.len(), "operation"),
+            counted(self.history.clients.len(), "client")
+        );
+        if unknown > 0 {
+            about.push_str(&format!(", {unknown} of them never answered"));
+        }
+        let format = self.format.map_or("nothing", Format::name);
+        about + &format!(". Read as {format}, judged as {}.", self.kind.name())
+    }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
+    }
+}
+
+/// The model that was asked for, if it has all operations, else the first that does; or the line of one that does not
+/// fit.
+fn kind_of(history: &History, asked: Option<ModelKind>) -> Result<ModelKind, (u32, String)> {
+    if let Some(kind) = asked {
+        let wrong = |op: &&_| !has(kind, op);
+        return match history.ops.iter().find(wrong) {
+            None => Ok(kind),
+            Some(op) => {
+                let asks: Vec<&str> = kind.asks().iter().map(|ask| ask.name()).collect();
+                let (kind, asks, ask) = (kind.name(), asks.join(", "), op.ask.name());
+                let words = format!(
+                    "expected an operation of the model {kind}: one of {asks} with values that it takes, found {ask}"
+                );
+                Err((op.source, words))
+            }
+        };
+    }
+    if let Some(kind) = ModelKind::deduce(history) {
+        return Ok(kind);
+    }
+    let kinds = ModelKind::NAMES.map(|(_, kind)| kind);
+    let mut left = kinds.to_vec();
+    for op in &history.ops {
+        left.retain(|kind| has(*kind, op));
+        if left.is_empty() {
+            let words = format!(
+                "expected operations that one model has, found {} beside the earlier ones",
+                op.ask.name()
+            );
+            return Err((op.source, words));
+        }
+    }
+    Ok(ModelKind::Register)
+}
+
+fn has(kind: ModelKind, op: &sim_core::check::history::Op) -> bool {
+    kind.asks().contains(&op.ask) && kind.takes(op)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(text: &str, asked: &Asked) -> Result<Opened, (u32, String)> {
+        Opened::of(text.as_bytes(), asked)
+    }
+
+    const STALE: &str = "{:process 0, :type :invoke, :f :write, :value 3}
+{:process 0, :type :ok, :f :write, :value 3}
+{:process 1, :type :invoke, :f :read, :value nil}
+{:process 1, :type :ok, :f :read, :value nil}
+";
+
+    #[test]
+    fn a_history_is_read_and_judged_with_all_that_there_is_to_say() {
+        let opened = open(STALE, &Asked::default()).unwrap_or_else(|why| panic!("{why:?}"));
+        let found = opened.found(&Limits::default());
+        assert_eq!((found.stands, found.blamed), (Verdict::No, vec![0, 1]));
+        assert!(
+            found
+                .about
+                .starts_with("2 operations of 2 clients. Read as edn, judged as register.")
+        );
+        let more = opened.more(&Limits::default());
+        assert_eq!(more.rungs[0].stands, Verdict::No);
+        assert!(more.strongest[Level::Sequential as usize]);
+    }
+
+    #[test]
+    fn what_the_store_held_before_can_be_said() {
+        let held = Asked {
+            initial: "7".to_owned(),
+            ..Asked::default()
+        };
+        let opened = open(&STALE.replace("nil}\n", "7}\n"), &held);
+        assert!(
+            opened.is_ok_and(|opened| opened.initial == sim_core::check::history::Value::Int(7))
+        );
+    }
+
+    #[test]
+    fn what_does_not_fit_is_told_with_its_line() {
+        let bank = Asked {
+            model: Some(ModelKind::Bank),
+            ..Asked::default()
+        };
+        let refused = |text: &str, asked: &Asked| open(text, asked).err().unwrap_or_default();
+        let (line, words) = refused(STALE, &bank);
+        assert_eq!(line, 1);
+        assert!(
+            words.contains("the model bank") && words.ends_with("found write"),
+            "{words}"
+        );
+        let mixed = STALE.replace(":f :read", ":f :enqueue");
+        let (line, words) = refused(&mixed, &Asked::default());
+        assert_eq!(line, 3);
+        assert!(words.contains("found enqueue"), "{words}");
+        assert_eq!(refused("{:process 0", &Asked::default()).0, 1);
+        assert!(open("", &Asked::default()).is_ok());
+    }
+}

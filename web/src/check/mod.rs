@@ -1,0 +1,400 @@
+//! The page for histories of other systems: what becomes of one that was put in. A script of the page takes it in and
+//! has a [worker](judging) judge it; what that says is drawn here.
+
+mod judging;
+mod lattice;
+mod packet;
+mod sheet;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::{Array, Function, Reflect, Uint8Array};
+use sim_core::check::history::History;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
+use web_sys::Element;
+
+use crate::ui::{self, Again, Html, Once, Piece, Tag, button, div, list, p, part, span, tag};
+use crate::widget::page;
+use figure::operations::Laid;
+use judging::{MORE, word};
+use packet::{Found, More, Said, Unpacking, Verdict, Walk};
+use sheet::{Sheet, SheetGiven};
+
+pub use judging::judge;
+
+/// So many operations are unpacked at a time, so that the page answers meanwhile.
+const AT_A_TIME: u32 = 3_000;
+
+/// A judged history, laid out.
+pub(crate) struct Shown {
+    history: History,
+    laid: Laid,
+    about: String,
+    stands: Verdict,
+    words: String,
+}
+
+/// How far it is.
+#[derive(Default)]
+enum Step {
+    #[default]
+    Idle,
+    Reading,
+    Order(u32),
+    Judged,
+    /// It is no history, on this line, which stands in the page's field or not.
+    Refused(u32, String, bool),
+    /// It was not judged, for this reason.
+    Stopped(String),
+}
+
+/// What is selected: a sentence, or an operation.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+enum Chosen {
+    #[default]
+    Nothing,
+    Rung(usize),
+    Convergence,
+    Finding(usize),
+    Op(u32),
+}
+
+#[derive(Default)]
+struct Kept {
+    step: Step,
+    unpacking: Option<Unpacking>,
+    shown: Option<Rc<Shown>>,
+    more: Option<More>,
+    chosen: Chosen,
+    /// The model that is told of.
+    rung: usize,
+    /// How often a sentence was selected: the operations come into view each time.
+    asked: u32,
+}
+
+/// The island.
+pub(crate) struct Check {
+    again: Again,
+    kept: RefCell<Kept>,
+}
+
+/// Mounts the island.
+pub fn mount(place: Element) {
+    ui::mount::<Check>(place.clone(), Once(place));
+}
+
+impl Piece for Check {
+    type Given = Once<Element>;
+
+    fn begin(_: &Once<Element>, again: Again) -> Self {
+        Self {
+            again,
+            kept: RefCell::default(),
+        }
+    }
+
+    fn draw(self: &Rc<Self>, _: &Once<Element>) -> Html {
+        let kept = self.kept.borrow();
+        let shown = kept.shown.as_ref().map(|shown| self.shown(&kept, shown));
+        list(vec![
+            status(&kept),
+            div("ck-room").node(shown.map_or_else(Html::default, Tag::done)),
+        ])
+    }
+
+    /// Once it stands there, the page's script is told whom to tell, and gets the module for its workers.
+    fn drawn(self: &Rc<Self>, Once(place): &Once<Element>, first: bool) {
+        let ready = Reflect::get(place, &"ready".into());
+        let ready = ready
+            .ok()
+            .and_then(|ready| ready.dyn_into::<Function>().ok());
+        let Some(ready) = ready.filter(|_| first) else {
+            return;
+        };
+        let check = Rc::clone(self);
+        let heard = Closure::<dyn FnMut(Array)>::new(move |said: Array| check.heard(&said));
+        let _ = Reflect::set(place, &"tell".into(), &heard.into_js_value());
+        let _ = ready.call1(place, &wasm_bindgen::module());
+    }
+}
+
+impl Check {
+    /// What a worker says, or the page's script for it, and whether the lines that were put in stand in the page's field.
+    fn heard(self: &Rc<Self>, said: &Array) {
+        let what = said.get(0);
+        match what.as_string() {
+            Some(words) => self.heard_words(&words, said.get(1).is_truthy()),
+            None => self.heard_bytes(Uint8Array::new(&what).to_vec()),
+        }
+        self.again.now();
+    }
+
+    fn heard_words(&self, said: &str, is_shown: bool) {
+        let mut parts = said.splitn(3, '\t');
+        let word = parts.next().unwrap_or_default();
+        let number = parts
+            .next()
+            .and_then(|number| number.parse().ok())
+            .unwrap_or(0);
+        let words = parts.next().unwrap_or_default().to_owned();
+        let mut kept = self.kept.borrow_mut();
+        match word {
+            word::READING => {
+                *kept = Kept {
+                    step: Step::Reading,
+                    ..Kept::default()
+                };
+            }
+            word::ORDER => kept.step = Step::Order(number),
+            word::REFUSED => kept.step = Step::Refused(number, words, is_shown),
+            // It goes no further. What was found before stays.
+            _ => {
+                kept.unpacking = None;
+                match kept.shown {
+                    Some(_) if kept.more.is_none() => kept.more = Some(lattice::unknown(&words)),
+                    Some(_) => {}
+                    None => kept.step = Step::Stopped(words),
+                }
+            }
+        }
+    }
+
+    fn heard_bytes(self: &Rc<Self>, bytes: Vec<u8>) {
+        if bytes.first() != Some(&MORE) {
+            self.kept.borrow_mut().unpacking = Some(Unpacking::of(bytes));
+            return self.unpack();
+        }
+        let mut more = More::default();
+        Walk::read(bytes).more(&mut more);
+        let mut kept = self.kept.borrow_mut();
+        kept.rung = lattice::first(&more);
+        kept.more = Some(more);
+    }
+
+    /// Unpacks some operations, and the next ones once the browser has had its turn.
+    fn unpack(self: &Rc<Self>) {
+        let mut kept = self.kept.borrow_mut();
+        let Some(unpacking) = kept.unpacking.as_mut() else {
+            return;
+        };
+        match unpacking.go_on(AT_A_TIME) {
+            None => {
+                let check = Rc::clone(self);
+                page::later(0, move || check.unpack());
+            }
+            Some(found) => {
+                kept.unpacking = None;
+                kept.step = Step::Judged;
+                kept.shown = Some(Rc::new(Shown::of(found)));
+                self.again.now();
+            }
+        }
+    }
+
+    fn choose(&self, chosen: Chosen) {
+        let mut kept = self.kept.borrow_mut();
+        kept.chosen = chosen;
+        if let Chosen::Rung(rung) = chosen {
+            kept.rung = rung;
+        }
+        kept.asked += u32::from(!matches!(chosen, Chosen::Op(_)));
+        drop(kept);
+        self.again.now();
+    }
+
+    /// Selects an operation.
+    pub(crate) fn choose_op(&self, op: u32) {
+        self.choose(Chosen::Op(op));
+    }
+
+    fn shown(self: &Rc<Self>, kept: &Kept, shown: &Rc<Shown>) -> Tag {
+        let ops = ops(kept);
+        let sheet = SheetGiven {
+            check: Rc::clone(self),
+            shown: Rc::clone(shown),
+            chosen: ops,
+            asked: kept.asked,
+        };
+        let told = div("ck-told").node(match &kept.more {
+            Some(more) => list(self.told(kept, more)),
+            None => p("ck-wait")
+                .text("The weaker models are being judged…")
+                .done(),
+        });
+        let pair = div("ck-pair")
+            .child(lattice::lattice(self, kept.more.as_ref(), kept.chosen))
+            .child(told);
+        div("ck")
+            .is("role", "group")
+            .is("aria-label", "What was found")
+            .child(p("ck-about").says(shown.about.clone()))
+            .child(pair)
+            .node(part::<Sheet>("", sheet))
+    }
+
+    /// What is said beside the lattice: of the model that is selected, of convergence, of what went wrong.
+    fn told(self: &Rc<Self>, kept: &Kept, more: &More) -> Vec<Tag> {
+        let mut all = vec![self.about_rung(kept, more, kept.rung)];
+        let converged = match more.convergence.stands {
+            Verdict::Yes => "Yes: whoever read after the last change was told the same.",
+            _ => "",
+        };
+        let line = self.sentence(kept, Chosen::Convergence, &more.convergence, converged);
+        all.push(entry("Do readers agree in the end?", vec![line]));
+        if !more.findings.is_empty() {
+            let lines = more.findings.iter().enumerate();
+            let lines =
+                lines.map(|(place, said)| self.sentence(kept, Chosen::Finding(place), said, ""));
+            all.push(entry("What went wrong", lines.collect()));
+        }
+        all
+    }
+
+    fn about_rung(self: &Rc<Self>, kept: &Kept, more: &More, rung: usize) -> Tag {
+        let Some(said) = more.rungs.get(rung) else {
+            return div("");
+        };
+        let promise = tag("p").class("ck-promise").text(lattice::PROMISES[rung]);
+        let line = self.sentence(kept, Chosen::Rung(rung), said, "It holds for this history.");
+        entry(lattice::name(rung), vec![promise, line])
+    }
+
+    /// A sentence, which selects the operations that it names.
+    fn sentence(
+        self: &Rc<Self>,
+        kept: &Kept,
+        which: Chosen,
+        said: &Said,
+        yes: &'static str,
+    ) -> Tag {
+        let class = lattice::class(said.stands);
+        let name = match said.name.is_empty() {
+            true => None,
+            false => Some(tag("b").says(format!("{}. ", capital(&said.name)))),
+        };
+        let words = match said.words.is_empty() {
+            true => yes.to_owned(),
+            // A client's name stays as it is.
+            false if said.stands == Verdict::Open || said.words.starts_with("process ") => {
+                capital(&said.words)
+            }
+            false => said.words.clone(),
+        };
+        if said.ops.is_empty() {
+            return p("").classes(&["ck-said", class]).maybe(name).says(words);
+        }
+        let is_kin = matches!(kept.chosen, Chosen::Op(op) if said.ops.contains(&op));
+        let is_on = kept.chosen == which;
+        let check = Rc::clone(self);
+        button("")
+            .classes(&["ck-said", class, ui::when(is_kin, "is-kin")])
+            .state("aria-pressed", is_on)
+            .clicked(move || check.choose(which))
+            .maybe(name)
+            .says(words)
+    }
+}
+
+/// A term and what is said of it.
+fn entry(term: &'static str, said: Vec<Tag>) -> Tag {
+    div("ck-entry").child(tag("h2").text(term)).each(said)
+}
+
+/// The operations that are selected.
+fn ops(kept: &Kept) -> Vec<u32> {
+    let of = |said: Option<&Said>| said.map_or_else(Vec::new, |said| said.ops.clone());
+    match (&kept.more, kept.chosen) {
+        (_, Chosen::Op(op)) => vec![op],
+        (Some(more), Chosen::Rung(rung)) => of(more.rungs.get(rung)),
+        (Some(more), Chosen::Finding(place)) => of(more.findings.get(place)),
+        (Some(more), Chosen::Convergence) => of(Some(&more.convergence)),
+        _ => Vec::new(),
+    }
+}
+
+impl Shown {
+    fn of(found: Found) -> Self {
+        Self {
+            laid: Laid::of(&found.history, &found.order, &found.blamed),
+            history: found.history,
+            about: found.about,
+            stands: found.stands,
+            words: found.words,
+        }
+    }
+}
+
+/// The one line that is read out: how far it is, or the verdict.
+fn status(kept: &Kept) -> Tag {
+    let (class, head, words): (&'static str, &'static str, String) = match (&kept.step, &kept.shown)
+    {
+        (Step::Judged, Some(shown)) => verdict(shown),
+        (Step::Refused(line, words, _), _) => {
+            let words = format!("line {line}, {words}.");
+            ("ck-status no", "This cannot be read:", format!(" {words}"))
+        }
+        (Step::Stopped(words), _) => ("ck-status stale", "", words.clone()),
+        (Step::Reading, _) => ("ck-status", "", "Reading…".to_owned()),
+        (Step::Order(count), _) => {
+            let words =
+                format!("Looking for one order of {count} operations that explains every answer…");
+            ("ck-status", "", words)
+        }
+        _ => ("ck-status", "", "Nothing has been judged yet.".to_owned()),
+    };
+    let go = match &kept.step {
+        // The page's script knows where the text is.
+        Step::Refused(line, _, true) => Some(
+            button("ck-go")
+                .has("data-line", line.to_string())
+                .says(format!("Go to line {line}")),
+        ),
+        _ => None,
+    };
+    div("ck-line")
+        .child(
+            p(class)
+                .is("role", "status")
+                .child(tag("b").text(head))
+                .child(span("").says(words)),
+        )
+        .maybe(go)
+}
+
+fn verdict(shown: &Shown) -> (&'static str, &'static str, String) {
+    match shown.stands {
+        Verdict::Yes if shown.history.ops.is_empty() => {
+            ("ck-status ok", "Linearizable:", " the history is empty.".to_owned())
+        }
+        Verdict::Yes => (
+            "ck-status ok",
+            "Linearizable.",
+            " One order of all operations, each at an instant while it was under way, explains every answer.".to_owned(),
+        ),
+        Verdict::No => ("ck-status no", "Not linearizable:", format!(" {}", shown.words)),
+        Verdict::Open => ("ck-status stale", "Not decided.", format!(" {}", capital(&shown.words))),
+    }
+}
+
+/// With a capital.
+fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
+}
+
+/// What holds the island's state, for what it draws; equal to itself alone.
+impl PartialEq for Check {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+/// One judging has one of these.
+impl PartialEq for Shown {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
