@@ -1,7 +1,6 @@
 // The theme, set before the first paint so that nothing flashes. A classic script in the head on
 // purpose: it runs before the page is drawn, and also where modules may not load.
-(() => {
-  "use strict";
+{
   const ORDER = ["auto", "light", "dark"];
   const KEY = "netsplit-theme";
   const root = document.documentElement;
@@ -45,4 +44,4 @@
       label();
     });
   });
-})();
+}

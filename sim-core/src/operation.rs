@@ -80,9 +80,11 @@ impl Operation {
             Self::Balance => "balance",
             Self::Deposit { .. } => "deposit",
             Self::Withdraw { .. } => "withdraw",
+            #[cfg(feature = "carts")]
             Self::Add { .. } => "add",
+            #[cfg(feature = "carts")]
             Self::Remove { .. } => "remove",
-            Self::Read => "read",
+            _ => "read",
         }
     }
 
@@ -239,7 +241,7 @@ impl Answer {
             0 => Some(Self::Done),
             1 => Some(Self::Value(argument)),
             2 => Some(Self::Refused(argument as u8)),
-            3 => Some(Self::Items(Cart(argument.cast_unsigned()))),
+            3 if CARTS => Some(Self::Items(Cart(argument.cast_unsigned()))),
             _ => None,
         }
     }

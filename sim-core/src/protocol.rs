@@ -5,7 +5,9 @@
 
 use crate::history::Fate;
 use crate::operation::{Answer, Operation, Store};
-use crate::units::{Endpoint, EventId, Micros, OpId, OpSet};
+#[cfg(feature = "sights")]
+use crate::units::OpSet;
+use crate::units::{Endpoint, EventId, Micros, OpId};
 use crate::view::{MessageView, Names, NodeView, Standing};
 use crate::wire::Wire;
 use crate::world::actors::{Effect, Effects, Slab};
@@ -353,6 +355,7 @@ pub trait Protocol: Sized + 'static {
     /// What became of an operation, as the nodes' disks tell.
     fn fate(config: &Self::Config, replicas: &[Replica<Self>], op: OpId) -> Fate;
     /// The operations whose changes an answer of this node would rest on.
+    #[cfg(feature = "sights")]
     fn visible(config: &Self::Config, replica: &Replica<Self>) -> OpSet;
     /// What a message says, in a few words.
     fn message_view(message: &Self::Message) -> MessageView;

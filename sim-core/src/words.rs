@@ -28,13 +28,19 @@ pub fn operation(operation: Operation) -> String {
         Operation::Balance => "asks for the balance",
         Operation::Deposit { .. } => "deposits {amount}",
         Operation::Withdraw { .. } => "withdraws {amount}",
-        Operation::Add { .. } if CARTS => "puts a {item} into the cart",
-        Operation::Remove { .. } if CARTS => "takes a {item} out of the cart",
-        _ => "looks into the cart",
+        #[cfg(feature = "carts")]
+        Operation::Add { .. } => "puts a {item} into the cart",
+        #[cfg(feature = "carts")]
+        Operation::Remove { .. } => "takes a {item} out of the cart",
+        #[cfg(feature = "carts")]
+        Operation::Read => "looks into the cart",
+        #[cfg(not(feature = "carts"))]
+        _ => "",
     };
     let (_, amount) = operation.code();
     let parts = [
         ("amount", Number(i64::from(amount))),
+        #[cfg(feature = "carts")]
         ("item", Text(operation.item().unwrap_or(""))),
     ];
     fill(words, &parts)
@@ -101,7 +107,8 @@ pub fn action(action: &Action, names: &Names<'_>) -> String {
         Action::Skew { .. } => "{who}’s clock jumps {jump} and runs {pace}",
         Action::Member { joins: true, .. } => "{who} joins the members",
         Action::Member { .. } => "{who} leaves the members",
-        Action::Promote(_) => "{who} is told to take over as primary",
+        Action::Promote(_) if CARTS => "{who} is told to take over as primary",
+        Action::Promote(_) => "",
     };
     let (a, b, _, d) = action.words();
     let drift = b.cast_signed();

@@ -10,7 +10,7 @@ use crate::blocks::{self, Block, Context};
 use crate::lesson::{self, Lesson};
 use crate::minify::Kind;
 use crate::pages::{Files, Page};
-use crate::{Place, Problem, check, claims, links, lint, release};
+use crate::{Place, Problem, check, claims, links, lint, quotes, release};
 
 /// Starts the module on a page; the two names are filled in by the build.
 const BOOT: &str = include_str!("boot.js");
@@ -162,7 +162,7 @@ fn embedded() -> Result<Markup, Problem> {
 fn write_page(out: &Path, page: &Page<'_>, files: &Files) -> Result<(), Problem> {
     write(
         &out.join(page.url).join("index.html"),
-        page.html(files).as_bytes(),
+        quotes::lighter(&page.html(files)).as_bytes(),
     )
 }
 

@@ -148,12 +148,14 @@ static SCENARIOS: &[Entry] = &[
     },
 ];
 
+#[cfg(feature = "carts")]
 fn scenarios() -> impl Iterator<Item = &'static Entry> {
-    #[cfg(feature = "carts")]
-    let more = carts::SCENARIOS;
-    #[cfg(not(feature = "carts"))]
-    let more = &[];
-    SCENARIOS.iter().chain(more)
+    SCENARIOS.iter().chain(carts::SCENARIOS)
+}
+
+#[cfg(not(feature = "carts"))]
+fn scenarios() -> impl Iterator<Item = &'static Entry> {
+    SCENARIOS.iter()
 }
 
 /// Every id.

@@ -17,7 +17,9 @@ pub mod sights;
 pub mod telling;
 
 use crate::history::{Outcome, Record};
-use crate::operation::{Answer, Store};
+use crate::operation::Answer;
+#[cfg(feature = "carts")]
+use crate::operation::Store;
 use crate::run::Timeline;
 use crate::scenario::Scenario;
 use crate::units::{Endpoint, Mask, Micros, OpId};
@@ -73,16 +75,17 @@ impl Verdict {
         let history = timeline.history().as_of(events);
         let scenario = Rc::clone(&timeline.run().scenario);
         let consistency = match timeline.spec().store {
-            Store::Bank => {
-                let opening = i64::from(scenario.choices(timeline.spec()).get("opening"));
-                bank::judge(&history, opening, &timeline.names())
-            }
+            #[cfg(feature = "carts")]
             Store::Cart => Consistency {
                 tone: Tone::Plain,
                 head: String::from("Not judged."),
                 words: String::from("There is no judge of carts yet."),
                 ops: Vec::new(),
             },
+            _ => {
+                let opening = i64::from(scenario.choices(timeline.spec()).get("opening"));
+                bank::judge(&history, opening, &timeline.names())
+            }
         };
         Self {
             sides: sides(&history, &scenario),

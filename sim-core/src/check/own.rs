@@ -3,6 +3,7 @@
 use super::history::{Ask, Ended, History, NEVER, NO_KEY, Op, Value, Values};
 use super::linearizable::Question;
 use super::model::ModelKind;
+#[cfg(feature = "sights")]
 use super::sights::{Sight, Sights};
 use crate::history::{Outcome, Record};
 use crate::operation::{Answer, Operation, Store};
@@ -97,6 +98,7 @@ fn item(record: &Record, values: &mut Values) -> Value {
 }
 
 /// What each answered operation of a run saw that looked at anything, by number.
+#[cfg(feature = "sights")]
 pub fn sights(timeline: &mut Timeline, events: u32) -> Sights {
     let records = timeline.history().as_of(events);
     let mut sights = Sights::new();

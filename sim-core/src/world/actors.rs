@@ -7,7 +7,9 @@ use crate::history::Fate;
 use crate::operation::{Answer, Operation};
 use crate::protocol::{Context, Input, Outputs, Protocol, Replica, Sightings, Told};
 use crate::scenario::Scenario;
-use crate::units::{Endpoint, Mask, Micros, OpId, OpSet};
+#[cfg(feature = "sights")]
+use crate::units::OpSet;
+use crate::units::{Endpoint, Mask, Micros, OpId};
 use crate::view::{MessageView, Names, NodeView, Standing};
 use crate::wire::{Decoder, Encoder, Wire};
 use alloc::boxed::Box;
@@ -22,14 +24,23 @@ pub(crate) type Handle = u32;
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum RawInput {
     Start,
-    Message { from: Endpoint, handle: Handle },
+    Message {
+        from: Endpoint,
+        handle: Handle,
+    },
     Timer(u8),
     Persisted(u32),
     PeerUp(Endpoint),
     PeerDown(Endpoint),
+    #[cfg(feature = "carts")]
     Promote,
-    Operation { op: OpId, operation: Operation },
-    GaveUp { op: OpId },
+    Operation {
+        op: OpId,
+        operation: Operation,
+    },
+    GaveUp {
+        op: OpId,
+    },
 }
 
 /// An output whose message is a handle and whose note is a range of the scratch bytes.
@@ -69,6 +80,7 @@ pub(crate) trait Actors {
     fn sightings(&self) -> &Sightings;
     fn set_monitored(&mut self, on: bool);
     fn fate(&self, op: OpId) -> Fate;
+    #[cfg(feature = "sights")]
     fn visible(&self, node: Endpoint) -> OpSet;
     fn node_view(&self, node: Endpoint) -> NodeView;
     fn live_message_view(&self, handle: Handle) -> MessageView;
@@ -193,6 +205,7 @@ impl<P: Protocol> Typed<P> {
             RawInput::Persisted(mark) => Input::Persisted(mark),
             RawInput::PeerUp(peer) => Input::PeerUp(peer),
             RawInput::PeerDown(peer) => Input::PeerDown(peer),
+            #[cfg(feature = "carts")]
             RawInput::Promote => Input::Promote,
             RawInput::Operation { op, operation } => Input::Operation { op, operation },
             RawInput::GaveUp { op } => Input::GaveUp { op },
@@ -294,6 +307,7 @@ impl<P: Protocol> Actors for Typed<P> {
         P::fate(&self.config, &self.replicas, op)
     }
 
+    #[cfg(feature = "sights")]
     fn visible(&self, node: Endpoint) -> OpSet {
         let replica = self.replicas.get(node.index());
         replica.map_or_else(OpSet::default, |replica| P::visible(&self.config, replica))

@@ -15,7 +15,7 @@ impl World {
     pub(super) fn act(&mut self, action: Action, recorder: &mut Recorder) {
         if let Action::Operate { client, operation } = action {
             let known = operation.store() == self.fixed.spec.store;
-            if known && self.can_ask(client) {
+            if (!CARTS || known) && self.can_ask(client) {
                 self.invoke(client, operation, EventId::NONE, recorder);
             } else {
                 self.acted(Kind::HadNoEffect, &action, recorder);
@@ -34,10 +34,13 @@ impl World {
             Action::Restart(end) => self.restart(end, event, recorder),
             Action::Pause(end) => self.ends[end.index()].life = Life::Paused,
             Action::Resume(end) => self.resume(end),
-            Action::Promote(_) if !CARTS => {}
+            #[cfg(not(feature = "carts"))]
+            Action::Promote(_) => {}
+            #[cfg(feature = "carts")]
             Action::Promote(end) if self.ends[end.index()].life == Life::Paused => {
                 self.put_by(end, RawInput::Promote, event, 0);
             }
+            #[cfg(feature = "carts")]
             Action::Promote(end) => self.input(end, RawInput::Promote, event, recorder),
             Action::Partition { side } => {
                 let rest = Mask(!side.0);

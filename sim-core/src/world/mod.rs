@@ -20,7 +20,9 @@ use crate::protocol::{Context, ProtocolSpec, Sightings};
 use crate::protocols;
 use crate::scenario::{Scenario, ScenarioError};
 use crate::trace::{Happening, Kind, Recorder};
-use crate::units::{Endpoint, EventId, Mask, Micros, OpId, OpSet};
+#[cfg(feature = "sights")]
+use crate::units::OpSet;
+use crate::units::{Endpoint, EventId, Mask, Micros, OpId};
 use crate::view::{MessageView, Names, NodeView, Standing};
 use actors::{Actors, Effect, Effects, Handle, RawInput};
 use alloc::boxed::Box;
@@ -479,6 +481,7 @@ impl World {
     }
 
     /// The operations whose changes an answer of a node would rest on.
+    #[cfg(feature = "sights")]
     pub fn visible(&self, node: Endpoint) -> OpSet {
         self.actors.visible(node)
     }

@@ -55,7 +55,9 @@ use crate::operation::{Answer, Store};
 use crate::protocol::{
     Choices, Context, Input, Outputs, Protocol, ProtocolSpec, Replica, Sightings, Told,
 };
-use crate::units::{Endpoint, Mask, Micros, OpId, OpSet};
+#[cfg(feature = "sights")]
+use crate::units::OpSet;
+use crate::units::{Endpoint, Mask, Micros, OpId};
 use crate::view::{MessageView, Names, NodeView, Standing};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -299,6 +301,7 @@ impl Protocol for Ledger {
         watch::fate(config, replicas, op)
     }
 
+    #[cfg(feature = "sights")]
     fn visible(config: &Config, replica: &Replica<Self>) -> OpSet {
         watch::visible(config, replica)
     }

@@ -63,7 +63,9 @@ use crate::operation::Store;
 use crate::protocol::{
     Choices, Context, Input, Outputs, Protocol, ProtocolSpec, Replica, Sightings, Told,
 };
-use crate::units::{Endpoint, Mask, Micros, OpId, OpSet};
+#[cfg(feature = "sights")]
+use crate::units::OpSet;
+use crate::units::{Endpoint, Mask, Micros, OpId};
 use crate::view::{MessageView, Names, NodeView, Standing};
 use alloc::string::String;
 use node::Node;
@@ -237,6 +239,7 @@ impl Protocol for PrimaryReplica {
         watch::fate(replicas, op)
     }
 
+    #[cfg(feature = "sights")]
     fn visible(_: &Config, replica: &Replica<Self>) -> OpSet {
         let mut shown = OpSet::default();
         let applied = replica.memory.applied as usize;
