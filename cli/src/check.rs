@@ -101,49 +101,20 @@ impl Reading {
 
     fn model_of(&self, history: &History) -> Result<Option<ModelKind>, String> {
         let named = self.model.as_deref().and_then(ModelKind::of);
-        let Some(kind) = named.or(history.model) else {
-            if history.ops.is_empty() {
-                return Ok(None);
-            }
-            return ModelKind::deduce(history)
-                .map(Some)
-                .ok_or_else(|| misfit(history));
-        };
-        let wrong = history
-            .ops
-            .iter()
-            .find(|op| !kind.asks().contains(&op.ask) || !kind.takes(op));
-        match wrong {
-            None => Ok(Some(kind)),
-            Some(op) => {
-                let asks: Vec<_> = kind.asks().iter().map(|ask| ask.name()).collect();
-                Err(format!(
-                    "line {}, expected an operation of the model {}: one of {} with values that it takes, found {}",
-                    op.source,
-                    kind.name(),
-                    asks.join(", "),
-                    op.ask.name()
-                ))
-            }
+        let is_open = named.or(history.model).is_none();
+        if is_open && history.ops.is_empty() {
+            return Ok(None);
         }
+        foreign::model_of(history, named)
+            .map(Some)
+            .map_err(|error| {
+                let names = ModelKind::NAMES.map(|(name, _)| name).join(", ");
+                match is_open {
+                    true => format!("{error}; --model names one of {names}"),
+                    false => error.to_string(),
+                }
+            })
     }
-}
-
-/// The first operation that no model has beside those before it.
-fn misfit(history: &History) -> String {
-    let mut early = History::default();
-    for op in &history.ops {
-        early.ops.push(*op);
-        if ModelKind::deduce(&early).is_none() {
-            return format!(
-                "line {}, expected operations that one model has, found {} beside the earlier ones; --model names one of {}",
-                op.source,
-                op.ask.name(),
-                ModelKind::NAMES.map(|(name, _)| name).join(", ")
-            );
-        }
-    }
-    String::from("the file, expected operations that one model has")
 }
 
 fn read_all(from: impl Read) -> io::Result<Vec<u8>> {

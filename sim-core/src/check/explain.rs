@@ -139,23 +139,24 @@ fn shrink(question: &Question<'_>, ops: &[u32]) -> Vec<u32> {
     let mut searcher = Searcher::default();
     fewest(question, &all, |kept| {
         if searcher.steps > STEPS_MAX {
-            return false;
+            return None;
         }
         let limits = Limits {
             steps: searcher.steps + SHRINKING.steps,
             ..SHRINKING
         };
         let part = relaxed(question, &all, kept);
-        part.search(question, &mut searcher, &limits) == Found::None
+        Some(part.search(question, &mut searcher, &limits) == Found::None)
     })
 }
 
 /// As few of `all` as will do: leaves out more and more of them as long as what is kept `is_bad`. What was read goes
-/// first: where a write and a read of it say the same, the write is what people ask about.
+/// first: where a write and a read of it say the same, the write is what people ask about. What is asked about is in
+/// order, and `None` ends the asking: what is kept by then is kept.
 pub(super) fn fewest(
     question: &Question<'_>,
     all: &[u32],
-    mut is_bad: impl FnMut(&[u32]) -> bool,
+    mut is_bad: impl FnMut(&[u32]) -> Option<bool>,
 ) -> Vec<u32> {
     let mut kept = all.to_vec();
     kept.sort_by_key(|op| (!question.history.ops[*op as usize].ask.is_read(), *op));
@@ -166,9 +167,15 @@ pub(super) fn fewest(
             let to = (from + chunk).min(kept.len());
             let mut fewer = kept[..from].to_vec();
             fewer.extend_from_slice(&kept[to..]);
-            match is_bad(&fewer) {
-                true => kept = fewer,
-                false => from = to,
+            let mut sorted = fewer.clone();
+            sorted.sort_unstable();
+            match is_bad(&sorted) {
+                Some(true) => kept = fewer,
+                Some(false) => from = to,
+                None => {
+                    kept.sort_unstable();
+                    return kept;
+                }
             }
         }
         if chunk == 1 {
@@ -187,7 +194,7 @@ fn relaxed(question: &Question<'_>, all: &[u32], kept: &[u32]) -> Part {
         let Some(op) = question.as_of(*number) else {
             continue;
         };
-        let is_kept = kept.contains(number);
+        let is_kept = kept.binary_search(number).is_ok();
         match question.duty(&op) {
             Duty::Must if is_kept => known.push((*number, op.invoked, op.ended)),
             Duty::May if is_kept => known.push((*number, op.invoked, NEVER)),

@@ -93,7 +93,8 @@ const STEPS_MAX: u64 = 1_000_000;
 pub fn explain(question: &Question<'_>, all: &[u32]) -> Vec<u32> {
     let mut spent = 0;
     fewest(question, all, |kept| {
-        spent < STEPS_MAX && matches!(order(question, all, kept, &SHRINKING, &mut spent), Ok(None))
+        let is_left = spent < STEPS_MAX;
+        is_left.then(|| matches!(order(question, all, kept, &SHRINKING, &mut spent), Ok(None)))
     })
 }
 
@@ -131,11 +132,11 @@ impl Search {
         });
         for (part, ops) in parts(question).into_iter().enumerate() {
             let mut known = Vec::new();
-            for number in ops.iter().filter(|op| all.contains(op)) {
+            for number in ops.iter().filter(|op| all.binary_search(op).is_ok()) {
                 let Some(op) = question.as_of(*number) else {
                     continue;
                 };
-                let is_kept = kept.contains(number);
+                let is_kept = kept.binary_search(number).is_ok();
                 if !is_kept && op.ask.is_read() {
                     continue;
                 }
@@ -162,7 +163,7 @@ impl Search {
                 continue;
             };
             let client = op.client as usize;
-            let is_kept = kept.contains(&number);
+            let is_kept = kept.binary_search(&number).is_ok();
             if is_kept && question.duty(&op) == Duty::Must {
                 search.lines[client].ops.push(place as u32);
                 continue;

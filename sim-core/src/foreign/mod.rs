@@ -14,7 +14,7 @@ mod jsonl;
 mod numbering;
 mod pairing;
 
-use crate::check::history::{History, Value, Values};
+use crate::check::history::{History, Op, Value, Values};
 use crate::check::ladder::{Ladder, Level};
 use crate::check::linearizable::Question;
 use crate::check::model::ModelKind;
@@ -22,6 +22,7 @@ use crate::check::search::Limits;
 use crate::check::{domain, sights};
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 /// What a file is written in.
@@ -158,6 +159,37 @@ pub fn try_bytes(bytes: &[u8]) {
     for finding in domain::findings(&question) {
         assert!(finding.ops.iter().all(|op| (*op as usize) < ops));
     }
+}
+
+/// The model that was asked for, or that the history says it is of, if it has all operations; else the first that has;
+/// or the line of an operation that does not fit.
+pub fn model_of(history: &History, asked: Option<ModelKind>) -> Result<ModelKind, ReadError> {
+    let has = |kind: ModelKind, op: &Op| kind.asks().contains(&op.ask) && kind.takes(op);
+    if let Some(kind) = asked.or(history.model) {
+        let wrong = history.ops.iter().find(|op| !has(kind, op));
+        return wrong.map_or(Ok(kind), |op| {
+            let asks: Vec<_> = kind.asks().iter().map(|ask| ask.name()).collect();
+            let (kind, asks, ask) = (kind.name(), asks.join(", "), op.ask.name());
+            Err(ReadError::new(
+                op.source,
+                format!(
+                    "expected an operation of the model {kind}: one of {asks} with values that it takes, found {ask}"
+                ),
+            ))
+        });
+    }
+    let mut left = ModelKind::NAMES.map(|(_, kind)| kind).to_vec();
+    for op in &history.ops {
+        left.retain(|kind| has(*kind, op));
+        if left.is_empty() {
+            let ask = op.ask.name();
+            let words = format!(
+                "expected operations that one model has, found {ask} beside the earlier ones"
+            );
+            return Err(ReadError::new(op.source, words));
+        }
+    }
+    Ok(left[0])
 }
 
 /// A value as people write it on a command line: `nil`, a number, a list in brackets, or a text.

@@ -79,7 +79,7 @@ impl Opened {
     fn of(bytes: &[u8], asked: &Asked) -> Result<Self, (u32, String)> {
         let read = foreign::read(bytes, asked.format).map_err(|why| (why.line, why.words))?;
         let mut history = read.history;
-        let kind = kind_of(&history, asked.model)?;
+        let kind = foreign::model_of(&history, asked.model).map_err(|why| (why.line, why.words))?;
         let initial = match asked.initial.trim() {
             "" => history.initial,
             text => foreign::value(text, &mut history.values),
@@ -161,45 +161,6 @@ fn counted(count: usize, what: &str) -> String {
         1 => format!("1 {what}"),
         _ => format!("{count} {what}s"),
     }
-}
-
-/// The model that was asked for, if it has all operations, else the first that does; or the line of one that does not
-/// fit.
-fn kind_of(history: &History, asked: Option<ModelKind>) -> Result<ModelKind, (u32, String)> {
-    if let Some(kind) = asked {
-        let wrong = |op: &&_| !has(kind, op);
-        return match history.ops.iter().find(wrong) {
-            None => Ok(kind),
-            Some(op) => {
-                let asks: Vec<&str> = kind.asks().iter().map(|ask| ask.name()).collect();
-                let (kind, asks, ask) = (kind.name(), asks.join(", "), op.ask.name());
-                let words = format!(
-                    "expected an operation of the model {kind}: one of {asks} with values that it takes, found {ask}"
-                );
-                Err((op.source, words))
-            }
-        };
-    }
-    if let Some(kind) = ModelKind::deduce(history) {
-        return Ok(kind);
-    }
-    let kinds = ModelKind::NAMES.map(|(_, kind)| kind);
-    let mut left = kinds.to_vec();
-    for op in &history.ops {
-        left.retain(|kind| has(*kind, op));
-        if left.is_empty() {
-            let words = format!(
-                "expected operations that one model has, found {} beside the earlier ones",
-                op.ask.name()
-            );
-            return Err((op.source, words));
-        }
-    }
-    Ok(ModelKind::Register)
-}
-
-fn has(kind: ModelKind, op: &sim_core::check::history::Op) -> bool {
-    kind.asks().contains(&op.ask) && kind.takes(op)
 }
 
 #[cfg(test)]
