@@ -6,6 +6,7 @@ use clap::builder::PossibleValuesParser;
 use serde::Serialize;
 use sim_core::check::explain::{Contradiction, explain};
 use sim_core::check::history::{Ended, History, Op, Value};
+use sim_core::check::ladder::{Finding, Ladder};
 use sim_core::check::linearizable::{self, Answer, Question, Why};
 use sim_core::check::model::ModelKind;
 use sim_core::check::search::Limits;
@@ -183,7 +184,11 @@ impl Judged {
             Answer::No(ops) => Some(explain(&question, ops, limits)),
             _ => None,
         };
-        let more = with_ladder.then(|| More::of(&question, &sights::sights(&question), limits));
+        let more = with_ladder.then(|| {
+            let first = Finding::of(&answer, contradiction.as_ref());
+            let ladder = Ladder::under(first, &question, &sights::sights(&question), limits);
+            More::with(ladder, &question)
+        });
         Self {
             answer,
             contradiction,

@@ -18,8 +18,13 @@ pub struct More {
 impl More {
     /// All of a history; `known` is what each read saw.
     pub fn of(question: &Question<'_>, known: &Result<Sights, Blind>, limits: &Limits) -> Self {
+        Self::with(Ladder::of(question, known, limits), question)
+    }
+
+    /// The same where the ladder is known.
+    pub fn with(ladder: Ladder, question: &Question<'_>) -> Self {
         Self {
-            ladder: Ladder::of(question, known, limits),
+            ladder,
             findings: domain::findings(question),
         }
     }

@@ -2,7 +2,7 @@
 
 use sim_core::picture::Picture;
 use sim_core::run::Timeline;
-use sim_core::units::{Endpoint, Micros};
+use sim_core::units::{Endpoint, Micros, OpId};
 
 use crate::element::{Element, element, path};
 use crate::geometry::{Layout, Rect, Shape};
@@ -191,9 +191,11 @@ fn straight(layout: &Layout, a: Endpoint, b: Endpoint) -> String {
     path(&[("M", &[from.x, from.y]), ("L", &[to.x, to.y])])
 }
 
-/// Both still stages of a moment, for a page: a style sheet shows the one that fits.
-pub fn still(timeline: &mut Timeline, at: Micros, id: &str) -> String {
-    let picture = Picture::of(timeline, at);
+/// Both still stages of a moment, for a page: a style sheet shows the one that fits. `blamed` are operations that
+/// contradict one another.
+pub fn still(timeline: &mut Timeline, at: Micros, id: &str, blamed: &[OpId]) -> String {
+    let mut picture = Picture::of(timeline, at);
+    picture.blame(blamed);
     let lost = letter::lost(timeline, at);
     let scene = Scene {
         picture: &picture,
@@ -224,7 +226,7 @@ mod tests {
             let mut timeline = timeline(id);
             let mut at = Micros::ZERO;
             loop {
-                let markup = still(&mut timeline, at, "x");
+                let markup = still(&mut timeline, at, "x", &[]);
                 assert!(
                     markup.contains("<svg") && !markup.contains("NaN"),
                     "{id} at {at}"
@@ -241,7 +243,7 @@ mod tests {
     #[test]
     fn a_cut_between_two_sides_is_one_band_with_its_age() {
         let mut timeline = timeline("bank-two-cut");
-        let still = still(&mut timeline, Micros::from_ms(1_800), "x");
+        let still = still(&mut timeline, Micros::from_ms(1_800), "x", &[]);
         assert!(still.contains("cut, 1.2 s"), "{still}");
         assert_eq!(
             still.matches("class=\"tear\"").count(),

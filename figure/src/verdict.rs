@@ -1,5 +1,6 @@
-//! The verdict in words: what was available, and what two runs did otherwise.
+//! The verdict in words: what was available, which consistency models hold, and what two runs did otherwise.
 
+use sim_core::check::ladder::{Ladder, Level, Stands};
 use sim_core::check::{Side, Verdict};
 use sim_core::view::{Names, Tone};
 
@@ -64,6 +65,99 @@ fn one_side(side: &Side, names: &Names<'_>) -> Option<String> {
     (!words.is_empty()).then_some(words)
 }
 
+/// Where the answers stand among the consistency models, in words.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Models {
+    /// Whether any holds.
+    pub tone: Tone,
+    /// The strongest that hold: "Causal, monotonic reads", or that there is none.
+    pub head: String,
+    /// What that means.
+    pub words: &'static str,
+    /// The weakest that do not hold, each with what breaks it; linearizability has a sentence of its own.
+    pub others: Vec<Unmet>,
+}
+
+/// A model that does not hold, or of which one does not know.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unmet {
+    /// Which.
+    pub level: Level,
+    /// [`Tone::No`], or [`Tone::Stale`] where it is not decided.
+    pub tone: Tone,
+    /// "Read your writes is broken."
+    pub head: String,
+    /// Why.
+    pub words: String,
+}
+
+/// Names the strongest models that hold, and what breaks the next ones up.
+pub fn models(ladder: &Ladder) -> Models {
+    let stands = |level: Level| ladder.rungs[level as usize].stands;
+    let names: Vec<&str> = ladder.strongest().map(Level::name).collect();
+    let (tone, head, words) = match &names[..] {
+        [] => (
+            Tone::No,
+            "None".to_owned(),
+            "of the models holds, not even the weakest.",
+        ),
+        names => {
+            let words = match ladder.strongest().next() {
+                Some(Level::Linearizable) => "It is the strongest: every weaker model holds too.",
+                Some(Level::Sequential) => {
+                    "One order of everything fits each client, though not the clock."
+                }
+                _ => "",
+            };
+            (Tone::Ok, capital(&names.join(", ")) + ".", words)
+        }
+    };
+    let mut others = Vec::new();
+    for (place, (_, level)) in Level::NAMES.iter().enumerate().skip(1) {
+        let below = Level::NAMES.iter().map(|(_, below)| *below);
+        let mut below = below.filter(|below| below.above() == Some(*level));
+        // Where everything just below it holds, this is the next one up.
+        if stands(*level) == Stands::Yes || !below.all(|below| stands(below) == Stands::Yes) {
+            continue;
+        }
+        let finding = &ladder.rungs[place];
+        let is_no = finding.stands == Stands::No;
+        let name = capital(level.name());
+        let (tone, state) = match is_no {
+            true => (Tone::No, "is broken"),
+            false => (Tone::Stale, "is open"),
+        };
+        let mut words = capital(&finding.words);
+        if !words.ends_with('.') {
+            words.push('.');
+        }
+        if is_no && *level == Level::Sequential {
+            words.push_str(" What is still to come may put that right.");
+        }
+        others.push(Unmet {
+            level: *level,
+            tone,
+            head: format!("{name} {state}."),
+            words,
+        });
+    }
+    Models {
+        tone,
+        head,
+        words,
+        others,
+    }
+}
+
+/// With a large letter first.
+fn capital(words: &str) -> String {
+    let mut words = words.to_owned();
+    if let Some(first) = words.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    words
+}
+
 /// What each of the two did, in a line; one line if they did the same.
 pub fn difference(labels: [&str; 2], verdicts: [&Verdict; 2]) -> Vec<String> {
     let did = verdicts.map(deeds);
@@ -91,9 +185,12 @@ fn deeds(verdict: &Verdict) -> String {
     }
     match verdict.consistency.tone {
         Tone::Ok if answered > 0 => {
-            deeds.push("every answer it gave fits one true book".to_owned())
+            deeds.push(format!("every answer it gave fits {}", verdict.ideal))
         }
-        Tone::No => deeds.push("gave an answer that fits no true book".to_owned()),
+        Tone::No => deeds.push(format!(
+            "gave an answer that fits no {}",
+            &verdict.ideal[4..]
+        )),
         _ => {}
     }
     let standing = &verdict.standing;

@@ -5,7 +5,8 @@
 //!
 //! | condition | holds when |
 //! |---|---|
-//! | `consistent`, `inconsistent` | one true book could (could not) have given every answer |
+//! | `consistent`, `inconsistent` | one true book, or cart, could (could not) have given every answer |
+//! | `holds MODEL`, `breaks MODEL` | the history satisfies (contradicts) the consistency model: `linearizable`, `sequential`, `causal`, `pram`, `writes-follow-reads`, `monotonic-reads`, `monotonic-writes`, `read-your-writes` |
 //! | `books-agree`, `books-differ` | *now* no node (some node) lacks what another has |
 //! | `overdrawn`, `money-lost` | the account went below zero; a confirmed line no longer counts |
 //! | `promise-kept` | no invariant that the configuration promises was broken |
@@ -21,7 +22,8 @@
 //! | `acted KILL…` | somebody did this: `acted kill`, `acted cut`, `acted heal`, `acted restart` … |
 //! | `setting NAME=CHOICE` | the scenario chooses this |
 
-use crate::check::Verdict;
+use crate::check::judge::Judge;
+use crate::check::ladder::{Level, Stands};
 use crate::history::{Outcome, Record};
 use crate::operation::{Answer, Cart};
 use crate::picture::cut_spans;
@@ -58,6 +60,8 @@ struct Condition {
 enum What {
     Consistent,
     Inconsistent,
+    Holds,
+    Breaks,
     BooksAgree,
     Finding,
     PromiseKept,
@@ -87,6 +91,8 @@ const NAMED: &str = "NAME";
 const WORDS: &[(&str, bool, What, &str)] = &[
     ("consistent", true, What::Consistent, ""),
     ("inconsistent", true, What::Inconsistent, ""),
+    ("holds", true, What::Holds, NAMED),
+    ("breaks", true, What::Breaks, NAMED),
     ("books-agree", true, What::BooksAgree, ""),
     ("books-differ", false, What::BooksAgree, ""),
     ("overdrawn", true, What::Finding, "no-overdraft"),
@@ -120,7 +126,7 @@ impl fmt::Display for GoalError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} is no condition: expected one of consistent, inconsistent, books-agree, books-differ, overdrawn, money-lost, promise-kept, finding NAME, cut, whole, down NODE, answered NAME, refused NAME, unknown NAME, waits NAME, told NAME VALUE, all-answered, any-refused, any-unknown, asked-while-cut, acted ACTION, setting NAME=CHOICE, each after an optional not, joined by and",
+            "{} is no condition: expected one of consistent, inconsistent, holds MODEL, breaks MODEL, books-agree, books-differ, overdrawn, money-lost, promise-kept, finding NAME, cut, whole, down NODE, answered NAME, refused NAME, unknown NAME, waits NAME, told NAME VALUE, all-answered, any-refused, any-unknown, asked-while-cut, acted ACTION, setting NAME=CHOICE, each after an optional not, joined by and",
             quoted(&self.condition)
         )
     }
@@ -165,6 +171,7 @@ impl Goal {
                 What::Finding => spec.invariants.iter().any(|one| one.name == name),
                 What::Acted => ACTIONS.contains(&name.as_str()),
                 What::Setting => setting_is(timeline, name, &condition.choice).is_some(),
+                What::Holds | What::Breaks => level(name).is_some(),
                 _ => true,
             };
             if !known {
@@ -176,18 +183,39 @@ impl Goal {
 
     /// Whether it holds at `at`.
     pub fn holds(&self, timeline: &mut Timeline, at: Micros) -> bool {
+        self.holds_for(&mut None, timeline, at)
+    }
+
+    /// The same for whoever asks often about one run: `judge` is what judges it, made when it is needed.
+    pub fn holds_for(
+        &self,
+        judge: &mut Option<Judge>,
+        timeline: &mut Timeline,
+        at: Micros,
+    ) -> bool {
         let events = timeline.events_by(at);
         let history = timeline.history().as_of(events);
-        let verdict = Verdict::of(timeline, at);
-        let look = Look {
+        let mut look = Look {
             history: &history,
-            verdict: &verdict,
+            judge,
             at,
             events,
         };
         let mut conditions = self.conditions.iter();
         conditions.all(|one| look.holds(one, timeline) == one.wanted)
     }
+}
+
+/// The model of that name in goals: as in the field, with hyphens.
+fn level(name: &str) -> Option<Level> {
+    let is_it = |level: &Level| {
+        let known = level.name().bytes().map(|byte| match byte {
+            b' ' => b'-',
+            other => other.to_ascii_lowercase(),
+        });
+        known.eq(name.bytes())
+    };
+    Level::NAMES.iter().map(|(_, level)| *level).find(is_it)
 }
 
 const ACTIONS: [&str; 19] = [
@@ -255,7 +283,7 @@ fn setting_is(timeline: &Timeline, name: &str, choice: &str) -> Option<bool> {
 
 struct Look<'a> {
     history: &'a [Record],
-    verdict: &'a Verdict,
+    judge: &'a mut Option<Judge>,
     at: Micros,
     events: u32,
 }
@@ -270,13 +298,15 @@ fn ended_as(record: &Record) -> Option<Ending> {
 }
 
 impl Look<'_> {
-    fn holds(&self, condition: &Condition, timeline: &mut Timeline) -> bool {
+    fn holds(&mut self, condition: &Condition, timeline: &mut Timeline) -> bool {
         let name = &condition.name;
         let spec = timeline.spec();
         match condition.what {
-            What::Consistent => self.verdict.consistency.tone == Tone::Ok,
-            What::Inconsistent => self.verdict.consistency.tone == Tone::No,
-            What::BooksAgree => self.verdict.standing.stale.is_empty(),
+            What::Consistent => self.tone(timeline) == Tone::Ok,
+            What::Inconsistent => self.tone(timeline) == Tone::No,
+            What::Holds => self.stands(timeline, name) == Some(Stands::Yes),
+            What::Breaks => self.stands(timeline, name) == Some(Stands::No),
+            What::BooksAgree => timeline.standing_at(self.at).stale.is_empty(),
             What::Finding => {
                 let is_it =
                     |found: &Finding| spec.invariants[usize::from(found.invariant)].name == name;
@@ -322,6 +352,27 @@ impl Look<'_> {
             What::Acted => self.acted(timeline, name),
             What::Setting => setting_is(timeline, name, &condition.choice).unwrap_or(false),
         }
+    }
+
+    fn judge(&mut self, timeline: &Timeline) -> &mut Judge {
+        self.judge.get_or_insert_with(|| {
+            let mut judge = Judge::of(timeline);
+            judge.follow();
+            judge
+        })
+    }
+
+    /// What is said of linearizability.
+    fn tone(&mut self, timeline: &Timeline) -> Tone {
+        let at = self.at;
+        self.judge(timeline).consistency(at).tone
+    }
+
+    /// What is said of a model, where there is anything to judge.
+    fn stands(&mut self, timeline: &mut Timeline, name: &str) -> Option<Stands> {
+        let (at, level) = (self.at, level(name)?);
+        let ladder = self.judge(timeline).ladder(timeline, at)?;
+        Some(ladder.rungs[level as usize].stands)
     }
 
     /// Whether an operation of that client has this outcome.

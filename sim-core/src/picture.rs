@@ -1,15 +1,14 @@
 //! The picture of a run at a moment: everything that a stage draws, as plain data. view(run, moment) → picture.
 
 use crate::action::{Action, MessageName};
-use crate::check::Verdict;
 use crate::history::Outcome;
 use crate::operation::{Answer, Operation};
 use crate::protocol::ProtocolSpec;
 use crate::run::Timeline;
 use crate::trace::{Event, Kind, action_of};
-use crate::units::{Endpoint, EventId, Mask, Micros};
+use crate::units::{Endpoint, EventId, Mask, Micros, OpId};
 use crate::view::Part::{Number, Text};
-use crate::view::{NodeView, Tone, fill};
+use crate::view::{NodeView, Standing, Tone, fill};
 use crate::words::{self, Words};
 use crate::world::{Arrow, Heard, Life, RunningTimer};
 use alloc::rc::Rc;
@@ -98,8 +97,8 @@ pub struct Picture {
     pub client_cuts: Vec<CutLine>,
     /// The event that tells most about this moment, and its sentence.
     pub telling: Option<(EventId, String)>,
-    /// What is judged.
-    pub verdict: Verdict,
+    /// How the nodes stand, in the words of the domain.
+    pub standing: Standing,
 }
 
 /// A cut as a span of time, for time axes.
@@ -120,7 +119,7 @@ impl Picture {
     /// The picture of `timeline` at `at`.
     pub fn of(timeline: &mut Timeline, at: Micros) -> Self {
         let events = timeline.events_by(at);
-        let verdict = Verdict::of(timeline, at);
+        let standing = timeline.standing_at(at);
         let telling = Words::new(timeline.trace(), timeline.names(), &timeline.run().scenario)
             .and_then(|words| words.telling(events).map(|id| (id, words.sentence(id))));
         let mut picture = Self {
@@ -132,12 +131,24 @@ impl Picture {
             cuts: Vec::new(),
             client_cuts: Vec::new(),
             telling,
-            verdict,
+            standing,
         };
         picture.draw_nodes(timeline);
         picture.draw_people(timeline);
         picture.draw_cuts(timeline);
         picture
+    }
+
+    /// Marks the answers of the operations that contradict one another.
+    pub fn blame(&mut self, ops: &[OpId]) {
+        for person in &mut self.people {
+            if let Some(heard) = person.heard
+                && matches!(heard.outcome, Outcome::Told(answer) if answer.is_read())
+                && ops.contains(&heard.op)
+            {
+                person.told_tone = Tone::Stale;
+            }
+        }
     }
 
     fn draw_nodes(&mut self, timeline: &mut Timeline) {
@@ -156,7 +167,7 @@ impl Picture {
                 name: name.clone(),
                 life: world.life(node),
                 view: world.node_view(node),
-                stale: self.verdict.standing.stale.contains(node),
+                stale: self.standing.stale.contains(node),
                 timers,
                 clock: (wall, offset, drift),
                 writing: world.writing(node),
@@ -185,10 +196,6 @@ impl Picture {
             };
             if let Some(heard) = person.heard {
                 person.bubble(spec, heard);
-                let read = matches!(heard.outcome, Outcome::Told(answer) if answer.is_read());
-                if read && self.verdict.consistency.ops.contains(&heard.op) {
-                    person.told_tone = Tone::Stale;
-                }
             }
             self.people.push(person);
         }

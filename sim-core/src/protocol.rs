@@ -5,7 +5,6 @@
 
 use crate::history::Fate;
 use crate::operation::{Answer, Operation, Store};
-#[cfg(feature = "sights")]
 use crate::units::OpSet;
 use crate::units::{Endpoint, EventId, Micros, OpId};
 use crate::view::{MessageView, Names, NodeView, Standing};
@@ -24,6 +23,8 @@ pub struct ProtocolSpec {
     pub store: Store,
     /// Whether whoever runs it can promote a node ([`Input::Promote`]).
     pub promotes: bool,
+    /// The setting, and its value, with which all clients belong to one session; where a protocol has that.
+    pub one_session: Option<(&'static str, u32)>,
     /// What its nodes are called in the metaphor or the paper: ("branch", "branches").
     pub node_word: (&'static str, &'static str),
     /// What a scenario may choose.
@@ -355,7 +356,6 @@ pub trait Protocol: Sized + 'static {
     /// What became of an operation, as the nodes' disks tell.
     fn fate(config: &Self::Config, replicas: &[Replica<Self>], op: OpId) -> Fate;
     /// The operations whose changes an answer of this node would rest on.
-    #[cfg(feature = "sights")]
     fn visible(config: &Self::Config, replica: &Replica<Self>) -> OpSet;
     /// What a message says, in a few words.
     fn message_view(message: &Self::Message) -> MessageView;

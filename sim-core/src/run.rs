@@ -3,11 +3,9 @@
 use crate::action::{Action, Timed};
 use crate::protocol::ProtocolSpec;
 use crate::scenario::{Scenario, ScenarioError, limits};
-#[cfg(feature = "sights")]
 use crate::trace::Kind;
 use crate::trace::{Recorder, Recording, Trace};
 use crate::units::{EventId, Micros};
-#[cfg(feature = "sights")]
 use crate::units::{OpId, OpSet};
 use crate::view::{Names, Standing};
 use crate::world::{Script, World};
@@ -312,7 +310,6 @@ impl Timeline {
 
     /// What the answer to an operation rests on: the operations whose changes the node knew that gave it, right after it
     /// had. `None` where no node was asked or no answer was heard.
-    #[cfg(feature = "sights")]
     pub fn saw(&mut self, op: OpId) -> Option<OpSet> {
         let trace = &self.recorder.trace;
         let mut event = self.recorder.history.get(op)?.ended_by;

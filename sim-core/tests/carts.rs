@@ -183,11 +183,17 @@ fn a_promotion_waits_for_a_node_that_stands_still() {
 }
 
 #[test]
-fn the_cart_has_no_judge_yet_and_says_so() {
+fn the_verdict_names_the_promise_that_was_broken() {
     let mut run = play(scenario("cart-two-tabs", &[]));
+    assert!(holds(
+        &mut run,
+        "inconsistent and breaks read-your-writes and breaks linearizable and holds monotonic-reads"
+    ));
     let end = run.reached();
     let verdict = Verdict::of(&mut run, end);
-    assert_eq!(verdict.consistency.tone, Tone::Plain);
-    assert_eq!(verdict.consistency.head, "Not judged.");
+    assert_eq!(verdict.consistency.tone, Tone::No);
     assert_eq!(verdict.answered(), (5, 5));
+    println!("{}", verdict.line());
+    let mut run = play(scenario("cart-two-tabs", &[("reads", "position")]));
+    assert!(holds(&mut run, "consistent and holds linearizable"));
 }

@@ -1,8 +1,10 @@
 //! Random runs of the ledger under every kind of fault: promises hold, and everything worth seeing is seen.
 
 use sim_core::action::{Action, Timed};
-use sim_core::check::bank;
+use sim_core::check::judge::Judge;
+use sim_core::check::own;
 use sim_core::explore::sample;
+use sim_core::operation::Store;
 use sim_core::protocol::{Finding, ProtocolSpec};
 use sim_core::protocols;
 use sim_core::run::Run;
@@ -62,7 +64,10 @@ impl Tally {
             nodes: run.scenario.node_count(),
         };
         let opening = i64::from(setting(run, "opening"));
-        let judged = bank::judge(&recorder.history.records, opening, &names);
+        let records = &recorder.history.records;
+        let mut judge = Judge::new(own::of(records, Store::Bank, opening, &names));
+        judge.follow();
+        let judged = judge.consistency(run.end());
         let quorum = setting(run, "policy") != 2;
         let as_is = setting(run, "reads") == 1;
         match judged.tone {

@@ -104,7 +104,7 @@ fn compare(kind: ModelKind, history: &History, counts: &mut (u32, u32)) {
         Answer::No(all) => {
             counts.1 += 1;
             if counts.1 % 64 == 1 {
-                let needed = sequential::explain(&question, &all);
+                let needed = sequential::explain(&question, &all, &Limits::default());
                 assert!(!needed.is_empty(), "{:?}", history.ops);
             }
         }
@@ -432,6 +432,41 @@ fn sessions_and_causes_of_sets_and_logs() {
             "{counts:?}"
         );
     }
+}
+
+#[test]
+fn several_clients_of_one_session_are_one() {
+    let mut numbers = Numbers(5);
+    let acts = register_acts();
+    let (mut one, mut other) = (History::default(), History::default());
+    let mut broken = 0;
+    for _ in 0..20_000 {
+        let count = 3 + numbers.below(4);
+        let chosen: Vec<_> = (0..count)
+            .map(|_| acts[numbers.below(acts.len())])
+            .collect();
+        let owners: Vec<_> = (0..count).map(|_| numbers.below(4) as u32).collect();
+        lay(&mut one, &chosen, &owners);
+        // The first two belong together, and so do the others.
+        one.join(vec![0, 0, 2, 2]);
+        assert!(!one.sessions_overlap);
+        let merged: Vec<_> = owners.iter().map(|owner| owner & 2).collect();
+        lay(&mut other, &chosen, &merged);
+        let judged = [&one, &other].map(|history| {
+            let question = Question::whole(history, ModelKind::Register, Value::Nil);
+            let in_order = sequential::check(&question, &Limits::default());
+            let in_order = matches!(in_order, Answer::Yes(_));
+            let held = sights(&question).map(|sights| {
+                let sessions = Sessions::new(question, &sights);
+                ALL.map(|guarantee| sessions.judge(guarantee))
+            });
+            (in_order, held)
+        });
+        assert_eq!(judged[0], judged[1], "{:?}", one.ops);
+        let is_broken = |held: &[Held; 6]| held.iter().any(|one| *one != Held::Yes);
+        broken += u32::from(judged[0].1.as_ref().is_ok_and(is_broken));
+    }
+    assert!(broken > 1_000, "{broken}");
 }
 
 #[test]

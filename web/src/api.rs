@@ -1,11 +1,15 @@
 //! `window.netsplit`: for teachers who script, and for tests.
 
+use js_sys::Function;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_wasm_bindgen::Serializer as ToJs;
 use sim_core::check::Verdict;
 use sim_core::run::{RunError, Timeline};
 use sim_core::share;
+use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
+
+use crate::solo;
 
 /// What a run came to.
 struct Outcome {
@@ -41,29 +45,25 @@ fn outcome(fragment: &str) -> Result<Outcome, String> {
     })
 }
 
-/// Follows the run of a link to its end: `{digest, events, verdict}`. Throws an `Error` with a sentence.
-#[wasm_bindgen]
-pub fn replay(fragment: &str) -> Result<JsValue, JsError> {
-    let outcome = outcome(fragment).map_err(|why| JsError::new(&why))?;
-    Ok(outcome.serialize(&ToJs::new().serialize_maps_as_objects(true))?)
+/// Follows the run of a link to its end and calls `told` with `{digest, events, verdict}`, or with an `Error` that says
+/// why not.
+pub fn replayed(asked: &JsValue, told: &JsValue) {
+    let fragment = asked.as_string().unwrap_or_default();
+    let as_objects = ToJs::new().serialize_maps_as_objects(true);
+    let told: &Function = told.unchecked_ref();
+    let answer = match outcome(&fragment) {
+        Ok(outcome) => outcome.serialize(&as_objects).unwrap_or_else(JsValue::from),
+        Err(why) => JsError::new(&why).into(),
+    };
+    // Whoever asked may have gone.
+    let _ = told.call1(&JsValue::UNDEFINED, &answer);
 }
 
-/// Puts `netsplit.replay` on the window.
-pub fn publish() {
-    let made = || {
-        let closure =
-            Closure::<dyn Fn(String) -> Result<JsValue, JsError>>::new(|fragment: String| {
-                replay(&fragment)
-            });
-        let netsplit = js_sys::Object::new();
-        js_sys::Reflect::set(&netsplit, &"replay".into(), closure.as_ref()).ok()?;
-        let window = web_sys::window()?;
-        js_sys::Reflect::set(&window, &"netsplit".into(), &netsplit).ok()?;
-        // It stays for as long as the page does.
-        closure.forget();
-        Some(())
-    };
-    let _ = made();
+/// The same for the page's script, which makes a promise of it (`netsplit.replay`). Nothing is said if what replays could
+/// not be had.
+#[wasm_bindgen]
+pub fn replay(fragment: JsValue, told: Function) {
+    solo::go(|solo| solo.replay, fragment, told.into());
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 pub mod api;
 mod check;
 pub mod islands;
+mod judging;
 mod later;
 pub(crate) mod mount;
 pub mod options;

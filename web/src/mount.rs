@@ -8,7 +8,7 @@ use web_sys::{Element, console};
 use crate::islands::Mount;
 use crate::later::Later;
 use crate::widget::page;
-use crate::{api, islands, later, solo};
+use crate::{islands, later, solo};
 
 /// The attribute that names an island's widget.
 const WIDGET: &str = "data-widget";
@@ -27,7 +27,6 @@ pub fn mount() {
     let Some(document) = web_sys::window().and_then(|window| window.document()) else {
         return;
     };
-    api::publish();
     let selector = format!("[{WIDGET}]:not([{ALIVE}], [{WAITS}])");
     let places = document.query_selector_all(&selector).ok();
     page::elements(places).into_iter().for_each(mount_one);

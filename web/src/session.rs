@@ -8,12 +8,15 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use sim_core::action::MessageName;
+use sim_core::check::Verdict;
+use sim_core::check::ladder::Level;
 use sim_core::picture::{CutSpan, Picture, cut_spans};
 use sim_core::run::{Run, RunError, Timeline};
 pub use sim_core::share::{Link, ShareError};
 use sim_core::trace::Trace;
 use sim_core::units::{Endpoint, EventId, Micros, OpId};
 
+use crate::later;
 use crate::speed::Speed;
 
 /// A frame that took longer (a tab in the background) moves time no further than this, in real microseconds.
@@ -57,6 +60,17 @@ pub enum Clause {
     Consistency,
     /// How the nodes stand in the words of the domain.
     Standing,
+    /// What breaks a consistency model.
+    Model(Level),
+}
+
+/// Judges the run that is followed. What does so is loaded [later].
+pub trait Judging {
+    /// The verdict on a moment at which the nodes stand like this, and, where that is asked for, where the answers stand
+    /// among the consistency models.
+    fn look(&mut self, timeline: &mut Timeline, picture: &Picture, with_ladder: bool) -> Verdict;
+    /// Whether all of the run is followed; if not, one has to look again.
+    fn is_done(&self) -> bool;
 }
 
 /// What a reader does.
@@ -91,6 +105,8 @@ pub enum Msg {
     Change(Doing),
     /// Back to how it was opened.
     Reset,
+    /// Judge it, now that what judges is there, or has come further.
+    Judge,
 }
 
 /// See the module. Cheap to clone; two are equal if they are the same revision.
@@ -104,6 +120,10 @@ pub struct Session {
     pub at: Micros,
     /// Everything at that moment; while playing, at the last event before it.
     pub picture: Rc<Picture>,
+    /// What is judged about that; nothing until what judges is loaded.
+    pub verdict: Option<Rc<Verdict>>,
+    /// Who judges.
+    pub judge: Rc<RefCell<Option<Box<dyn Judging>>>>,
     /// What is selected.
     pub selection: Selection,
     /// Whether time passes.
@@ -190,9 +210,12 @@ impl Session {
     fn of(mut timeline: Timeline, link: &Link) -> Self {
         let at = link.at.min(timeline.reached());
         let drifted = link.digest != 0 && (timeline.digest() >> 32) as u32 != link.digest;
-        Self {
+        let picture = Picture::of(&mut timeline, at);
+        let mut session = Self {
             at,
-            picture: Rc::new(Picture::of(&mut timeline, at)),
+            picture: Rc::new(picture),
+            verdict: None,
+            judge: Rc::default(),
             selection: Selection::Nothing,
             playing: false,
             speed: Speed::default(),
@@ -209,7 +232,9 @@ impl Session {
             revision: fresh_number(),
             followed: fresh_number(),
             timeline: Rc::new(RefCell::new(timeline)),
-        }
+        };
+        session.look();
+        session
     }
 
     /// What comes of `msg`.
@@ -249,6 +274,7 @@ impl Session {
             }
             Msg::Change(doing) => doing.done_to(self),
             Msg::Reset => self.reset(),
+            Msg::Judge => self.redraw(),
         }
     }
 
@@ -336,7 +362,31 @@ impl Session {
     }
 
     fn redraw(&mut self) {
-        self.picture = Rc::new(Picture::of(&mut self.timeline.borrow_mut(), self.at));
+        let picture = Picture::of(&mut self.timeline.borrow_mut(), self.at);
+        self.picture = Rc::new(picture);
+        self.look();
+    }
+
+    /// Judges what is seen, if what judges is there.
+    fn look(&mut self) {
+        let Some(later) = later::here() else {
+            return;
+        };
+        let mut timeline = self.timeline.borrow_mut();
+        let mut judge = self.judge.borrow_mut();
+        let judge = judge.get_or_insert_with(|| (later.judge)(&timeline));
+        let with_ladder = !self.playing || matches!(self.selection, Selection::Clause(_));
+        let verdict = judge.look(&mut timeline, &self.picture, with_ladder);
+        if !verdict.consistency.ops.is_empty() {
+            Rc::make_mut(&mut self.picture).blame(&verdict.consistency.ops);
+        }
+        self.verdict = Some(Rc::new(verdict));
+    }
+
+    /// Whether there is more to judge than there was time for.
+    pub fn is_judging(&self) -> bool {
+        let judge = self.judge.borrow();
+        judge.as_ref().is_some_and(|judge| !judge.is_done())
     }
 
     fn reset(&mut self) {
@@ -362,6 +412,7 @@ impl Session {
         self.spans = Rc::new(cut_spans(&mut timeline));
         self.moments = Rc::new(moments(timeline.trace()));
         self.timeline = Rc::new(RefCell::new(timeline));
+        (self.judge, self.verdict) = Default::default();
         self.followed = fresh_number();
         self.at = at.min(self.end());
         self.seen = self.seen.max(self.at);

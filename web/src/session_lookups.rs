@@ -84,10 +84,12 @@ impl Session {
     }
 
     /// The operations that a sentence of the verdict names at this moment.
-    pub fn named_by(&self, clause: Clause) -> &[OpId] {
-        match clause {
-            Clause::Consistency => &self.picture.verdict.consistency.ops,
-            Clause::Standing => &self.picture.verdict.standing.ops,
+    pub fn named_by(&self, clause: Clause) -> Vec<OpId> {
+        match (clause, &self.verdict) {
+            (Clause::Consistency, Some(verdict)) => verdict.consistency.ops.clone(),
+            (Clause::Model(level), Some(verdict)) => verdict.named_by(level),
+            (Clause::Standing, _) => self.picture.standing.ops.clone(),
+            _ => Vec::new(),
         }
     }
 
@@ -121,10 +123,8 @@ impl Session {
             }
             Selection::Operation(op) => is_of(timeline.history().get(op), id),
             Selection::Clause(clause) => {
-                let named = self.named_by(clause).iter();
-                named
-                    .copied()
-                    .any(|op| is_of(timeline.history().get(op), id))
+                let mut named = self.named_by(clause).into_iter();
+                named.any(|op| is_of(timeline.history().get(op), id))
             }
             _ => false,
         }

@@ -240,3 +240,30 @@ fn a_link_from_elsewhere_can_be_left_again() {
     };
     assert!(adopted(&other).drifted);
 }
+
+#[test]
+fn the_verdict_follows_the_moment_and_names_the_models_that_hold() {
+    use sim_core::check::ladder::Level;
+    use sim_core::view::Tone;
+    let mut session = session();
+    session = session.reduce(Msg::from(Change::ChooseAll(
+        [("policy", 2)].as_slice().into(),
+    )));
+    let strongest = |session: &Session| {
+        let verdict = session.verdict.as_ref().expect("it is judged");
+        let ladder = verdict.ladder.as_ref();
+        ladder.map(|ladder| ladder.strongest().collect::<Vec<_>>())
+    };
+    assert_eq!(strongest(&session), None);
+    let early = session.reduce(Msg::Seek(Micros::from_ms(500)));
+    assert_eq!(strongest(&early), Some(vec![Level::Linearizable]));
+    let late = early.reduce(Msg::ToEnd);
+    assert_eq!(strongest(&late), Some(vec![Level::Sequential]));
+    let verdict = late.verdict.clone().expect("it is judged");
+    assert_eq!(verdict.consistency.tone, Tone::No);
+    assert_eq!(late.named_by(Clause::Consistency), verdict.consistency.ops);
+    // Back before the contradiction there is none, and nothing is judged anew for that.
+    let back = late.reduce(Msg::Seek(Micros::from_ms(500)));
+    assert_eq!(strongest(&back), Some(vec![Level::Linearizable]));
+    assert!(!back.is_judging());
+}

@@ -12,7 +12,7 @@ use wasm_split_helpers::{SplitLoaderError, wasm_split};
 use crate::islands::bench;
 #[cfg(feature = "apart")]
 use crate::widget::page;
-use crate::{check, mount, ui};
+use crate::{api, check, mount, ui};
 
 /// The ways into it. Each takes what it is about, and whom it tells.
 pub struct Solo {
@@ -22,6 +22,8 @@ pub struct Solo {
     pub check: Way,
     /// In a worker: judges a history.
     pub judge: Way,
+    /// Replays a link.
+    pub replay: Way,
 }
 
 /// A way into it.
@@ -31,6 +33,7 @@ static SOLO: Solo = Solo {
     bench: |place, _| mount::begin(place, |place| ui::mount::<bench::View>(place, ())),
     check: |place, _| mount::begin(place, check::mount),
     judge: |asked, told| check::judge(asked.unchecked_ref(), told.unchecked_ref()),
+    replay: api::replayed,
 };
 
 /// The one way into what is apart.

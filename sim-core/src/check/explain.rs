@@ -41,7 +41,6 @@ const STEPS_MAX: u64 = 4_000_000;
 /// Explains why the operations `ops`, which are all of one object, have no order; or those of another object, if that
 /// can be seen earlier.
 pub fn explain(question: &Question<'_>, ops: &[u32], limits: &Limits) -> Contradiction {
-    let history = question.history;
     let mut ops = ops.to_vec();
     let mut by = first_bad(question, &ops, limits);
     while let Answer::No(earlier) = check(
@@ -61,7 +60,12 @@ pub fn explain(question: &Question<'_>, ops: &[u32], limits: &Limits) -> Contrad
             limits,
         );
     }
-    let ops = &ops[..];
+    explain_by(question, &ops, by, limits)
+}
+
+/// Explains why the operations `ops` have no order by a place of which one knows that it is the earliest.
+pub fn explain_by(question: &Question<'_>, ops: &[u32], by: u32, limits: &Limits) -> Contradiction {
+    let history = question.history;
     let question = Question { by, ..*question };
     // The response that left no order is the last before `by`.
     let culprit = ops
@@ -71,7 +75,7 @@ pub fn explain(question: &Question<'_>, ops: &[u32], limits: &Limits) -> Contrad
         .or_else(|| refused_at(&question, by - 1))
         .or_else(|| ops.last().copied())
         .unwrap_or(0);
-    let needed = shrink(&question, ops);
+    let needed = shrink(&question, ops, limits);
     let words = Teller {
         question,
         culprit: history.ops[culprit as usize],
@@ -134,11 +138,12 @@ fn concerned(question: &Question<'_>, ops: &[u32]) -> Vec<u32> {
 }
 
 /// The operations without which there would be an order.
-fn shrink(question: &Question<'_>, ops: &[u32]) -> Vec<u32> {
+fn shrink(question: &Question<'_>, ops: &[u32], limits: &Limits) -> Vec<u32> {
+    let most = STEPS_MAX.min(limits.steps);
     let all = concerned(question, ops);
     let mut searcher = Searcher::default();
     fewest(question, &all, |kept| {
-        if searcher.steps > STEPS_MAX {
+        if searcher.steps > most {
             return None;
         }
         let limits = Limits {

@@ -275,6 +275,11 @@ pub struct History {
     pub ops: Vec<Op>,
     /// The clients' names.
     pub clients: Vec<String>,
+    /// By client: whose session it belongs to, as the number of one of its clients. Empty where every client is a
+    /// session of its own.
+    pub sessions: Vec<u32>,
+    /// Whether operations of one session overlap: then an order that keeps each client's own need not keep theirs.
+    pub sessions_overlap: bool,
     /// The keys.
     pub keys: Vec<Value>,
     /// Texts and lists.
@@ -321,6 +326,33 @@ impl History {
             let before = marks.partition_point(|mark| mark.0 < fault.at);
             fault.place = before as u32;
         }
+    }
+
+    /// Takes several clients as one session.
+    pub fn join(&mut self, sessions: Vec<u32>) {
+        self.sessions = sessions;
+        let mut busy: BTreeMap<u32, u32> = BTreeMap::new();
+        for op in self.ops.iter().filter(|op| op.outcome != Ended::Unknown) {
+            let session = self.sessions.get(op.client as usize);
+            let until = busy.entry(session.copied().unwrap_or(op.client));
+            let until = until.or_default();
+            self.sessions_overlap |= op.invoked < *until;
+            *until = op.ended.max(*until);
+        }
+    }
+
+    /// Whose operations come one after the other: a session's, or where these overlap a client's.
+    pub fn process_of(&self, client: u32) -> u32 {
+        match self.sessions_overlap {
+            true => client,
+            false => self.session_of(client),
+        }
+    }
+
+    /// The session of a client: several tabs may belong to one user.
+    pub fn session_of(&self, client: u32) -> u32 {
+        let session = self.sessions.get(client as usize);
+        session.copied().unwrap_or(client)
     }
 
     /// The name of an operation's client.

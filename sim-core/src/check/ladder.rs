@@ -4,7 +4,7 @@
 //! that PRAM and writes follow reads; below PRAM monotonic reads, monotonic writes and read your writes. Several can
 //! be the strongest. What a stronger model promises a weaker one does too: nothing is judged twice.
 
-use super::explain;
+use super::explain::{self, Contradiction};
 use super::history::{Ask, Ended, NEVER, Op, Value};
 use super::linearizable::{self, Answer, Duty, Question, Why, parts};
 use super::search::Limits;
@@ -111,6 +111,18 @@ pub struct Ladder {
     pub convergence: Finding,
 }
 
+impl Finding {
+    /// What was found out about linearizability. `told` is the contradiction, where there is one.
+    pub fn of(found: &Answer, told: Option<&Contradiction>) -> Self {
+        match (found, told) {
+            (Answer::Yes(_), _) => yes(),
+            (Answer::Undecided(why), _) => open(why_words(*why)),
+            (Answer::No(ops), None) => no(String::new(), ops.clone()),
+            (Answer::No(_), Some(told)) => no(told.words.clone(), told.ops.clone()),
+        }
+    }
+}
+
 impl Ladder {
     /// The strongest models that are satisfied.
     pub fn strongest(&self) -> impl Iterator<Item = Level> + '_ {
@@ -121,15 +133,31 @@ impl Ladder {
 
     /// Judges a history by every model. `known` is what each read saw.
     pub fn of(question: &Question<'_>, known: &Result<Sights, Blind>, limits: &Limits) -> Self {
-        let mut rungs: Vec<Finding> = Vec::new();
-        for (_, level) in Level::NAMES {
+        let found = linearizable::check(question, limits);
+        let told = match &found {
+            Answer::No(ops) => Some(explain::explain(question, ops, limits)),
+            _ => None,
+        };
+        Self::under(Finding::of(&found, told.as_ref()), question, known, limits)
+    }
+
+    /// The same for whoever knows already whether it is linearizable.
+    pub fn under(
+        first: Finding,
+        question: &Question<'_>,
+        known: &Result<Sights, Blind>,
+        limits: &Limits,
+    ) -> Self {
+        let mut rungs = [first].to_vec();
+        for (_, level) in &Level::NAMES[1..] {
             let above = level.above().map(|above| rungs[above as usize].stands);
+            let follows = *level != Level::Causal || !question.history.sessions_overlap;
             rungs.push(match above {
-                Some(Stands::Yes) => yes(),
-                _ => judge(level, question, known, limits),
+                Some(Stands::Yes) if follows || rungs[0].stands == Stands::Yes => yes(),
+                _ => judge(*level, question, known, limits),
             });
         }
-        refute(&mut rungs);
+        refute(&mut rungs, question);
         Self {
             rungs,
             convergence: convergence(question),
@@ -138,13 +166,14 @@ impl Ladder {
 }
 
 /// What is not decided is refuted if something weaker is.
-fn refute(rungs: &mut [Finding]) {
+fn refute(rungs: &mut [Finding], question: &Question<'_>) {
     for (_, level) in Level::NAMES.iter().rev() {
         let Some(above) = level.above() else {
             continue;
         };
         let stands = (rungs[*level as usize].stands, rungs[above as usize].stands);
-        if stands == (Stands::No, Stands::Open) {
+        let follows = *level != Level::Causal || !question.history.sessions_overlap;
+        if follows && stands == (Stands::No, Stands::Open) {
             rungs[above as usize] = rungs[*level as usize].clone();
         }
     }
@@ -181,19 +210,11 @@ fn judge(
     limits: &Limits,
 ) -> Finding {
     match level {
-        Level::Linearizable => match linearizable::check(question, limits) {
-            Answer::Yes(_) => yes(),
-            Answer::Undecided(why) => open(why_words(why)),
-            Answer::No(ops) => {
-                let found = explain::explain(question, &ops, limits);
-                no(found.words, found.ops)
-            }
-        },
-        Level::Sequential => match sequential::check(question, limits) {
+        Level::Linearizable | Level::Sequential => match sequential::check(question, limits) {
             Answer::Yes(_) => yes(),
             Answer::Undecided(why) => open(why_words(why)),
             Answer::No(all) => {
-                let ops = sequential::explain(question, &all);
+                let ops = sequential::explain(question, &all, limits);
                 no(disorder(question, &ops), ops)
             }
         },
@@ -291,7 +312,9 @@ fn breach_words(question: &Question<'_>, level: Level, breach: Breach) -> String
         return String::new();
     };
     let (missed, because) = (op(breach.missed), op(breach.because));
+    let session = |op: Op| question.history.session_of(op.client);
     let own = missed.is_some_and(|missed| missed.client == reader.client);
+    let kin = missed.is_some_and(|missed| session(missed) == session(reader));
     let sentence = match (missed, because, level) {
         (None, ..) if matches!(reader.result, Value::List(_)) => {
             "{who} read {told}{key} {at}, and nothing that was written comes to that."
@@ -303,18 +326,21 @@ fn breach_words(question: &Question<'_>, level: Level, breach: Breach) -> String
         (Some(_), None, _) if own => {
             "{who} read {told}{key} {at}, after its own {missed} was confirmed {then}."
         }
+        (Some(_), None, _) if kin => {
+            "{who} read {told}{key} {at}, after {writer}’s {missed} was confirmed {then} in the same session."
+        }
         (Some(_), None, _) => {
             "{who} read {told}{key} {at} without {writer}’s {missed} {then}, which came before."
         }
         (Some(_), Some(because), level)
-            if because.ask.is_read() && because.client == reader.client =>
+            if because.ask.is_read() && session(because) == session(reader) =>
         {
             match level {
                 Level::Causal => {
-                    "{who} read {told}{key} {at} without {writer}’s {missed} {then}, on which its read {when} rests."
+                    "{who} read {told}{key} {at} without {writer}’s {missed} {then}, on which {its} read {when} rests."
                 }
                 _ => {
-                    "{who} read {told}{key} {at} without {writer}’s {missed} {then}, which its read {when} had shown."
+                    "{who} read {told}{key} {at} without {writer}’s {missed} {then}, which {its} read {when} had shown."
                 }
             }
         }
@@ -334,6 +360,10 @@ fn breach_words(question: &Question<'_>, level: Level, breach: Breach) -> String
         Ask::Cas => reader.a,
         _ => reader.result,
     });
+    let its = match because.client == reader.client {
+        true => String::from("its"),
+        false => format!("{}’s", telling.who(&because)),
+    };
     let texts = [
         telling.moment(&reader),
         telling.what(&missed),
@@ -355,6 +385,7 @@ fn breach_words(question: &Question<'_>, level: Level, breach: Breach) -> String
             ("when", Text(&texts[4])),
             ("cause", Text(telling.who(&because))),
             ("key", Text(&texts[5])),
+            ("its", Text(&its)),
         ],
     )
 }

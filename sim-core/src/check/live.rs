@@ -189,6 +189,16 @@ impl Live {
         self.next == self.steps.len()
     }
 
+    /// Up to which place the history was followed.
+    pub fn reached(&self) -> u32 {
+        self.steps.get(self.next).map_or(NEVER, |step| step.place)
+    }
+
+    /// The place of the response after which no order was left; [`NEVER`] if there was none.
+    pub const fn broken(&self) -> u32 {
+        self.broken
+    }
+
     /// What was known when everything before `place` had happened, as far as was followed.
     pub const fn by(&self, place: u32) -> Standing {
         if self.broken < place {

@@ -1,9 +1,9 @@
 //! Judging a run: was it available, was it consistent, did it keep its promises.
 
-pub mod bank;
 pub mod domain;
 pub mod explain;
 pub mod history;
+pub mod judge;
 pub mod ladder;
 pub mod linearizable;
 pub mod live;
@@ -18,8 +18,6 @@ pub mod telling;
 
 use crate::history::{Outcome, Record};
 use crate::operation::Answer;
-#[cfg(feature = "carts")]
-use crate::operation::Store;
 use crate::run::Timeline;
 use crate::scenario::Scenario;
 use crate::units::{Endpoint, Mask, Micros, OpId};
@@ -28,6 +26,8 @@ use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
+use judge::Judge;
+use ladder::{Ladder, Level};
 
 /// What the clients of one node got.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -64,34 +64,35 @@ pub struct Verdict {
     pub sides: Vec<Side>,
     /// Whether one true book could have given the answers.
     pub consistency: Consistency,
+    /// What could have given the answers, if anything: "one true book".
+    pub ideal: &'static str,
     /// How the nodes stand, in the words of the domain.
     pub standing: Standing,
+    /// Where the answers stand among the consistency models; nothing while there is nothing to judge, or where nobody
+    /// asked.
+    pub ladder: Option<Rc<Ladder>>,
 }
 
 impl Verdict {
     /// The verdict on `timeline` as of `at`.
     pub fn of(timeline: &mut Timeline, at: Micros) -> Self {
-        let events = timeline.events_by(at);
-        let history = timeline.history().as_of(events);
-        let scenario = Rc::clone(&timeline.run().scenario);
-        let consistency = match timeline.spec().store {
-            #[cfg(feature = "carts")]
-            Store::Cart => Consistency {
-                tone: Tone::Plain,
-                head: String::from("Not judged."),
-                words: String::from("There is no judge of carts yet."),
-                ops: Vec::new(),
-            },
-            _ => {
-                let opening = i64::from(scenario.choices(timeline.spec()).get("opening"));
-                bank::judge(&history, opening, &timeline.names())
-            }
-        };
+        let mut judge = Judge::of(timeline);
+        judge.follow();
+        let books = timeline.standing_at(at);
+        let ladder = judge.ladder(timeline, at);
         Self {
-            sides: sides(&history, &scenario),
-            consistency,
-            standing: timeline.standing_at(at),
+            ladder,
+            ..judge.verdict(timeline, at, books)
         }
+    }
+
+    /// The operations that the sentence about a consistency model names.
+    pub fn named_by(&self, level: Level) -> Vec<OpId> {
+        let rungs = self.ladder.iter().flat_map(|ladder| &ladder.rungs);
+        let finding = rungs.into_iter().nth(level as usize);
+        finding.map_or_else(Vec::new, |finding| {
+            finding.ops.iter().map(|op| OpId(*op)).collect()
+        })
     }
 
     /// How many operations ended, and how many of them were answered.

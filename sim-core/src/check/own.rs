@@ -3,11 +3,12 @@
 use super::history::{Ask, Ended, History, NEVER, NO_KEY, Op, Value, Values};
 use super::linearizable::Question;
 use super::model::ModelKind;
-#[cfg(feature = "sights")]
 use super::sights::{Sight, Sights};
 use crate::history::{Outcome, Record};
 use crate::operation::{Answer, Operation, Store};
 use crate::run::Timeline;
+use crate::units::{OpId, OpSet};
+use crate::view::Names;
 
 /// The history of a run at a moment. Its operations have the numbers that they have in the run.
 #[derive(Clone, Debug)]
@@ -19,6 +20,14 @@ pub struct Own {
 }
 
 impl Own {
+    /// What sentences call a store that does it right: one true …
+    pub const fn ideal(&self) -> &'static str {
+        match self.kind {
+            ModelKind::Bank => "book",
+            _ => "cart",
+        }
+    }
+
     /// What is asked about it: everything.
     pub fn question(&self) -> Question<'_> {
         let ideal = match self.kind {
@@ -34,22 +43,40 @@ impl Own {
 
 /// The history of a run as it stood after `events` events.
 pub fn history(timeline: &Timeline, events: u32) -> Own {
+    let records = timeline.history().as_of(events);
+    let spec = timeline.spec();
+    let choices = timeline.run().scenario.choices(spec);
+    let opening = match spec.store {
+        Store::Bank => choices.get("opening"),
+        Store::Cart => 0,
+    };
     let names = timeline.names();
+    let mut own = of(&records, spec.store, i64::from(opening), &names);
+    if let Some((setting, value)) = spec.one_session
+        && choices.get(setting) == value
+    {
+        // Nodes ask for nothing, so their number does not matter.
+        own.history.join(alloc::vec![0; names.list.len()]);
+    }
+    own
+}
+
+/// The history of a store that held `opening`, where it holds money.
+pub fn of(records: &[Record], store: Store, opening: i64, names: &Names<'_>) -> Own {
     let mut history = History {
         has_moments: true,
         ..History::default()
     };
-    let kind = match timeline.spec().store {
+    let kind = match store {
         Store::Bank => {
-            let choices = timeline.run().scenario.choices(timeline.spec());
-            history.initial = Value::Int(i64::from(choices.get("opening")));
+            history.initial = Value::Int(opening);
             ModelKind::Bank
         }
         Store::Cart => ModelKind::Cart,
     };
     history.clients.extend(names.list.iter().cloned());
-    for record in timeline.history().as_of(events) {
-        let op = op(&record, &mut history.values);
+    for record in records {
+        let op = op(record, &mut history.values);
         history.ops.push(op);
     }
     history.rank();
@@ -98,25 +125,31 @@ fn item(record: &Record, values: &mut Values) -> Value {
 }
 
 /// What each answered operation of a run saw that looked at anything, by number.
-#[cfg(feature = "sights")]
 pub fn sights(timeline: &mut Timeline, events: u32) -> Sights {
-    let records = timeline.history().as_of(events);
+    let own = history(timeline, events);
     let mut sights = Sights::new();
-    for record in records
-        .iter()
-        .filter(|record| record.is_done() && record.operation.is_read())
-    {
-        let Some(saw) = timeline.saw(record.op) else {
-            continue;
-        };
-        let mut sight = Sight::default();
-        for other in records.iter().filter(|other| !other.operation.is_read()) {
-            match saw.contains(other.op) {
-                true => sight.seen.push(other.op.0),
-                false => sight.unseen.push(other.op.0),
-            }
+    for reader in readers(&own.history) {
+        if let Some(saw) = timeline.saw(OpId(reader)) {
+            sights.insert(reader, sight(&own.history, &saw));
         }
-        sights.insert(record.op.0, sight);
     }
     sights
+}
+
+/// The operations of a run that looked at something and were answered.
+pub(super) fn readers(history: &History) -> impl Iterator<Item = u32> + '_ {
+    let reads = |op: &&Op| op.outcome == Ended::Ok && op.ask.is_read();
+    history.ops.iter().filter(reads).map(|op| op.source)
+}
+
+/// The changes that an answer rests on, and the others.
+pub(super) fn sight(history: &History, saw: &OpSet) -> Sight {
+    let mut sight = Sight::default();
+    for other in history.ops.iter().filter(|other| !other.ask.is_read()) {
+        match saw.contains(OpId(other.source)) {
+            true => sight.seen.push(other.source),
+            false => sight.unseen.push(other.source),
+        }
+    }
+    sight
 }

@@ -1,5 +1,6 @@
 //! Sequential consistency (Lamport 1979): is there one order of all operations that keeps each client's own order and
-//! gives every answer? Real time between clients does not count.
+//! gives every answer? Real time between clients does not count. Clients that share a session, as two tabs of one user,
+//! are one where they ask one after the other.
 //!
 //! It is not local: what each object allows alone need not fit together, so all objects are searched at once. An
 //! operation of which nobody knows whether it happened comes after what its client did before it, or never; its client
@@ -90,10 +91,10 @@ const SHRINKING: Limits = Limits {
 const STEPS_MAX: u64 = 1_000_000;
 
 /// As few operations as contradict one another, of a history that is not sequentially consistent.
-pub fn explain(question: &Question<'_>, all: &[u32]) -> Vec<u32> {
-    let mut spent = 0;
+pub fn explain(question: &Question<'_>, all: &[u32], limits: &Limits) -> Vec<u32> {
+    let (mut spent, most) = (0, STEPS_MAX.min(limits.steps));
     fewest(question, all, |kept| {
-        let is_left = spent < STEPS_MAX;
+        let is_left = spent < most;
         is_left.then(|| matches!(order(question, all, kept, &SHRINKING, &mut spent), Ok(None)))
     })
 }
@@ -123,7 +124,7 @@ impl Search {
             table: HashTable::new(),
             steps: 0,
         };
-        // A line a client, then one for each operation that need not happen.
+        // A line a client, or a session of several, then one for each operation that need not happen.
         let clients = question.history.ops.iter().map(|op| op.client as usize + 1);
         let count = clients.max().unwrap_or(0);
         search.lines.resize_with(count, || Line {
@@ -162,7 +163,7 @@ impl Search {
             let Some(op) = question.as_of(number) else {
                 continue;
             };
-            let client = op.client as usize;
+            let client = question.history.process_of(op.client) as usize;
             let is_kept = kept.binary_search(&number).is_ok();
             if is_kept && question.duty(&op) == Duty::Must {
                 search.lines[client].ops.push(place as u32);

@@ -14,7 +14,7 @@
 //! The guarantees are those of Terry et al. (1994) as Burckhardt (2014, section 5.2) writes them down over visibility;
 //! causal consistency is that of Ahamad et al. (1995) in its per-read form, whose bad patterns Bouajjani et al. (2017,
 //! Table 2) list. Where a read shows only the newest change of a key, as a register does, what it must see must not be
-//! newer; changes of one client are ordered as it made them.
+//! newer; changes of one session are ordered as it made them. A session is a client, or several that belong together.
 //!
 //! What a read saw is known of our own runs. Of a file it is known if no value was written twice.
 
@@ -105,7 +105,7 @@ impl Rows {
 pub struct Sessions<'a> {
     question: Question<'a>,
     sights: &'a Sights,
-    /// By client: its operations that were answered, in its order.
+    /// By session: its operations that were answered, as they were asked.
     sessions: BTreeMap<u32, Vec<u32>>,
 }
 
@@ -115,7 +115,8 @@ impl<'a> Sessions<'a> {
         let mut sessions: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
         for (number, op) in ops(&question) {
             if op.outcome == Ended::Ok {
-                sessions.entry(op.client).or_default().push(number);
+                let session = question.history.session_of(op.client);
+                sessions.entry(session).or_default().push(number);
             }
         }
         Self {
@@ -133,11 +134,13 @@ impl<'a> Sessions<'a> {
         !self.op(number).ask.is_read()
     }
 
-    /// What the same client did before an operation and was answered.
+    /// What the same session did and was answered before an operation was asked.
     fn before(&self, number: u32) -> impl Iterator<Item = u32> + '_ {
         let op = self.op(number);
-        let own = self.sessions.get(&op.client).map_or(&[][..], Vec::as_slice);
-        own.iter().copied().filter(move |other| *other < number)
+        let session = self.question.history.session_of(op.client);
+        let own = self.sessions.get(&session).map_or(&[][..], Vec::as_slice);
+        let own = own.iter().copied();
+        own.filter(move |other| self.op(*other).ended < op.invoked)
     }
 
     /// Whether a guarantee holds.
@@ -258,10 +261,11 @@ impl<'a> Sessions<'a> {
         known
     }
 
-    /// Whether one change came before another of the same client to the same key.
+    /// Whether one change came before another of the same session.
     fn is_own_earlier(&self, one: u32, other: u32) -> bool {
         let (first, second) = (self.op(one), self.op(other));
-        first.client == second.client && one < other
+        let session = |op: &Op| self.question.history.session_of(op.client);
+        session(&first) == session(&second) && first.ended < second.invoked
     }
 
     /// Whether a reader shows that it did not see a change. Where only the newest shows, it does if that is older.
@@ -289,15 +293,10 @@ impl<'a> Sessions<'a> {
     fn past(&self) -> Rows {
         let count = self.question.history.ops.len();
         let mut past = Rows::new(count);
-        for session in self.sessions.values() {
-            for pair in session.windows(2) {
-                past.put(pair[1], pair[0]);
-            }
-        }
         for number in 0..count as u32 {
-            // Who knows what became of it comes after what its client did before; nobody comes after it but who saw it.
-            if let Some(last) = self.before(number).last() {
-                past.put(number, last);
+            // Also what nobody knows of comes after what its session did before; nobody comes after it but who saw it.
+            for earlier in self.before(number) {
+                past.put(number, earlier);
             }
         }
         for (reader, sight) in self.sights {

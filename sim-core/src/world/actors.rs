@@ -7,7 +7,6 @@ use crate::history::Fate;
 use crate::operation::{Answer, Operation};
 use crate::protocol::{Context, Input, Outputs, Protocol, Replica, Sightings, Told};
 use crate::scenario::Scenario;
-#[cfg(feature = "sights")]
 use crate::units::OpSet;
 use crate::units::{Endpoint, Mask, Micros, OpId};
 use crate::view::{MessageView, Names, NodeView, Standing};
@@ -80,7 +79,6 @@ pub(crate) trait Actors {
     fn sightings(&self) -> &Sightings;
     fn set_monitored(&mut self, on: bool);
     fn fate(&self, op: OpId) -> Fate;
-    #[cfg(feature = "sights")]
     fn visible(&self, node: Endpoint) -> OpSet;
     fn node_view(&self, node: Endpoint) -> NodeView;
     fn live_message_view(&self, handle: Handle) -> MessageView;
@@ -307,7 +305,6 @@ impl<P: Protocol> Actors for Typed<P> {
         P::fate(&self.config, &self.replicas, op)
     }
 
-    #[cfg(feature = "sights")]
     fn visible(&self, node: Endpoint) -> OpSet {
         let replica = self.replicas.get(node.index());
         replica.map_or_else(OpSet::default, |replica| P::visible(&self.config, replica))

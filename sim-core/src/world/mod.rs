@@ -20,7 +20,6 @@ use crate::protocol::{Context, ProtocolSpec, Sightings};
 use crate::protocols;
 use crate::scenario::{Scenario, ScenarioError};
 use crate::trace::{Happening, Kind, Recorder};
-#[cfg(feature = "sights")]
 use crate::units::OpSet;
 use crate::units::{Endpoint, EventId, Mask, Micros, OpId};
 use crate::view::{MessageView, Names, NodeView, Standing};
@@ -481,7 +480,6 @@ impl World {
     }
 
     /// The operations whose changes an answer of a node would rest on.
-    #[cfg(feature = "sights")]
     pub fn visible(&self, node: Endpoint) -> OpSet {
         self.actors.visible(node)
     }

@@ -1,6 +1,6 @@
 //! The still picture of a run at a moment: what stands in a figure until its island lives, and on paper.
 
-use figure::verdict::available;
+use figure::verdict::{available, models};
 use maud::{Markup, PreEscaped, html};
 use sim_core::check::Verdict;
 use sim_core::picture::Picture;
@@ -28,11 +28,17 @@ pub fn draw(block: &Block<'_>, run: &Run, at: Micros, id: &str) -> Result<Still,
     let mut timeline =
         Timeline::of(run.clone()).map_err(|why| block.place.problem(why.to_string()))?;
     let picture = Picture::of(&mut timeline, at);
+    let judged = Verdict::of(&mut timeline, at);
     let telling = picture.telling.map_or(String::new(), |(_, words)| words);
     Ok(Still {
-        stage: PreEscaped(figure::still(&mut timeline, at, id)),
-        verdict: verdict(&picture.verdict, &timeline.names()),
-        judged: picture.verdict,
+        stage: PreEscaped(figure::still(
+            &mut timeline,
+            at,
+            id,
+            &judged.consistency.ops,
+        )),
+        verdict: verdict(&judged, &timeline.names()),
+        judged,
         telling,
     })
 }
@@ -54,6 +60,29 @@ fn verdict(verdict: &Verdict, names: &Names<'_>) -> Markup {
             (answer("Consistent", consistency.tone, &consistency.head, &consistency.words))
             @if !standing.title.is_empty() {
                 (answer(standing.title, standing.tone, &standing.head, &standing.words))
+            }
+            (models_row(verdict))
+        }
+    }
+}
+
+/// Which consistency models hold, and what breaks the next ones up.
+fn models_row(verdict: &Verdict) -> Markup {
+    let said = |tone: Tone, head: &str, words: &str| {
+        html! { p class={ "said " (figure::tone_class(tone)) } { b { (head) } " " (words) } }
+    };
+    html! {
+        div.models {
+            dt { "Models that hold" }
+            dd {
+                @match &verdict.ladder {
+                    None => p.said { "Nothing to judge yet." },
+                    Some(ladder) => {
+                        @let models = models(ladder);
+                        (said(models.tone, &models.head, models.words))
+                        @for unmet in &models.others { (said(unmet.tone, &unmet.head, &unmet.words)) }
+                    }
+                }
             }
         }
     }

@@ -4,7 +4,7 @@ use js_sys::{Array, Function, Uint8Array};
 use sim_core::check::domain;
 use sim_core::check::explain::explain;
 use sim_core::check::history::{Ended, History};
-use sim_core::check::ladder::{self, Ladder, Level};
+use sim_core::check::ladder::{Finding, Ladder, Level};
 use sim_core::check::linearizable::{self, Answer, Question};
 use sim_core::check::model::ModelKind;
 use sim_core::check::search::Limits;
@@ -50,10 +50,11 @@ pub fn judge(asked: &Array, told: &Function) {
     drop(bytes);
     let limits = Limits::default();
     say(format!("{}\t{}", word::ORDER, opened.history.ops.len()).into());
-    let found = packed(FOUND, opened.found(&limits));
+    let (first, found) = opened.found(&limits);
+    let found = packed(FOUND, found);
     say(Uint8Array::from(&found[..]).into());
     let mut walk = Walk::write(MORE);
-    walk.more(&mut opened.more(&limits));
+    walk.more(&mut opened.more(first, &limits));
     let more = walk.into_bytes();
     say(Uint8Array::from(&more[..]).into());
 }
@@ -96,30 +97,34 @@ impl Opened {
         Question::whole(&self.history, self.kind, self.initial)
     }
 
-    /// Whether it is linearizable.
-    fn found(&self, limits: &Limits) -> Found {
+    /// Whether it is linearizable, for the ladder and for the page.
+    fn found(&self, limits: &Limits) -> (Finding, Found) {
         let question = self.question();
+        let answer = linearizable::check(&question, limits);
+        let told = match &answer {
+            Answer::No(ops) => Some(explain(&question, ops, limits)),
+            _ => None,
+        };
+        let first = Finding::of(&answer, told.as_ref());
         let mut found = Found {
             history: self.history.clone(),
             about: self.about(),
+            words: first.words.clone(),
+            blamed: first.ops.clone(),
             ..Found::default()
         };
-        match linearizable::check(&question, limits) {
+        match answer {
             Answer::Yes(order) => (found.stands, found.order) = (Verdict::Yes, order),
-            Answer::Undecided(why) => found.words = ladder::why_words(why),
-            Answer::No(ops) => {
-                let why = explain(&question, &ops, limits);
-                found.stands = Verdict::No;
-                (found.words, found.blamed) = (why.words, why.ops);
-            }
+            Answer::Undecided(_) => {}
+            Answer::No(_) => found.stands = Verdict::No,
         }
-        found
+        (first, found)
     }
 
     /// What else there is to say.
-    fn more(&self, limits: &Limits) -> More {
+    fn more(&self, first: Finding, limits: &Limits) -> More {
         let question = self.question();
-        let ladder = Ladder::of(&question, &sights::sights(&question), limits);
+        let ladder = Ladder::under(first, &question, &sights::sights(&question), limits);
         let mut strongest = vec![false; Level::NAMES.len()];
         for level in ladder.strongest() {
             strongest[level as usize] = true;
@@ -180,14 +185,14 @@ mod tests {
     #[test]
     fn a_history_is_read_and_judged_with_all_that_there_is_to_say() {
         let opened = open(STALE, &Asked::default()).unwrap_or_else(|why| panic!("{why:?}"));
-        let found = opened.found(&Limits::default());
+        let (first, found) = opened.found(&Limits::default());
         assert_eq!((found.stands, found.blamed), (Verdict::No, vec![0, 1]));
         assert!(
             found
                 .about
                 .starts_with("2 operations of 2 clients. Read as edn, judged as register.")
         );
-        let more = opened.more(&Limits::default());
+        let more = opened.more(first, &Limits::default());
         assert_eq!(more.rungs[0].stands, Verdict::No);
         assert!(more.strongest[Level::Sequential as usize]);
     }

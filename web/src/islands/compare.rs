@@ -132,7 +132,10 @@ impl Piece for Compare {
         };
         let live = if left.playing { "off" } else { "polite" };
         let labels = [given.left.label.as_str(), given.right.label.as_str()];
-        let said = difference(labels, [&left.picture.verdict, &right.picture.verdict]);
+        let said = match (&left.verdict, &right.verdict) {
+            (Some(one), Some(other)) => difference(labels, [one, other]),
+            _ => Vec::new(),
+        };
         let said = said.into_iter().map(|line| tag("p").says(line));
         let player = PlayerGiven {
             figure: Rc::clone(&given.whole),

@@ -9,14 +9,16 @@ mod lookout;
 
 use std::rc::Rc;
 
+use sim_core::run::Timeline;
 use sim_core::units::EventId;
 use web_sys::Element;
 
 use crate::islands::{cards, compare, goals, predict, quiz};
+use crate::judging;
 use crate::registry::Room;
-use crate::session::Session;
+use crate::session::{Judging, Session};
 use crate::ui::{Does, Html, Tag, part};
-use crate::views::{Tabs, TabsGiven};
+use crate::views::{Strip, StripGiven, Tabs, TabsGiven};
 use crate::widget::{
     Bar, BarGiven, Dialogs, DialogsGiven, Notice, NowGiven, Open, Stage, StageGiven, Tell, notice,
     now,
@@ -29,6 +31,10 @@ pub use lookout::{at, here, now, when};
 pub struct Later {
     /// The views under a figure.
     pub tabs: fn(TabsGiven) -> Html,
+    /// Begins to judge a run.
+    pub judge: fn(&Timeline) -> Box<dyn Judging>,
+    /// The verdict in words.
+    pub strip: fn(StripGiven) -> Html,
     /// What stands above a stage.
     pub bar: fn(BarGiven) -> Html,
     /// What opens on a stage.
@@ -58,6 +64,8 @@ pub struct Later {
 }
 
 static LATER: Later = Later {
+    judge: judging::of,
+    strip: |given| part::<Strip>("", given),
     tabs: |given| part::<Tabs>("", given),
     bar: |given| part::<Bar>("", given),
     menu: Stage::menu,

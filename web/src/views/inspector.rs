@@ -21,8 +21,8 @@ pub(super) fn view(pane: &Pane) -> Tag {
         Selection::Message(name) => message(pane, name),
         Selection::Operation(op) => operation(pane, op),
         Selection::Clause(clause) => {
-            let named = session.named_by(clause).iter();
-            div("in-all").each(named.map(|op| operation(pane, *op)).collect())
+            let named = session.named_by(clause).into_iter();
+            div("in-all").each(named.map(|op| operation(pane, op)).collect())
         }
         Selection::Event(id) => event(pane, id),
         Selection::Line(a, b) => line(pane, a, b),

@@ -237,8 +237,8 @@ fn chosen_at(session: &Session) -> Option<Micros> {
     let timeline = session.timeline.borrow();
     let event = match session.selection {
         Selection::Clause(clause) => {
-            let first = session.named_by(clause).first()?;
-            timeline.history().get(*first)?.invoked_by
+            let first = session.named_by(clause).into_iter().next()?;
+            timeline.history().get(first)?.invoked_by
         }
         _ => session.selected_event()?,
     };
@@ -470,7 +470,10 @@ fn label(scene: &Scene<'_>, bar: &Bar, at: Point, room: f64) -> Option<Tag> {
 
 /// Whether an answer is one that no true book could have given.
 fn is_stale(scene: &Scene<'_>, bar: &Bar) -> bool {
-    let consistency = &scene.session.picture.verdict.consistency;
+    let Some(verdict) = &scene.session.verdict else {
+        return false;
+    };
+    let consistency = &verdict.consistency;
     bar.tone == Tone::Read && consistency.tone == Tone::No && consistency.ops.contains(&bar.op)
 }
 

@@ -1,13 +1,15 @@
-//! The verdict in three plain answers: was it available, was it consistent, how does the domain stand.
+//! The verdict in plain answers: was it available, was it consistent, how does the domain stand, which models hold.
 
 use std::rc::Rc;
 
 use figure::tone_class;
-use figure::verdict::available;
+use figure::verdict::{Unmet, available, models};
+use sim_core::check::Verdict;
+use sim_core::check::ladder::Ladder;
 use sim_core::view::Tone;
 
 use crate::session::{Clause, Msg, Selection, Session};
-use crate::ui::{Again, Html, Piece, Tag, button, span, tag};
+use crate::ui::{Again, Html, Piece, Tag, button, div, span, tag};
 use crate::widget::Figure;
 
 /// What [`Strip`] is given.
@@ -21,7 +23,7 @@ pub struct StripGiven {
     pub other: Option<Rc<Session>>,
 }
 
-/// Three answers under the player. They follow the moment; to choose one is to choose the operations that it names.
+/// The answers under the player. They follow the moment; to choose one is to choose the operations that it names.
 pub struct Strip;
 
 impl Piece for Strip {
@@ -32,13 +34,16 @@ impl Piece for Strip {
     }
 
     fn draw(self: &Rc<Self>, given: &StripGiven) -> Html {
-        let verdict = &given.session.picture.verdict;
+        let Some(verdict) = &given.session.verdict else {
+            return Html::default();
+        };
         let available = {
             let timeline = given.session.timeline.borrow();
             available(verdict, &timeline.names())
         };
         let (consistency, standing) = (&verdict.consistency, &verdict.standing);
-        let other = given.other.as_ref().map(|other| &other.picture.verdict);
+        let other = given.other.as_ref();
+        let other = other.and_then(|other| other.verdict.as_ref());
         let unlike = [
             other.is_some_and(|other| other.answered() != verdict.answered()),
             other.is_some_and(|other| other.consistency.tone != consistency.tone),
@@ -62,8 +67,34 @@ impl Piece for Strip {
             .child(answer("Available", unlike[0], served))
             .child(answer("Consistent", unlike[1], agrees))
             .maybe(money)
+            .maybe(models_of(given, verdict, other))
             .done()
     }
+}
+
+/// Which consistency models hold, and what breaks the next ones up. Beside another run only where these differ.
+fn models_of(given: &StripGiven, verdict: &Verdict, other: Option<&Rc<Verdict>>) -> Option<Tag> {
+    let ladder = verdict.ladder.as_ref();
+    let strongest = |ladder: &Ladder| ladder.strongest().collect::<Vec<_>>();
+    let differs = other.is_some_and(|other| {
+        ladder.map(|ladder| strongest(ladder)) != other.ladder.as_ref().map(|one| strongest(one))
+    });
+    let name = "Models that hold";
+    let Some(ladder) = ladder else {
+        let nothing = tag("p").class("said").text("Nothing to judge yet.");
+        return Some(answer(name, differs, nothing).class("models"));
+    };
+    let models = models(ladder);
+    let words = [models.head.as_str(), models.words];
+    let others = models.others.iter().map(|unmet| self::unmet(given, unmet));
+    let said = div("").child(sentence(given, models.tone, words, None));
+    let said = said.each(others.collect());
+    Some(answer(name, differs, said).class("models"))
+}
+
+fn unmet(given: &StripGiven, unmet: &Unmet) -> Tag {
+    let words = [unmet.head.as_str(), unmet.words.as_str()];
+    sentence(given, unmet.tone, words, Some(Clause::Model(unmet.level)))
 }
 
 fn answer(name: &'static str, differs: bool, said: Tag) -> Tag {

@@ -26,7 +26,7 @@ use crate::options::Options;
 use crate::registry::{Room, Watch, room};
 use crate::session::{Msg, Session};
 use crate::ui::{self, Again, Does, Html, On, Once, Piece, div, p, part};
-use crate::views::{Strip, StripGiven, TabsGiven};
+use crate::views::{StripGiven, TabsGiven};
 use now::Now;
 use page::Width;
 
@@ -45,6 +45,9 @@ pub use stage::{Stage, StageGiven};
 const FOLLOWS_US: u64 = 200_000;
 /// How often the views under the tabs do: they draw the most.
 const TABS_FOLLOW_US: u64 = 600_000;
+
+/// How long after a look a long run is judged further, in microseconds.
+const JUDGES_US: u64 = 16_000;
 
 /// A figure of a page, as every part of it knows it.
 pub struct Figure {
@@ -69,6 +72,8 @@ pub struct SimGiven {
     place: Element,
     /// The bar as the page was written with it: it keeps the place of what is loaded later.
     still_bar: Option<Element>,
+    /// The verdict likewise.
+    still_verdict: Option<Element>,
     /// The views likewise.
     still_views: Option<Element>,
 }
@@ -106,6 +111,7 @@ fn begin(place: &Element, mut session: Session) {
         figure: Rc::new(Figure { id, room, wishes }),
         place: place.clone(),
         still_bar: still(".bar"),
+        still_verdict: still(".verdict"),
         still_views: still(".views"),
     };
     ui::mount::<Sim>(place.clone(), Once(given));
@@ -165,12 +171,13 @@ impl Piece for Sim {
                 }
             }
         };
-        let anew = again.clone();
-        match &given.still_views {
-            Some(views) => later::at(views, move |_| anew.now()),
-            None => later::when(&given.place, move |_| anew.now()),
-        }
         let room = &given.figure.room;
+        let judged = Rc::clone(room);
+        let come = move |_: &later::Later| judged.send(Msg::Judge);
+        match &given.still_views {
+            Some(views) => later::at(views, come),
+            None => later::when(&given.place, come),
+        }
         Self {
             notice: Rc::default(),
             close: shows(None),
@@ -238,7 +245,7 @@ impl Piece for Sim {
             .node(part::<Stage>("", stage))
             .node(part::<Player>("", player))
             .node(part::<Now>("", now))
-            .node(part::<Strip>("", strip))
+            .node(self::strip(given, strip))
             .node(views(given, tabs))
             .child(caption(&below))
             .node(self.dialog(figure, session))
@@ -250,7 +257,12 @@ impl Piece for Sim {
             self.follow_address(given);
         }
         let room = &given.figure.room;
-        let playing = room.session().is_some_and(|session| session.playing);
+        let session = room.session();
+        let playing = session.as_ref().is_some_and(|session| session.playing);
+        if session.is_some_and(|session| session.is_judging()) {
+            let room = Rc::clone(room);
+            page::later(JUDGES_US, move || room.send(Msg::Judge));
+        }
         let mut clock = self.clock.borrow_mut();
         if playing != clock.is_some() {
             *clock = playing.then(|| Clock::start(Rc::clone(room)));
@@ -265,6 +277,14 @@ fn views(given: &SimGiven, session: Rc<Session>) -> Html {
         _ if figure.wishes.views.is_empty() => Html::default(),
         Some(later) => (later.tabs)(TabsGiven { figure, session }),
         None => ui::standing(given.still_views.as_ref()),
+    }
+}
+
+/// The verdict; until what judges is loaded, it is the one on how the figure was opened.
+fn strip(given: &SimGiven, strip: StripGiven) -> Html {
+    match later::here() {
+        Some(later) if strip.session.verdict.is_some() => (later.strip)(strip),
+        _ => ui::standing(given.still_verdict.as_ref()),
     }
 }
 

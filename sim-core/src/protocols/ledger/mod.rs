@@ -55,7 +55,6 @@ use crate::operation::{Answer, Store};
 use crate::protocol::{
     Choices, Context, Input, Outputs, Protocol, ProtocolSpec, Replica, Sightings, Told,
 };
-#[cfg(feature = "sights")]
 use crate::units::OpSet;
 use crate::units::{Endpoint, Mask, Micros, OpId};
 use crate::view::{MessageView, Names, NodeView, Standing};
@@ -145,6 +144,7 @@ impl Protocol for Ledger {
         name: "ledger",
         store: Store::Bank,
         promotes: false,
+        one_session: None,
         node_word: ("branch", "branches"),
         settings: SETTINGS,
         rules: RULES,
@@ -301,7 +301,6 @@ impl Protocol for Ledger {
         watch::fate(config, replicas, op)
     }
 
-    #[cfg(feature = "sights")]
     fn visible(config: &Config, replica: &Replica<Self>) -> OpSet {
         watch::visible(config, replica)
     }

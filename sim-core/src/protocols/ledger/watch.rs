@@ -207,7 +207,6 @@ fn fate_alone(config: &Config, replica: &Replica<Ledger>, op: OpId) -> Fate {
 }
 
 /// The operations that are in the balance of a branch.
-#[cfg(feature = "sights")]
 pub(super) fn visible(config: &Config, replica: &Replica<Ledger>) -> OpSet {
     let (safe, desk) = (&replica.disk, &replica.memory);
     if config.policy == Policy::Local && config.reconcile == Reconcile::LastWriter {

@@ -63,7 +63,6 @@ use crate::operation::Store;
 use crate::protocol::{
     Choices, Context, Input, Outputs, Protocol, ProtocolSpec, Replica, Sightings, Told,
 };
-#[cfg(feature = "sights")]
 use crate::units::OpSet;
 use crate::units::{Endpoint, Mask, Micros, OpId};
 use crate::view::{MessageView, Names, NodeView, Standing};
@@ -130,6 +129,7 @@ impl Protocol for PrimaryReplica {
         name: "primary-replica",
         store: Store::Cart,
         promotes: true,
+        one_session: Some(("session", 1)),
         node_word: ("node", "nodes"),
         settings: SETTINGS,
         rules: RULES,
@@ -239,7 +239,6 @@ impl Protocol for PrimaryReplica {
         watch::fate(replicas, op)
     }
 
-    #[cfg(feature = "sights")]
     fn visible(_: &Config, replica: &Replica<Self>) -> OpSet {
         let mut shown = OpSet::default();
         let applied = replica.memory.applied as usize;
