@@ -1,13 +1,17 @@
 //! Histories of our own runs, as the checkers take them.
 
-use super::history::{Ask, Ended, History, NEVER, NO_KEY, Op, Value, Values};
+use super::history::{Ask, Ended, Fault, History, NEVER, NO_KEY, Op, Value, Values};
 use super::linearizable::Question;
 use super::model::ModelKind;
 #[cfg(feature = "sights")]
 use super::sights::{Sight, Sights};
+use crate::action::Action;
 use crate::history::{Outcome, Record};
 use crate::operation::{Answer, Operation, Store};
 use crate::run::Timeline;
+use crate::trace::{Kind, action_of};
+use crate::words;
+use alloc::vec::Vec;
 
 /// The history of a run at a moment. Its operations have the numbers that they have in the run.
 #[derive(Clone, Debug)]
@@ -52,8 +56,30 @@ pub fn history(timeline: &Timeline, events: u32) -> Own {
         let op = op(&record, &mut history.values);
         history.ops.push(op);
     }
+    history.faults = faults(timeline, events);
     history.rank();
     Own { history, kind }
+}
+
+/// What people and the script had done to a run after `events` events, without what clients asked for and what had no
+/// effect.
+pub fn faults(timeline: &Timeline, events: u32) -> Vec<Fault> {
+    let (trace, names) = (timeline.trace(), timeline.names());
+    let mut faults = Vec::new();
+    for event in trace.events().iter().take(events as usize) {
+        let act = match event.kind {
+            Kind::Acted => action_of(trace, event).map(|timed| timed.action),
+            _ => None,
+        };
+        if let Some(act) = act.filter(|act| !matches!(act, Action::Operate { .. })) {
+            faults.push(Fault {
+                words: words::brief(&act, &names),
+                place: 0,
+                at: event.at,
+            });
+        }
+    }
+    faults
 }
 
 fn op(record: &Record, values: &mut Values) -> Op {
