@@ -9,6 +9,7 @@ mod check;
 pub mod islands;
 mod later;
 pub(crate) mod mount;
+mod operations;
 pub mod options;
 pub mod registry;
 pub mod session;

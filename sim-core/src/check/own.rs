@@ -76,6 +76,10 @@ pub fn faults(timeline: &Timeline, events: u32) -> Vec<Fault> {
                 words: words::brief(&act, &names),
                 place: 0,
                 at: event.at,
+                mends: matches!(
+                    act,
+                    Action::Heal | Action::Mend { .. } | Action::Restart(_) | Action::Resume(_)
+                ),
             });
         }
     }
