@@ -29,6 +29,9 @@ pub struct Args {
     /// Print the clients' operations as JSON lines and nothing else
     #[arg(long)]
     history: bool,
+    /// With --history, also what was done to the system: lines that are shown and not judged
+    #[arg(long, requires = "history")]
+    faults: bool,
     /// Before the last line, also which consistency models hold at the end, and what breaks the others
     #[arg(long, conflicts_with_all = ["history", "json", "as_link", "as_file"])]
     ladder: bool,
@@ -61,7 +64,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<(), Failure> {
         out::complain(format_args!("note: {drifted}"));
     }
     if args.history {
-        history(&timeline, args.until, out)
+        history(&timeline, args, out)
     } else if args.json {
         json(&mut timeline, &opened.link, args.until, out)
     } else {
@@ -278,8 +281,16 @@ struct OperationJson<'a> {
     initial: Option<u32>,
 }
 
-fn history(timeline: &Timeline, until: Option<Micros>, out: &mut Out) -> Result<(), Failure> {
-    let events = until.map_or(timeline.trace().len(), |at| timeline.events_by(at));
+/// Something that was done to the system.
+#[derive(Serialize)]
+struct FaultJson {
+    fault: String,
+    at_us: u64,
+}
+
+fn history(timeline: &Timeline, args: &Args, out: &mut Out) -> Result<(), Failure> {
+    let all = timeline.trace().len();
+    let events = args.until.map_or(all, |at| timeline.events_by(at));
     let choices = timeline.run().scenario.choices(timeline.spec());
     let mut model = Some(match timeline.spec().store {
         Store::Bank => ModelKind::Bank.name(),
@@ -291,6 +302,14 @@ fn history(timeline: &Timeline, until: Option<Micros>, out: &mut Out) -> Result<
         line.model = model.take();
         line.initial = opening.take();
         out.json(&line)?;
+    }
+    let done = match args.faults {
+        true => own::faults(timeline, events),
+        false => Vec::new(),
+    };
+    for fault in done {
+        let (fault, at_us) = (fault.words, fault.at.0);
+        out.json(&FaultJson { fault, at_us })?;
     }
     Ok(())
 }

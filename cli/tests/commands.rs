@@ -135,6 +135,30 @@ fn replay_as_json_and_as_history() {
 }
 
 #[test]
+fn what_was_done_to_the_system_stands_behind_the_operations_where_it_is_asked_for() {
+    let path = file("faults.toml", CUT.as_bytes());
+    let path = path.to_str().expect("a path");
+    let plain = good(&["replay", "--history", path]);
+    let whole = good(&["replay", "--history", "--faults", path]);
+    let faults: Vec<serde_json::Value> = whole
+        .strip_prefix(&plain)
+        .expect("the operations come first")
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    let told = faults.iter().map(|line| (&line["fault"], &line["at_us"]));
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [
+            (&"cut: North | South".into(), &600_000.into()),
+            (&"all lines whole".into(), &2_000_000.into())
+        ]
+    );
+    let read = file("faults.jsonl", whole.as_bytes());
+    good(&["check", read.to_str().expect("a path")]);
+}
+
+#[test]
 fn systems_have_their_shape() {
     let json: serde_json::Value =
         serde_json::from_str(&good(&["systems", "--json"])).expect("JSON");

@@ -17,6 +17,7 @@ pub mod stage;
 pub mod target;
 pub mod tear;
 pub mod text;
+pub mod time;
 mod tone;
 pub mod verdict;
 

@@ -142,6 +142,30 @@ pub fn action(action: &Action, names: &Names<'_>) -> String {
     fill(words, &parts)
 }
 
+/// An action in as few words as there are, for a mark among others. What is about a single message or a clock has no
+/// fewer.
+pub fn brief(act: &Action, names: &Names<'_>) -> String {
+    let words = match act {
+        Action::Kill(_) => "{who} crashes",
+        Action::PowerOff(_) => "{who} loses power",
+        Action::Partition { .. } => "cut: {a} | {rest}",
+        Action::Cut { .. } => "cut: {a} | {b}",
+        Action::OneWay { .. } => "cut: {a} → {b}",
+        Action::Mend { .. } => "whole: {a} | {b}",
+        Action::Heal => "all lines whole",
+        Action::Promote(_) if CARTS => "{who} takes over",
+        _ => return action(act, names),
+    };
+    let (a, b, ..) = act.words();
+    let parts = [
+        ("who", Text(names.of(Endpoint(a as u8)))),
+        ("a", List(names, side(Mask(a), names))),
+        ("b", List(names, side(Mask(b), names))),
+        ("rest", List(names, side(Mask(!a), names))),
+    ];
+    fill(words, &parts)
+}
+
 /// A message as people point at it.
 fn message(name: MessageName, names: &Names<'_>) -> String {
     let number = name.number & (MessageName::COPY - 1);

@@ -21,15 +21,18 @@ id = "embed"
 scenario = "bank-three"
 title = "A run of Netsplit"
 controls = ["all"]
-views = ["space", "inspector", "events"]
+views = ["space", "operations", "inspector", "events"]
 unpredicted = "it shows somebody else's run"
 "#;
 
 /// The style sheets of every page, in order.
 const PAGE_SHEETS: [&str; 4] = ["tokens.css", "page.css", "blocks.css", release::ALL_STYLES];
 
-/// The style sheets that only pages of their own load.
+/// The style sheets that pages of their own name.
 const OWN_SHEETS: [&str; 2] = ["operations.css", "check.css"];
+
+/// The one of them that figures need too.
+pub(crate) const SHARED_SHEET: &str = "operations.css";
 
 /// A file of `static/`: its name and what is in it.
 pub(crate) type Static = (String, Vec<u8>);
@@ -98,7 +101,11 @@ fn write_all(root: &Path, out: &Path, lessons: &[Lesson], profile: Profile) -> R
         glue,
         wasm,
         sheets: page_sheets(&statics),
-        widget_sheets: widget_sheets(&statics),
+        widget_sheets: match profile {
+            Profile::Developer => widget_sheets(&statics),
+            // They are joined with the others.
+            Profile::Release => Vec::new(),
+        },
         version: format!("{:08x}", hasher.finish() >> 32),
         reloads,
     };
@@ -199,7 +206,7 @@ pub(crate) fn is_sheet(name: &str) -> bool {
     name.ends_with(".css")
 }
 
-/// Whether it is a style sheet of some pages alone.
+/// Whether it is a style sheet that some page names.
 pub(crate) fn is_own(name: &str) -> bool {
     OWN_SHEETS.contains(&name)
 }
@@ -214,11 +221,12 @@ pub(crate) fn page_sheets(statics: &[Static]) -> Vec<String> {
         .collect()
 }
 
-/// All others.
+/// Those that figures need besides.
 pub(crate) fn widget_sheets(statics: &[Static]) -> Vec<String> {
     let names = statics.iter().map(|(name, _)| name);
+    let is_others = |name: &str| is_own(name) && name != SHARED_SHEET;
     names
-        .filter(|name| is_sheet(name) && !is_own(name) && !PAGE_SHEETS.contains(&name.as_str()))
+        .filter(|name| is_sheet(name) && !is_others(name) && !PAGE_SHEETS.contains(&name.as_str()))
         .cloned()
         .collect()
 }

@@ -214,7 +214,7 @@ impl<'a> Page<'a> {
                     link rel="stylesheet" href={ (root) "static/" (sheet) "?v=" (version) };
                 }
                 link rel="icon" type="image/svg+xml" href={ (root) "static/icon.svg?v=" (version) };
-                @for sheet in self.own.sheets {
+                @for sheet in self.own_sheets(files) {
                     link rel="stylesheet" href={ (root) "static/" (sheet) "?v=" (version) };
                 }
                 @if let Some(script) = self.own.script {
@@ -238,6 +238,13 @@ impl<'a> Page<'a> {
             false => &[],
         };
         files.sheets.iter().chain(more)
+    }
+
+    /// Its own style sheets, without those that it loads anyway.
+    fn own_sheets(&self, files: &Files) -> impl Iterator<Item = &'static str> {
+        let mut own = self.own.sheets.to_vec();
+        own.retain(|sheet| self.sheets(files).all(|known| known != sheet));
+        own.into_iter()
     }
 
     fn header(&self, root: &str) -> Markup {

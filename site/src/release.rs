@@ -7,14 +7,16 @@ use std::path::Path;
 
 use crate::apart::{self, Load, Part, Parts};
 use crate::minify::{self, Kind};
-use crate::output::{Static, is_own, is_sheet, page_sheets, read, widget_sheets, write};
+use crate::output::{
+    SHARED_SHEET, Static, is_own, is_sheet, page_sheets, read, widget_sheets, write,
+};
 use crate::{Problem, names, optimise};
 
 /// All style sheets but one.
 pub const ALL_STYLES: &str = "styles.css";
 
-/// The sheet of what is loaded later.
-const LATER_STYLES: &str = "later.css";
+/// The sheets of what is loaded later.
+const LATER_STYLES: [&str; 2] = ["later.css", SHARED_SHEET];
 
 /// Makes the module small, in parts where the build asks for it, and takes off the glue what only people need.
 /// Returns the names of the glue and of the module, which say by a hash what is in them. `styles` are those of what is
@@ -142,8 +144,9 @@ fn smaller(
 /// compressed as one. Beside them the styles of what is loaded later, if anything is.
 pub fn statics(statics: &[Static]) -> Result<(Vec<Static>, Vec<u8>), Problem> {
     let names = [page_sheets(statics), widget_sheets(statics)].concat();
-    let (mut later, mut all): (Vec<_>, Vec<_>) =
-        names.iter().partition(|name| *name == LATER_STYLES);
+    let (mut later, mut all): (Vec<_>, Vec<_>) = names
+        .iter()
+        .partition(|name| LATER_STYLES.contains(&name.as_str()));
     if apart::asked_for().is_none() {
         all.append(&mut later);
     }

@@ -10,6 +10,7 @@ pub mod islands;
 mod judging;
 mod later;
 pub(crate) mod mount;
+mod operations;
 pub mod options;
 pub mod registry;
 pub mod session;

@@ -4,7 +4,7 @@ use sim_core::check::history::{Ended, Fault, History};
 
 use super::axis::Window;
 use super::rows::Bar;
-use super::{HEAD, Laid, Look, Measures, words};
+use super::{EDGE, HEAD, Laid, Look, Measures, words};
 use crate::element::{Element, element, path, when};
 use crate::text;
 use crate::tone_class;
@@ -21,8 +21,10 @@ const WORDS: f64 = 5.0;
 const NUMBERS: f64 = 25.0;
 /// The size of the words at bars, of numbers and names.
 const SIZE: f64 = 12.0;
-/// What is left free at the right.
-const EDGE: f64 = 14.0;
+/// How wide what one points at is at least, where there is room.
+const TOUCH: f64 = 24.0;
+/// So many operations contradict one another at most where it is drawn which was over before which.
+const BEFORE_MAX: usize = 8;
 
 /// From the axis to the drawing.
 struct Scale<'a> {
@@ -32,7 +34,7 @@ struct Scale<'a> {
 
 impl Scale<'_> {
     fn x(&self, at: f64) -> f64 {
-        let room = self.look.width - self.measures.gutter - EDGE;
+        let room = self.measures.room(self.look.width);
         self.measures.gutter + (at - self.look.window.from) / self.look.window.span * room
     }
 
@@ -42,6 +44,17 @@ impl Scale<'_> {
 
     fn right(&self) -> f64 {
         self.look.width - EDGE
+    }
+
+    /// The moment that is looked at, if it is in view: where it stands, its words, where their middle is, and half of
+    /// how wide they are.
+    fn now(&self) -> Option<(f64, &str, f64, f64)> {
+        let (now, words) = self.look.now?;
+        let x = self.look.window.has(now).then(|| self.x(now))?;
+        // They are bold.
+        let half = text::width(words, SIZE + 1.0) / 2.0;
+        let middle = x.min(self.look.width - half - 4.0).max(half);
+        Some((x, words, middle, half))
     }
 
     fn clamped(&self, at: f64) -> f64 {
@@ -65,6 +78,17 @@ impl Laid {
             };
             let client = history.clients.get(row.client as usize);
             let name = client.map_or("", String::as_str);
+            let marked = look.client == Some(row.client);
+            if marked {
+                back = back.child(
+                    element("rect")
+                        .class("op-row")
+                        .at("x", 0.0)
+                        .at("y", y)
+                        .at("width", look.width)
+                        .at("height", measures.row),
+                );
+            }
             back = back
                 .child(
                     element("path")
@@ -73,7 +97,8 @@ impl Laid {
                 )
                 .child(
                     element("text")
-                        .class("op-name")
+                        .classes(&["op-name", when(marked, "is-chosen")])
+                        .has("data-client", format!("{}", row.client))
                         .at("x", 10.0)
                         .at("y", name_y)
                         .text(&text::fit(name, SIZE + 0.5, room)),
@@ -94,7 +119,67 @@ impl Laid {
             .is("role", "presentation")
             .child(back)
             .child(faults)
+            .child(self.before(history, &scale))
             .child(element("g").is("role", "presentation").children(bars))
+            .children(Vec::from_iter(self.cursor(&scale, bottom)))
+    }
+
+    /// The moment that is looked at.
+    fn cursor(&self, scale: &Scale<'_>, bottom: f64) -> Option<Element> {
+        let (x, words, middle, _) = scale.now()?;
+        let stroke = path(&[("M", &[x, 20.0]), ("V", &[bottom + 5.0])]);
+        let says = element("text")
+            .is("text-anchor", "middle")
+            .at("x", middle)
+            .at("y", bottom + 19.0);
+        let drawn = element("g").class("op-now").is("aria-hidden", "true");
+        let drawn = drawn.child(element("path").has("d", stroke));
+        Some(drawn.child(says.text(words)))
+    }
+
+    /// Which of the operations that contradict one another was over before which began: an arrow from the one's end to
+    /// the other's beginning, on another row.
+    fn before(&self, history: &History, scale: &Scale<'_>) -> Element {
+        let mut drawn = element("g").class("op-before").is("aria-hidden", "true");
+        if self.blamed.len() > BEFORE_MAX {
+            return drawn;
+        }
+        for later in &self.blamed {
+            let begins = history.ops[*later as usize].invoked;
+            let ended = |op: &&u32| {
+                let op = &history.ops[**op as usize];
+                op.outcome != Ended::Unknown && op.ended < begins
+            };
+            let last = self.blamed.iter().filter(ended);
+            let last = last.max_by_key(|op| history.ops[**op as usize].ended);
+            let ends = last.and_then(|op| self.spot_of(scale, *op));
+            let (Some((from_row, _, from)), Some((to_row, to, _))) =
+                (ends, self.spot_of(scale, *later))
+            else {
+                continue;
+            };
+            let middle = |row: usize| {
+                let y = HEAD + scale.measures.row * row as f64 + scale.measures.bars;
+                y + BAR_HIGH / 2.0
+            };
+            if from_row != to_row && to - from > 6.0 {
+                let (a, b) = ((from + 1.5, middle(from_row)), (to - 2.0, middle(to_row)));
+                drawn = drawn.children(arrow(a, b));
+            }
+        }
+        drawn
+    }
+
+    /// Where an operation stands that is wholly in view: its row in the drawing, its beginning and its end.
+    fn spot_of(&self, scale: &Scale<'_>, op: u32) -> Option<(usize, f64, f64)> {
+        let window = &scale.look.window;
+        let (row, place) = self.place_of(op)?;
+        let bar = self.rows.get(row)?.bars.get(place)?;
+        let seen = row.checked_sub(window.top)?;
+        let is_seen = seen < self.rows_seen() && window.has(bar.from);
+        let next = self.rows[row].bars.get(place + 1).map(|next| next.from);
+        let (from, until) = ends(scale, bar, next);
+        (is_seen && (bar.is_open || window.has(bar.until))).then_some((seen, from, until))
     }
 
     /// Whether there is so much in view that operations lose their words.
@@ -115,11 +200,25 @@ impl Laid {
         let strokes = self
             .axis
             .strokes(&scale.look.window, scale.look.width / 110.0);
+        for fold in self.axis.folds(&scale.look.window) {
+            let x = scale.x(fold);
+            let sign = path(&[
+                ("M", &[x - 4.0, bottom + 4.0]),
+                ("l", &[3.0, -8.0]),
+                ("m", &[1.0, 8.0]),
+                ("l", &[3.0, -8.0]),
+            ]);
+            back = back.child(element("path").class("op-fold").has("d", sign));
+        }
+        let taken = scale
+            .now()
+            .map(|(_, _, middle, half)| (middle - half - SIZE, middle + half + SIZE));
         let mut free = scale.left() - SIZE;
         for (at, words) in strokes {
             let x = scale.x(at);
             let half = text::width(&words, SIZE) / 2.0;
-            if x - half < free || x + half > scale.look.width {
+            let is_taken = taken.is_some_and(|(from, until)| x + half > from && x - half < until);
+            if x - half < free || x + half > scale.look.width || is_taken {
                 continue;
             }
             free = x + half + SIZE;
@@ -169,6 +268,9 @@ impl Laid {
                     from,
                     until,
                     room: room - from,
+                    free: next
+                        .is_none()
+                        .then(|| self.free(history, scale, (row, here))),
                     y,
                     is_bare: is_crowd && !marked,
                 };
@@ -177,6 +279,16 @@ impl Laid {
             all.extend(block.map(|ends| crowd(ends, y)));
         }
         all
+    }
+
+    /// Where the words of the bar before one of a row end.
+    fn free(&self, history: &History, scale: &Scale<'_>, (row, here): (&super::Row, usize)) -> f64 {
+        let Some(before) = here.checked_sub(1).map(|place| &row.bars[place]) else {
+            return scale.left();
+        };
+        let label = words::label(history, &history.ops[before.op as usize]);
+        // With the sign of a contradiction.
+        scale.clamped(before.from) + text::width(&label, SIZE) + 2.0 * SIZE
     }
 
     /// Whether an operation keeps its words in a crowd. Where a contradiction is a crowd itself, none of it does.
@@ -197,7 +309,11 @@ impl Laid {
             when(blamed, "is-blamed"),
             when(!blamed && !self.blamed.is_empty(), "is-calm"),
             when(chosen, "is-chosen"),
-            when(op.outcome == Ended::Unknown, "is-unknown"),
+            when(self.waits(op), "is-waiting"),
+            when(
+                op.outcome == Ended::Unknown && !self.waits(op),
+                "is-unknown",
+            ),
             when(op.outcome == Ended::Refused, "is-refused"),
         ];
         if spot.is_bare {
@@ -219,12 +335,14 @@ impl Laid {
             .at(
                 "width",
                 (spot.until - spot.from)
-                    .max(12.0)
+                    .max(TOUCH)
                     .min(spot.room.max(BAR_MIN)),
             )
             .at("height", BAR_HIGH + 32.0);
         let mut drawn = drawn.child(hit).child(spot.body());
-        drawn = drawn.children(spot.ending(op.outcome));
+        if !self.waits(op) {
+            drawn = drawn.children(spot.ending(op.outcome));
+        }
         drawn = drawn.children(self.taking_effect(scale, spot));
         drawn.children(spot.words(&words::label(history, op), blamed))
     }
@@ -232,7 +350,7 @@ impl Laid {
     /// What an operation is called, with what is said of it here.
     pub fn name(&self, history: &History, number: u32) -> String {
         let op = &history.ops[number as usize];
-        let mut name = words::name(history, op);
+        let mut name = words::name(history, op, self.waits(op));
         if self.blamed.binary_search(&number).is_ok() {
             name.push_str("; part of the contradiction");
         }
@@ -285,6 +403,26 @@ impl Laid {
     }
 }
 
+/// The operations of a drawing that can be walked to in it: a block of many has none.
+pub fn options(drawing: &Element) -> Vec<u32> {
+    let mut found = Vec::new();
+    let is_option = drawing
+        .attributes
+        .iter()
+        .any(|(_, value)| value == "option");
+    let number = drawing
+        .attributes
+        .iter()
+        .find(|(name, _)| *name == "data-op");
+    if let Some((_, number)) = number.filter(|_| is_option) {
+        found.extend(number.parse::<u32>());
+    }
+    for child in &drawing.children {
+        found.extend(options(child));
+    }
+    found
+}
+
 /// A bar as it stands in the drawing.
 struct Spot<'a> {
     bar: &'a Bar,
@@ -292,6 +430,8 @@ struct Spot<'a> {
     until: f64,
     /// From its beginning to the next one's.
     room: f64,
+    /// Of the last of its row: from where on there is room before it.
+    free: Option<f64>,
     /// The top of the bar.
     y: f64,
     is_bare: bool,
@@ -353,25 +493,51 @@ impl Spot<'_> {
         let sign = if blamed { "✕ " } else { "" };
         let label = format!("{sign}{label}");
         let fitted = text::fit(&label, SIZE, self.room - 4.0);
-        if fitted != label && fitted.chars().count() <= LETTERS_MIN + sign.chars().count() {
-            return Vec::new();
+        let words = |from: f64, text: &str| {
+            let words = element("text").class("op-words");
+            vec![words.at("x", from).at("y", self.y - WORDS).text(text)]
+        };
+        if fitted == label {
+            return words(self.from, &label);
         }
-        vec![
-            element("text")
-                .class("op-words")
-                .at("x", self.from)
-                .at("y", self.y - WORDS)
-                .text(&fitted),
-        ]
+        // The last one may begin its words earlier.
+        let earlier = self.from + self.room - text::width(&label, SIZE);
+        if self.free.is_some_and(|free| earlier > free + SIZE) {
+            return words(earlier, &label);
+        }
+        match fitted.chars().count() <= LETTERS_MIN + sign.chars().count() {
+            true => Vec::new(),
+            false => words(self.from, &fitted),
+        }
     }
 }
 
 /// Where a bar begins and ends in the drawing: never narrower than can be seen, nor over the next one.
 fn ends(scale: &Scale<'_>, bar: &Bar, next: Option<f64>) -> (f64, f64) {
     let from = scale.clamped(bar.from);
-    let until = scale.clamped(bar.until).max(from + BAR_MIN);
+    let until = match scale.look.now.filter(|_| bar.is_open) {
+        Some((now, _)) => bar.until.min(now),
+        None => bar.until,
+    };
+    let until = scale.clamped(until).max(from + BAR_MIN);
     let room = next.map_or(scale.right() + BAR_MIN, |next| scale.clamped(next));
     (from, until.min(room.max(from)))
+}
+
+/// An arrow that leaves and arrives along the rows.
+fn arrow((x, y): (f64, f64), (to_x, to_y): (f64, f64)) -> Vec<Element> {
+    let bend = ((to_x - x) / 2.0).min(60.0);
+    let line = path(&[
+        ("M", &[x, y]),
+        ("C", &[x + bend, y, to_x - bend, to_y, to_x - 3.0, to_y]),
+    ]);
+    let head = path(&[
+        ("M", &[to_x - 6.0, to_y - 3.5]),
+        ("l", &[6.0, 3.5]),
+        ("l", &[-6.0, 3.5]),
+    ]);
+    let stroke = |data: String| element("path").has("d", data);
+    vec![stroke(line), stroke(head)]
 }
 
 /// Many bars as one block.
@@ -387,47 +553,78 @@ fn crowd((from, until): (f64, f64), y: f64) -> Element {
 /// What was done to the system: a stroke across the rows with its words above; those without room keep the stroke.
 fn faults(history: &History, laid: &Laid, scale: &Scale<'_>, bottom: f64) -> Element {
     let window = scale.look.window;
-    let at = |fault: &Fault| match laid.axis.is_time {
-        true => fault.at.0 as f64,
-        false => laid.axis.place(fault.place) - 0.5,
-    };
     let seen: Vec<(f64, &Fault)> = history
         .faults
         .iter()
-        .map(|fault| (at(fault), fault))
-        .filter(|(at, _)| *at >= window.from && *at <= window.until())
+        .map(|fault| (laid.axis.fault(fault), fault))
+        .filter(|(at, _)| window.has(*at))
         .collect();
-    let mut drawn = element("g").class("op-faults");
-    let mut last = f64::NEG_INFINITY;
-    for (place, (at, fault)) in seen.iter().enumerate() {
-        let x = scale.x(*at);
-        if x - last < 2.0 {
-            continue;
-        }
-        last = x;
-        let next = seen
-            .get(place + 1)
-            .map_or(scale.look.width, |(next, _)| scale.x(*next));
-        let stroke = path(&[("M", &[x, 8.0]), ("V", &[bottom])]);
-        let cross = path(&[
-            ("M", &[x - 4.0, 9.0]),
-            ("l", &[8.0, 8.0]),
-            ("m", &[0.0, -8.0]),
-            ("l", &[-8.0, 8.0]),
-        ]);
-        drawn = drawn
-            .child(element("path").class("op-fault").has("d", stroke))
-            .child(element("path").class("op-fault-sign").has("d", cross));
-        let fitted = text::fit(&fault.words, SIZE, next - x - 14.0);
-        if fitted.chars().count() > 3 || fitted == fault.words {
-            drawn = drawn.child(
-                element("text")
-                    .class("op-fault-words")
-                    .at("x", x + 10.0)
-                    .at("y", 17.0)
-                    .text(&fitted),
-            );
+    // Those that stand at one place are one stroke, and all are named at it.
+    let mut strokes: Vec<Stroke> = Vec::new();
+    for (at, fault) in seen {
+        let x = scale.x(at);
+        match strokes.last_mut().filter(|last| x - last.x < 2.0) {
+            Some(last) => {
+                last.words.push_str(", ");
+                last.words.push_str(&fault.words);
+                last.mends &= fault.mends;
+            }
+            None => strokes.push(Stroke {
+                x,
+                words: fault.words.clone(),
+                mends: fault.mends,
+            }),
         }
     }
-    drawn
+    let drawn = element("g").class("op-faults").is("aria-hidden", "true");
+    let ends = strokes.iter().skip(1).map(|next| next.x);
+    let ends = ends.chain([scale.look.width]);
+    drawn.children(
+        strokes
+            .iter()
+            .zip(ends)
+            .map(|(stroke, end)| stroke.drawn(end, bottom))
+            .collect(),
+    )
+}
+
+/// What was done to the system at one place.
+struct Stroke {
+    x: f64,
+    words: String,
+    mends: bool,
+}
+
+impl Stroke {
+    /// A cross for what breaks something, a diamond for what makes it whole again; with words, if they fit before the
+    /// next one.
+    fn drawn(&self, next: f64, bottom: f64) -> Element {
+        let x = self.x;
+        let sign = match self.mends {
+            true => path(&[
+                ("M", &[x, 8.0]),
+                ("l", &[5.0, 5.0]),
+                ("l", &[-5.0, 5.0]),
+                ("l", &[-5.0, -5.0]),
+                ("Z", &[]),
+            ]),
+            false => path(&[
+                ("M", &[x - 4.0, 9.0]),
+                ("l", &[8.0, 8.0]),
+                ("m", &[0.0, -8.0]),
+                ("l", &[-8.0, 8.0]),
+            ]),
+        };
+        let line = path(&[("M", &[x, 18.0]), ("V", &[bottom])]);
+        let drawn = element("g")
+            .classes(&["op-act", when(self.mends, "is-whole")])
+            .child(element("path").class("op-fault").has("d", line))
+            .child(element("path").class("op-fault-sign").has("d", sign));
+        let fitted = text::fit(&self.words, SIZE, next - x - 14.0);
+        if fitted.chars().count() <= 3 && fitted != self.words {
+            return drawn;
+        }
+        let words = element("text").class("op-fault-words");
+        drawn.child(words.at("x", x + 10.0).at("y", 17.0).text(&fitted))
+    }
 }

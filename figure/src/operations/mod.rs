@@ -10,11 +10,17 @@ pub mod rows;
 pub mod walk;
 pub mod words;
 
-use sim_core::check::history::{Ended, History};
+use std::ops::Range;
+use std::rc::Rc;
+
+use sim_core::check::history::{Ended, History, NEVER, Op};
 use sim_core::check::linearizable::Point;
 
+use crate::time;
 use axis::{Axis, Window};
 use rows::Row;
+
+pub use draw::options;
 
 /// How high the band with the faults' names above the rows is.
 pub const HEAD: f64 = 26.0;
@@ -22,10 +28,14 @@ pub const HEAD: f64 = 26.0;
 pub const FOOT: f64 = 28.0;
 /// So many rows are seen at a time.
 pub const ROWS_SEEN: usize = 9;
+/// What is left free at the right.
+const EDGE: f64 = 14.0;
 /// Below this many pixels across, names stand above their rows.
 const NARROW: f64 = 560.0;
 /// So many operations are in view at first, at most, where nothing asks for more.
 const FIRST_SEEN: usize = 40;
+/// A run is seen whole at first, if that leaves so many pixels to a unit of its time.
+const READABLE: f64 = 0.25;
 
 /// An operation's place in the order that explains every answer.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -49,6 +59,8 @@ pub struct Laid {
     effects: Vec<Option<Effect>>,
     /// By operation: its row, and its place there.
     places: Vec<(u32, u32)>,
+    /// Whether it is a run that goes on: what is not answered may yet be.
+    goes_on: bool,
 }
 
 /// The measures of a drawing.
@@ -87,10 +99,29 @@ pub struct Look<'a> {
     pub window: Window,
     /// How many pixels wide the drawing is.
     pub width: f64,
+    /// The moment that is looked at, along the axis and in words: what is open reaches no further.
+    pub now: Option<(f64, &'a str)>,
+    /// The client that is selected.
+    pub client: Option<u32>,
     /// The operations that are selected.
     pub chosen: &'a [u32],
     /// What the ids of its options begin with.
     pub id: &'a str,
+}
+
+impl Measures {
+    /// How many pixels the axis has of a drawing that is so wide.
+    pub fn room(&self, width: f64) -> f64 {
+        width - self.gutter - EDGE
+    }
+}
+
+impl Window {
+    /// What stands so many pixels from the left of a drawing that is so wide.
+    pub fn under(&self, width: f64, x: f64) -> f64 {
+        let measures = Measures::of(width);
+        self.from + (x - measures.gutter) / measures.room(width) * self.span
+    }
 }
 
 impl Laid {
@@ -98,6 +129,32 @@ impl Laid {
     pub fn of(history: &History, order: &[Point], blamed: &[u32]) -> Self {
         let axis = Axis::of(history);
         let rows = rows::rows(history, &axis, blamed);
+        Self::with(history, (axis, rows), order, blamed)
+    }
+
+    /// Lays out what has happened of a run so far, on the axis of the whole run and with a row for each of `clients`, so
+    /// that nothing moves as it goes on.
+    pub fn of_run(
+        history: &History,
+        time: &Rc<time::Axis>,
+        clients: Range<u32>,
+        order: &[Point],
+        blamed: &[u32],
+    ) -> Self {
+        let axis = Axis::of_run(history, time);
+        let rows = rows::rows_of(history, &axis, clients);
+        Self {
+            goes_on: true,
+            ..Self::with(history, (axis, rows), order, blamed)
+        }
+    }
+
+    fn with(
+        history: &History,
+        (axis, rows): (Axis, Vec<Row>),
+        order: &[Point],
+        blamed: &[u32],
+    ) -> Self {
         let mut places = vec![(0, 0); history.ops.len()];
         for (row, this) in (0..).zip(&rows) {
             for (place, bar) in (0..).zip(&this.bars) {
@@ -114,7 +171,13 @@ impl Laid {
             blamed,
             effects,
             places,
+            goes_on: false,
         }
+    }
+
+    /// Whether an operation may still be answered.
+    pub fn waits(&self, op: &Op) -> bool {
+        self.goes_on && op.outcome == Ended::Unknown && op.ended == NEVER
     }
 
     /// How many rows are in view.
@@ -158,6 +221,37 @@ impl Laid {
         self.around(history, &self.blamed, 0)
     }
 
+    /// Where one begins to look at a run in so many pixels: at all of a short one, at a readable piece of a long one.
+    pub fn window_of_run(&self, pixels: f64, now: f64) -> Window {
+        let window = Window {
+            from: 0.0,
+            span: (pixels / READABLE).min(self.axis.end()),
+            top: 0,
+        };
+        self.within(window.following(now))
+    }
+
+    /// The window moved no further than it takes to have some operations in view, and widened where they need it.
+    pub fn keeping(&self, history: &History, window: Window, ops: &[u32]) -> Window {
+        let mut places = ops.iter().filter_map(|op| self.place_of(*op));
+        let Some((first, _)) = places.next() else {
+            return window;
+        };
+        let (top, bottom) = places.fold((first, first), |(top, bottom), (row, _)| {
+            (top.min(row), bottom.max(row))
+        });
+        let around = self.around(history, ops, window.top);
+        let mut kept = match around.span > window.span {
+            true => around,
+            false => window.showing(around.from, around.until()),
+        };
+        kept.top = kept
+            .top
+            .clamp((bottom + 1).saturating_sub(self.rows_seen()), bottom)
+            .min(top);
+        self.within(kept)
+    }
+
     /// The window around some operations.
     pub fn around(&self, history: &History, ops: &[u32], top: usize) -> Window {
         let ops = || ops.iter().filter_map(|op| history.ops.get(*op as usize));
@@ -196,7 +290,7 @@ fn effects(history: &History, axis: &Axis, order: &[Point]) -> Vec<Option<Effect
     let mut number = 0;
     for together in order.chunk_by(|one, other| one.place == other.place) {
         let place = together[0].place;
-        let (from, until) = (axis.place(place), axis.place(place.saturating_add(1)));
+        let (from, until) = (axis.place(place), axis.next(place));
         for (rank, point) in together.iter().enumerate() {
             number += 1;
             let share = (rank + 1) as f64 / (together.len() + 1) as f64;

@@ -1,5 +1,7 @@
 //! The rows of the operations view: a client each, with its operations as bars that never lie over one another.
 
+use std::ops::Range;
+
 use sim_core::check::history::{Ended, History};
 
 use super::axis::Axis;
@@ -28,7 +30,7 @@ pub struct Row {
 
 impl Row {
     /// The places in `bars` of those that are seen between two places of the axis.
-    pub fn seen(&self, from: f64, until: f64) -> std::ops::Range<usize> {
+    pub fn seen(&self, from: f64, until: f64) -> Range<usize> {
         let first = self.bars.partition_point(|bar| bar.until < from);
         let last = self.bars.partition_point(|bar| bar.from <= until);
         first..last.max(first)
@@ -37,6 +39,27 @@ impl Row {
 
 /// The rows of a history: first the clients of the operations in `first`, then the others, each in the history's order.
 pub fn rows(history: &History, axis: &Axis, first: &[u32]) -> Vec<Row> {
+    let mut rows = all(history, axis);
+    rows.retain(|row| !row.bars.is_empty());
+    let mut concerned: Vec<u32> = first
+        .iter()
+        .filter_map(|op| history.ops.get(*op as usize))
+        .map(|op| op.client)
+        .collect();
+    concerned.sort_unstable();
+    rows.sort_by_key(|row| concerned.binary_search(&row.client).is_err());
+    rows
+}
+
+/// The rows of some clients, in the history's order, whether they have asked for anything yet or not.
+pub fn rows_of(history: &History, axis: &Axis, clients: Range<u32>) -> Vec<Row> {
+    let mut rows = all(history, axis);
+    rows.retain(|row| clients.contains(&row.client));
+    rows
+}
+
+/// A row for every client.
+fn all(history: &History, axis: &Axis) -> Vec<Row> {
     let mut rows: Vec<Row> = (0..history.clients.len() as u32)
         .map(|client| Row {
             client,
@@ -64,13 +87,5 @@ pub fn rows(history: &History, axis: &Axis, first: &[u32]) -> Vec<Row> {
             is_open,
         });
     }
-    rows.retain(|row| !row.bars.is_empty());
-    let mut concerned: Vec<u32> = first
-        .iter()
-        .filter_map(|op| history.ops.get(*op as usize))
-        .map(|op| op.client)
-        .collect();
-    concerned.sort_unstable();
-    rows.sort_by_key(|row| concerned.binary_search(&row.client).is_err());
     rows
 }

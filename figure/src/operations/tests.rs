@@ -60,6 +60,8 @@ fn drawn(laid: &Laid, history: &History, window: Window, width: f64) -> Element 
         &Look {
             window,
             width,
+            now: None,
+            client: None,
             chosen: &[],
             id: "t",
         },
@@ -190,6 +192,8 @@ fn a_contradiction_of_everything_is_a_crowd_too() {
         &Look {
             window: laid.first_window(&history),
             width: 960.0,
+            now: None,
+            client: None,
             chosen: &blamed,
             id: "t",
         },
@@ -285,6 +289,7 @@ fn faults_stand_on_the_same_axis_with_their_words() {
             words: "cut North–South".to_owned(),
             place: 8,
             at: history.ops[4].invoked_at,
+            mends: false,
         }];
         let laid = Laid::of(&history, &[], &[]);
         let drawing = drawn(&laid, &history, whole(&laid), 900.0);

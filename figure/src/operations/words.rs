@@ -40,10 +40,11 @@ fn spaced(one: &str, other: &str) -> String {
     }
 }
 
-/// The whole of it in words: whose it was, what, when, and how it ended.
-pub fn name(history: &History, op: &Op) -> String {
+/// The whole of it in words: whose it was, what, when, and how it ended. Whoever `waits` may still be answered.
+pub fn name(history: &History, op: &Op, waits: bool) -> String {
     let telling = Telling { history };
     let ended = match op.outcome {
+        _ if waits => "still waiting",
         Ended::Ok => "confirmed",
         Ended::Refused => "refused, so it did not happen",
         Ended::Unknown => "unknown: it may have happened at any time after, or never",

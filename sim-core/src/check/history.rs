@@ -266,6 +266,8 @@ pub struct Fault {
     pub place: u32,
     /// When.
     pub at: Micros,
+    /// Whether it makes something whole again, as far as the source says so.
+    pub mends: bool,
 }
 
 /// Operations of clients, in the order of their invocations.

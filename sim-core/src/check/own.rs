@@ -1,14 +1,18 @@
 //! Histories of our own runs, as the checkers take them.
 
-use super::history::{Ask, Ended, History, NEVER, NO_KEY, Op, Value, Values};
+use super::history::{Ask, Ended, Fault, History, NEVER, NO_KEY, Op, Value, Values};
 use super::linearizable::Question;
 use super::model::ModelKind;
 use super::sights::{Sight, Sights};
+use crate::action::Action;
 use crate::history::{Outcome, Record};
 use crate::operation::{Answer, Operation, Store};
 use crate::run::Timeline;
+use crate::trace::{Kind, action_of};
 use crate::units::{OpId, OpSet};
 use crate::view::Names;
+use crate::words;
+use alloc::vec::Vec;
 
 /// The history of a run at a moment. Its operations have the numbers that they have in the run.
 #[derive(Clone, Debug)]
@@ -52,6 +56,9 @@ pub fn history(timeline: &Timeline, events: u32) -> Own {
     };
     let names = timeline.names();
     let mut own = of(&records, spec.store, i64::from(opening), &names);
+    own.history.faults = faults(timeline, events);
+    // Now that there is something to find a place for.
+    own.history.rank();
     if let Some((setting, value)) = spec.one_session
         && choices.get(setting) == value
     {
@@ -81,6 +88,31 @@ pub fn of(records: &[Record], store: Store, opening: i64, names: &Names<'_>) -> 
     }
     history.rank();
     Own { history, kind }
+}
+
+/// What people and the script had done to a run after `events` events, without what clients asked for and what had no
+/// effect.
+pub fn faults(timeline: &Timeline, events: u32) -> Vec<Fault> {
+    let (trace, names) = (timeline.trace(), timeline.names());
+    let mut faults = Vec::new();
+    for event in trace.events().iter().take(events as usize) {
+        let act = match event.kind {
+            Kind::Acted => action_of(trace, event).map(|timed| timed.action),
+            _ => None,
+        };
+        if let Some(act) = act.filter(|act| !matches!(act, Action::Operate { .. })) {
+            faults.push(Fault {
+                words: words::brief(&act, &names),
+                place: 0,
+                at: event.at,
+                mends: matches!(
+                    act,
+                    Action::Heal | Action::Mend { .. } | Action::Restart(_) | Action::Resume(_)
+                ),
+            });
+        }
+    }
+    faults
 }
 
 fn op(record: &Record, values: &mut Values) -> Op {

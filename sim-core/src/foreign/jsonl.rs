@@ -70,6 +70,7 @@ impl Reader {
                 words: String::from(words),
                 place: 0,
                 at: Micros(at),
+                mends: false,
             });
             return Ok(());
         }

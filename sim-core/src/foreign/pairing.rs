@@ -94,6 +94,7 @@ impl Pairing {
             words,
             place: self.place,
             at: at.unwrap_or(Micros::ZERO),
+            mends: false,
         };
         self.history.faults.push(fault);
     }

@@ -29,10 +29,10 @@ const CONTROLS: [&str; 9] = [
 ];
 
 /// Views below the verdict.
-const VIEWS: [&str; 3] = ["space", "inspector", "events"];
+const VIEWS: [&str; 4] = ["space", "operations", "inspector", "events"];
 
 /// What their tabs say.
-const TABS: [&str; 3] = ["Space and time", "Inspector", "Events"];
+const TABS: [&str; 4] = ["Space and time", "Operations", "Inspector", "Events"];
 
 /// Deeds with their times, as they stand in a block.
 #[derive(Clone, Debug, Deserialize)]

@@ -4,33 +4,34 @@
 mod judging;
 mod lattice;
 mod packet;
-mod sheet;
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use js_sys::{Array, Function, Reflect, Uint8Array};
-use sim_core::check::history::History;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use web_sys::Element;
 
+use crate::operations::{Deed, Hears, Sheet, SheetGiven, Shown};
 use crate::ui::{self, Again, Html, Once, Piece, Tag, button, div, list, p, part, span, tag};
 use crate::widget::page;
 use figure::operations::Laid;
 use judging::{MORE, word};
 use packet::{Found, More, Said, Unpacking, Verdict, Walk};
-use sheet::{Sheet, SheetGiven};
 
 pub use judging::judge;
 
 /// So many operations are unpacked at a time, so that the page answers meanwhile.
 const AT_A_TIME: u32 = 3_000;
 
-/// A judged history, laid out.
-pub(crate) struct Shown {
-    history: History,
-    laid: Laid,
+/// What stands for what in the drawing.
+const LEGEND: &str = "Filled: writes. Outlined: reads. Open at the right, with “?”: nobody knows whether it happened. Crossed out: refused.";
+
+/// A judged history.
+struct Judged {
+    /// It, laid out.
+    shown: Rc<Shown>,
     about: String,
     stands: Verdict,
     words: String,
@@ -65,7 +66,9 @@ enum Chosen {
 struct Kept {
     step: Step,
     unpacking: Option<Unpacking>,
-    shown: Option<Rc<Shown>>,
+    judged: Option<Judged>,
+    /// How many histories were judged.
+    count: u32,
     more: Option<More>,
     chosen: Chosen,
     /// The model that is told of.
@@ -78,6 +81,7 @@ struct Kept {
 pub(crate) struct Check {
     again: Again,
     kept: RefCell<Kept>,
+    hears: OnceCell<Hears>,
 }
 
 /// Mounts the island.
@@ -92,12 +96,14 @@ impl Piece for Check {
         Self {
             again,
             kept: RefCell::default(),
+            hears: OnceCell::new(),
         }
     }
 
     fn draw(self: &Rc<Self>, _: &Once<Element>) -> Html {
         let kept = self.kept.borrow();
-        let shown = kept.shown.as_ref().map(|shown| self.shown(&kept, shown));
+        let judged = kept.judged.as_ref();
+        let shown = judged.map(|judged| self.shown(&kept, judged));
         list(vec![
             status(&kept),
             div("ck-room").node(shown.map_or_else(Html::default, Tag::done)),
@@ -144,6 +150,7 @@ impl Check {
             word::READING => {
                 *kept = Kept {
                     step: Step::Reading,
+                    count: kept.count,
                     ..Kept::default()
                 };
             }
@@ -152,7 +159,7 @@ impl Check {
             // It goes no further. What was found before stays.
             _ => {
                 kept.unpacking = None;
-                match kept.shown {
+                match kept.judged {
                     Some(_) if kept.more.is_none() => kept.more = Some(lattice::unknown(&words)),
                     Some(_) => {}
                     None => kept.step = Step::Stopped(words),
@@ -187,7 +194,8 @@ impl Check {
             Some(found) => {
                 kept.unpacking = None;
                 kept.step = Step::Judged;
-                kept.shown = Some(Rc::new(Shown::of(found)));
+                kept.judged = Some(Judged::of(found));
+                kept.count += 1;
                 self.again.now();
             }
         }
@@ -204,17 +212,28 @@ impl Check {
         self.again.now();
     }
 
-    /// Selects an operation.
-    pub(crate) fn choose_op(&self, op: u32) {
-        self.choose(Chosen::Op(op));
+    /// Hears which operation is selected in the drawing.
+    fn hears(self: &Rc<Self>) -> Hears {
+        let hears = self.hears.get_or_init(|| {
+            let check = Rc::downgrade(self);
+            Hears(Rc::new(move |deed| {
+                if let (Some(check), Deed::Choose(op)) = (check.upgrade(), deed) {
+                    check.choose(Chosen::Op(op));
+                }
+            }))
+        });
+        hears.clone()
     }
 
-    fn shown(self: &Rc<Self>, kept: &Kept, shown: &Rc<Shown>) -> Tag {
-        let ops = ops(kept);
+    fn shown(self: &Rc<Self>, kept: &Kept, judged: &Judged) -> Tag {
         let sheet = SheetGiven {
-            check: Rc::clone(self),
-            shown: Rc::clone(shown),
-            chosen: ops,
+            hears: self.hears(),
+            id: "op".to_owned(),
+            shown: Rc::clone(&judged.shown),
+            of: kept.count,
+            now: None,
+            client: None,
+            chosen: ops(kept),
             asked: kept.asked,
         };
         let told = div("ck-told").node(match &kept.more {
@@ -229,7 +248,7 @@ impl Check {
         div("ck")
             .is("role", "group")
             .is("aria-label", "What was found")
-            .child(p("ck-about").says(shown.about.clone()))
+            .child(p("ck-about").says(judged.about.clone()))
             .child(pair)
             .node(part::<Sheet>("", sheet))
     }
@@ -314,11 +333,31 @@ fn ops(kept: &Kept) -> Vec<u32> {
     }
 }
 
-impl Shown {
+impl Judged {
     fn of(found: Found) -> Self {
+        let laid = Laid::of(&found.history, &found.order, &found.blamed);
+        let hint = match found.stands {
+            _ if found.history.ops.is_empty() => "There is nothing to draw.",
+            Verdict::No => {
+                "The operations with ✕ contradict one another. Select one to see what it was."
+            }
+            Verdict::Yes => {
+                "The numbers are an order that explains every answer. Select an operation to see what it was."
+            }
+            Verdict::Open => "Select an operation to see what it was.",
+        };
+        let note = match laid.axis.is_time() {
+            true => "",
+            false => " The source knew no moments: the axis counts its events.",
+        };
         Self {
-            laid: Laid::of(&found.history, &found.order, &found.blamed),
-            history: found.history,
+            shown: Rc::new(Shown {
+                history: found.history,
+                laid,
+                hint: hint.to_owned(),
+                legend: LEGEND,
+                note,
+            }),
             about: found.about,
             stands: found.stands,
             words: found.words,
@@ -328,22 +367,23 @@ impl Shown {
 
 /// The one line that is read out: how far it is, or the verdict.
 fn status(kept: &Kept) -> Tag {
-    let (class, head, words): (&'static str, &'static str, String) = match (&kept.step, &kept.shown)
-    {
-        (Step::Judged, Some(shown)) => verdict(shown),
-        (Step::Refused(line, words, _), _) => {
-            let words = format!("line {line}, {words}.");
-            ("ck-status no", "This cannot be read:", format!(" {words}"))
-        }
-        (Step::Stopped(words), _) => ("ck-status stale", "", words.clone()),
-        (Step::Reading, _) => ("ck-status", "", "Reading…".to_owned()),
-        (Step::Order(count), _) => {
-            let words =
-                format!("Looking for one order of {count} operations that explains every answer…");
-            ("ck-status", "", words)
-        }
-        _ => ("ck-status", "", "Nothing has been judged yet.".to_owned()),
-    };
+    let (class, head, words): (&'static str, &'static str, String) =
+        match (&kept.step, &kept.judged) {
+            (Step::Judged, Some(judged)) => verdict(judged),
+            (Step::Refused(line, words, _), _) => {
+                let words = format!("line {line}, {words}.");
+                ("ck-status no", "This cannot be read:", format!(" {words}"))
+            }
+            (Step::Stopped(words), _) => ("ck-status stale", "", words.clone()),
+            (Step::Reading, _) => ("ck-status", "", "Reading…".to_owned()),
+            (Step::Order(count), _) => {
+                let words = format!(
+                    "Looking for one order of {count} operations that explains every answer…"
+                );
+                ("ck-status", "", words)
+            }
+            _ => ("ck-status", "", "Nothing has been judged yet.".to_owned()),
+        };
     let go = match &kept.step {
         // The page's script knows where the text is.
         Step::Refused(line, _, true) => Some(
@@ -363,9 +403,9 @@ fn status(kept: &Kept) -> Tag {
         .maybe(go)
 }
 
-fn verdict(shown: &Shown) -> (&'static str, &'static str, String) {
-    match shown.stands {
-        Verdict::Yes if shown.history.ops.is_empty() => {
+fn verdict(judged: &Judged) -> (&'static str, &'static str, String) {
+    match judged.stands {
+        Verdict::Yes if judged.shown.history.ops.is_empty() => {
             ("ck-status ok", "Linearizable:", " the history is empty.".to_owned())
         }
         Verdict::Yes => (
@@ -373,8 +413,8 @@ fn verdict(shown: &Shown) -> (&'static str, &'static str, String) {
             "Linearizable.",
             " One order of all operations, each at an instant while it was under way, explains every answer.".to_owned(),
         ),
-        Verdict::No => ("ck-status no", "Not linearizable:", format!(" {}", shown.words)),
-        Verdict::Open => ("ck-status stale", "Not decided.", format!(" {}", capital(&shown.words))),
+        Verdict::No => ("ck-status no", "Not linearizable:", format!(" {}", judged.words)),
+        Verdict::Open => ("ck-status stale", "Not decided.", format!(" {}", capital(&judged.words))),
     }
 }
 
@@ -383,18 +423,4 @@ fn capital(words: &str) -> String {
     let mut letters = words.chars();
     let first = letters.next().map(|first| first.to_ascii_uppercase());
     first.into_iter().chain(letters).collect()
-}
-
-/// What holds the island's state, for what it draws; equal to itself alone.
-impl PartialEq for Check {
-    fn eq(&self, other: &Self) -> bool {
-        std::ptr::eq(self, other)
-    }
-}
-
-/// One judging has one of these.
-impl PartialEq for Shown {
-    fn eq(&self, other: &Self) -> bool {
-        std::ptr::eq(self, other)
-    }
 }

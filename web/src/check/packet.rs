@@ -246,11 +246,13 @@ impl Walk {
             words: String::new(),
             place: 0,
             at: Micros(0),
+            mends: false,
         };
         self.list(&mut history.faults, nothing, |walk, fault| {
             walk.text(&mut fault.words);
             walk.u32(&mut fault.place);
             walk.moment(&mut fault.at);
+            walk.flag(&mut fault.mends);
         });
         let (keys, values) = (&mut history.keys, &mut history.values);
         self.list(keys, Value::Nil, |walk, key| {

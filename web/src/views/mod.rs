@@ -8,9 +8,11 @@ mod events;
 mod index;
 mod inspector;
 mod marks;
+mod operations;
 mod rows;
 mod sheet;
 mod space;
+mod standing;
 mod tabs;
 mod verdict;
 
@@ -44,7 +46,7 @@ pub(crate) struct Lookup {
     /// Messages, effects, operations.
     pub index: Index,
     /// Where each moment stands on a time axis.
-    pub axis: Axis,
+    pub axis: Rc<Axis>,
 }
 
 /// One run has one lookup.
@@ -59,7 +61,10 @@ impl Lookup {
         let timeline = session.timeline.borrow();
         Self {
             index: Index::of(&timeline),
-            axis: Axis::through(session.moments.iter().copied(), timeline.reached()),
+            axis: Rc::new(Axis::through(
+                session.moments.iter().copied(),
+                timeline.reached(),
+            )),
         }
     }
 }

@@ -9,6 +9,7 @@ use yew::NodeRef;
 
 use super::events::Events;
 use super::inspector;
+use super::operations::Operations;
 use super::space::SpaceTime;
 use super::{Lookup, Pane};
 use crate::session::Session;
@@ -24,6 +25,8 @@ const NARROW: i32 = 560;
 pub enum View {
     /// The space-time diagram.
     Space,
+    /// What clients asked and were told.
+    Operations,
     /// The state inside.
     Inspector,
     /// The events.
@@ -32,12 +35,13 @@ pub enum View {
 
 impl View {
     /// Every view, in the order of the tabs.
-    pub const ALL: [Self; 3] = [Self::Space, Self::Inspector, Self::Events];
+    pub const ALL: [Self; 4] = [Self::Space, Self::Operations, Self::Inspector, Self::Events];
 
     /// What blocks call it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Space => "space",
+            Self::Operations => "operations",
             Self::Inspector => "inspector",
             Self::Events => "events",
         }
@@ -51,6 +55,7 @@ impl View {
     const fn title(self) -> &'static str {
         match self {
             Self::Space => "Space and time",
+            Self::Operations => "Operations",
             Self::Inspector => "Inspector",
             Self::Events => "Events",
         }
@@ -195,6 +200,7 @@ impl Tabs {
         };
         match view {
             View::Space => part::<SpaceTime>("space", pane),
+            View::Operations => part::<Operations>("operations", pane),
             View::Inspector => inspector::view(&pane).key("inspector").done(),
             View::Events => part::<Events>("events", pane),
         }
@@ -219,6 +225,6 @@ mod tests {
         for view in View::ALL {
             assert_eq!(View::by_name(view.name()), Some(view));
         }
-        assert_eq!(View::by_name("operations"), None);
+        assert_eq!(View::by_name("letters"), None);
     }
 }

@@ -1,34 +1,83 @@
-//! The operations of a history, through a window that one moves and zooms.
+//! The operations of a history, through a window that one moves and zooms: for the page for histories, and under a figure.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use figure::operations::axis::Window;
 use figure::operations::walk::Way;
-use figure::operations::{Look, Measures};
+use figure::operations::{Laid, Look, Measures};
+use sim_core::check::history::History;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, KeyboardEvent, MouseEvent};
 use yew::NodeRef;
 
-use super::packet::Verdict;
-use super::{Check, Shown};
 use crate::ui::{Again, Html, On, Piece, Tag, button, div, p, tag};
 use crate::widget::page::{self, Listening, Width};
 
 /// How wide it is taken to be before it stands in the page.
 const WIDTH: f64 = 320.0;
-/// What the ids of the operations begin with.
-const ID: &str = "op";
 /// So far a pointer goes before it drags, in pixels.
 const DRAGS: f64 = 4.0;
+
+/// What is drawn.
+pub struct Shown {
+    /// The history.
+    pub history: History,
+    /// It, laid out.
+    pub laid: Laid,
+    /// What is said as long as no operation is selected.
+    pub hint: String,
+    /// What stands for what, where it is not said by a word.
+    pub legend: &'static str,
+    /// What else there is to know, below the drawing.
+    pub note: &'static str,
+}
+
+/// One laying out has one of these.
+impl PartialEq for Shown {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+/// What is done to the drawing.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Deed {
+    /// An operation is selected.
+    Choose(u32),
+    /// One goes to the moment of an operation.
+    Visit(u32),
+    /// A client is selected.
+    Client(u32),
+    /// One goes to a place of the axis.
+    Seek(f64),
+}
+
+/// Who hears of that. It is equal to itself alone.
+#[derive(Clone)]
+pub struct Hears(pub Rc<dyn Fn(Deed)>);
+
+impl PartialEq for Hears {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::addr_eq(Rc::as_ptr(&self.0), Rc::as_ptr(&other.0))
+    }
+}
 
 /// What [`Sheet`] is given.
 #[derive(PartialEq)]
 pub struct SheetGiven {
-    /// Who is told what is selected.
-    pub check: Rc<Check>,
+    /// Who is told what is done to it.
+    pub hears: Hears,
+    /// What the ids of its operations begin with.
+    pub id: String,
     /// What is drawn.
     pub shown: Rc<Shown>,
+    /// Another number for another history: one looks at it anew.
+    pub of: u32,
+    /// The moment that is looked at, along the axis and in words, where it is a run that is looked at.
+    pub now: Option<(f64, String)>,
+    /// The client that is selected.
+    pub client: Option<u32>,
     /// The operations that are selected.
     pub chosen: Vec<u32>,
     /// Another number whenever these are to come into view.
@@ -94,12 +143,22 @@ struct Drag {
     drags: bool,
 }
 
+/// What the window was turned to last.
+#[derive(Clone, PartialEq)]
+struct Seen {
+    of: u32,
+    now: Option<f64>,
+    asked: u32,
+    blamed: Vec<u32>,
+}
+
 /// The drawing and its buttons.
 pub struct Sheet {
     again: Again,
     window: Cell<Option<Window>>,
-    /// For which history, and which wish to see its operations, that is the window.
-    of: RefCell<Option<(Rc<Shown>, u32)>>,
+    seen: RefCell<Option<Seen>>,
+    /// What is drawn, for whoever drags it.
+    shown: RefCell<Option<Rc<Shown>>>,
     drag: Cell<Option<Drag>>,
     place: NodeRef,
     width: RefCell<Option<Width>>,
@@ -113,7 +172,8 @@ impl Piece for Sheet {
         Self {
             again,
             window: Cell::new(None),
-            of: RefCell::default(),
+            seen: RefCell::default(),
+            shown: RefCell::default(),
             drag: Cell::new(None),
             place: NodeRef::default(),
             width: RefCell::default(),
@@ -127,36 +187,47 @@ impl Piece for Sheet {
         let look = Look {
             window,
             width: self.px(),
+            now: given.now.as_ref().map(|(at, words)| (*at, words.as_str())),
+            client: given.client,
             chosen: &given.chosen,
-            id: ID,
+            id: &given.id,
         };
-        let drawn = Tag::from(&shown.laid.draw(&shown.history, &look));
-        let (sheet, check, same) = (Rc::clone(self), Rc::clone(&given.check), Rc::clone(shown));
+        let drawing = shown.laid.draw(&shown.history, &look);
+        let options = figure::operations::options(&drawing);
+        let (sheet, hears, same) = (Rc::clone(self), given.hears.clone(), Rc::clone(shown));
         let from = given.chosen.clone();
-        let key = move |event: Event| sheet.key(event.unchecked_ref(), &check, &same, &from);
-        let (sheet, check) = (Rc::clone(self), Rc::clone(&given.check));
-        let click = move |event: Event| sheet.click(&event, &check);
+        let key = move |event: Event| sheet.key(event.unchecked_ref(), &hears, &same, &from);
+        let (sheet, hears, is_run) = (Rc::clone(self), given.hears.clone(), given.now.is_some());
+        let click = move |event: Event| sheet.click(event.unchecked_ref(), &hears, is_run);
         let mut around = div("op-sheet")
             .found_by(&self.place)
             .is("tabindex", "0")
-            .is("role", "listbox")
-            .is("aria-multiselectable", "true")
             .is("aria-label", "Operations: a row a client, in order of time")
             .on(On::KeyDown, key)
             .on(On::Click, click);
-        if let [active] = given.chosen[..] {
-            around = around.has("aria-activedescendant", format!("{ID}-{active}"));
+        around = match options.is_empty() {
+            true => around.is("role", "group"),
+            false => around
+                .is("role", "listbox")
+                .is("aria-multiselectable", "true"),
+        };
+        if let [active] = given.chosen[..]
+            && options.contains(&active)
+        {
+            around = around.has("aria-activedescendant", format!("{}-{active}", given.id));
         }
         let says = match given.chosen[..] {
             [op] if (op as usize) < shown.history.ops.len() => shown.laid.name(&shown.history, op),
-            _ => hint(shown, &window).to_owned(),
+            _ if shown.laid.is_crowd(&window) => "Zoom in to tell operations apart.".to_owned(),
+            _ => shown.hint.clone(),
         };
         let bar = div("op-buttons").each(self.buttons(shown, window));
         let head = div("op-head").child(p("op-says").says(says)).child(bar);
+        let legend = p("op-note").text(shown.legend).text(shown.note);
         div("op-view")
             .child(head)
-            .child(around.child(drawn))
-            .child(legend(shown))
+            .child(around.child(Tag::from(&drawing)))
+            .child(legend)
             .done()
     }
 
@@ -167,7 +238,10 @@ impl Piece for Sheet {
         self.width
             .replace(Some(Width::of(&place, self.again.clone())));
         self.listen(&place);
-        let _ = given;
+        if given.now.is_some() {
+            // How much of a run is seen at first rests on how wide it is.
+            self.window.set(None);
+        }
         self.again.now();
     }
 }
@@ -180,27 +254,38 @@ impl Sheet {
             .map_or(WIDTH, |width| f64::from(width.px()).max(240.0))
     }
 
-    /// The window; anew for another history, and around the operations of a sentence that was selected.
+    /// The window to draw: as it was left, and turned to what is new.
     fn turned(&self, given: &SheetGiven) -> Window {
-        let shown = &given.shown;
-        let mut of = self.of.borrow_mut();
-        let same = of
-            .as_ref()
-            .is_some_and(|(known, _)| Rc::ptr_eq(known, shown));
-        let asked = of.as_ref().is_some_and(|(_, asked)| *asked == given.asked);
-        let window = match self.window.get().filter(|_| same) {
-            Some(window) if asked || given.chosen.is_empty() => window,
-            Some(_) => {
-                let rows = given
-                    .chosen
-                    .iter()
-                    .filter_map(|op| shown.laid.place_of(*op));
-                let top = rows.map(|(row, _)| row).min().unwrap_or(0);
-                shown.laid.around(&shown.history, &given.chosen, top)
-            }
-            None => shown.laid.first_window(&shown.history),
+        let (laid, history) = (&given.shown.laid, &given.shown.history);
+        let now = given.now.as_ref().map(|(at, _)| *at);
+        let seen = Seen {
+            of: given.of,
+            now,
+            asked: given.asked,
+            blamed: laid.blamed.clone(),
         };
-        *of = Some((Rc::clone(shown), given.asked));
+        self.shown.replace(Some(Rc::clone(&given.shown)));
+        let before = self.seen.replace(Some(seen.clone()));
+        let before = before.filter(|before| before.of == given.of);
+        let window = match (self.window.get(), before, now) {
+            (Some(window), Some(before), Some(now)) => {
+                turned_to(given, laid.within(window), &before, &seen, now)
+            }
+            (Some(window), Some(before), None) if before.asked == seen.asked => window,
+            (Some(window), Some(_), None) if given.chosen.is_empty() => window,
+            (Some(_), Some(_), None) => {
+                let rows = given.chosen.iter().filter_map(|op| laid.place_of(*op));
+                let top = rows.map(|(row, _)| row).min().unwrap_or(0);
+                laid.around(history, &given.chosen, top)
+            }
+            (_, _, Some(now)) => {
+                let width = self.px();
+                let window = laid.window_of_run(Measures::of(width).room(width), now);
+                let window = laid.keeping(history, window, &laid.blamed);
+                laid.keeping(history, window, &given.chosen)
+            }
+            (_, _, None) => laid.first_window(history),
+        };
         self.window.set(Some(window));
         window
     }
@@ -235,8 +320,9 @@ impl Sheet {
             .collect()
     }
 
-    /// Arrows walk from operation to operation, plus and minus zoom, the page keys move the window.
-    fn key(&self, event: &KeyboardEvent, check: &Check, shown: &Shown, chosen: &[u32]) {
+    /// Arrows walk from operation to operation, plus and minus zoom, the page keys move the window, and Enter goes to
+    /// the moment of an operation.
+    fn key(&self, event: &KeyboardEvent, hears: &Hears, shown: &Shown, chosen: &[u32]) {
         let Some(window) = self.window.get() else {
             return;
         };
@@ -248,6 +334,10 @@ impl Sheet {
             event.prevent_default();
             return self.look_at(moves.of(shown, window));
         }
+        if let (true, [op]) = (key == "Enter", chosen) {
+            event.prevent_default();
+            return (hears.0)(Deed::Visit(*op));
+        }
         let Some(way) = Way::of_key(&key) else {
             return;
         };
@@ -258,22 +348,37 @@ impl Sheet {
         };
         if let Some(op) = next {
             self.window.set(Some(shown.laid.showing(window, op)));
-            check.choose_op(op);
+            (hears.0)(Deed::Choose(op));
         }
     }
 
-    fn click(&self, event: &Event, check: &Check) {
+    /// A click on a bar selects it, on a name whose row it is; elsewhere in a run it goes to that moment.
+    fn click(&self, event: &MouseEvent, hears: &Hears, is_run: bool) {
         // What ends a drag selects nothing.
         if self.drag.take().is_some_and(|drag| drag.drags) {
             return;
         }
-        let op = || {
-            let target: Element = page::target(event)?;
-            let marked = target.closest("[data-op]").ok()??;
-            marked.get_attribute("data-op")?.parse().ok()
+        let target: Option<Element> = page::target(event);
+        let number = |attribute: &str| {
+            let marked = target.as_ref()?.closest(&format!("[{attribute}]")).ok()??;
+            marked.get_attribute(attribute)?.parse().ok()
         };
-        if let Some(op) = op() {
-            check.choose_op(op);
+        let place = || {
+            let left = self
+                .place
+                .cast::<Element>()?
+                .get_bounding_client_rect()
+                .left();
+            let window = self.window.get().filter(|_| is_run)?;
+            let at = window.under(self.px(), f64::from(event.client_x()) - left);
+            window.has(at).then_some(Deed::Seek(at))
+        };
+        let deed = number("data-op")
+            .map(Deed::Choose)
+            .or_else(|| number("data-client").map(Deed::Client))
+            .or_else(place);
+        if let Some(deed) = deed {
+            (hears.0)(deed);
         }
     }
 
@@ -321,12 +426,12 @@ impl Sheet {
         }
         drag.drags = true;
         self.drag.set(Some(drag));
-        let of = self.of.borrow();
-        let Some((shown, _)) = of.as_ref() else {
+        let shown = self.shown.borrow();
+        let Some(shown) = shown.as_ref() else {
             return;
         };
         let measures = Measures::of(self.px());
-        let room = self.px() - measures.gutter;
+        let room = measures.room(self.px());
         let top = drag.window.top as f64 - (y / measures.row).round();
         let window = shown.laid.within(Window {
             from: drag.window.from - x / room * drag.window.span,
@@ -339,29 +444,21 @@ impl Sheet {
     }
 }
 
-fn hint(shown: &Shown, window: &Window) -> &'static str {
-    match shown.stands {
-        _ if shown.history.ops.is_empty() => "There is nothing to draw.",
-        _ if shown.laid.is_crowd(window) => "Zoom in to tell operations apart.",
-        Verdict::No => {
-            "The operations with ✕ contradict one another. Select one to see what it was."
-        }
-        Verdict::Yes => {
-            "The numbers are an order that explains every answer. Select an operation to see what it was."
-        }
-        Verdict::Open => "Select an operation to see what it was.",
+/// The window of a run, turned to the moment when that has moved, to what was selected elsewhere, and to a contradiction
+/// that has just arisen: whoever looks at the end is to see it.
+fn turned_to(given: &SheetGiven, window: Window, before: &Seen, seen: &Seen, now: f64) -> Window {
+    let (laid, history) = (&given.shown.laid, &given.shown.history);
+    let mut window = window;
+    if before.now != seen.now {
+        window = laid.within(window.following(now));
     }
-}
-
-/// What stands for what, where it is not said by a word.
-fn legend(shown: &Shown) -> Tag {
-    let axis = match shown.laid.axis.is_time {
-        true => "",
-        false => " The source knew no moments: the axis counts its events.",
-    };
-    p("op-note")
-        .text("Filled: writes. Outlined: reads. Open at the right, with “?”: nobody knows whether it happened. Crossed out: refused.")
-        .text(axis)
+    if before.blamed != seen.blamed {
+        window = laid.keeping(history, window, &seen.blamed);
+    }
+    if before.asked != seen.asked {
+        window = laid.keeping(history, window, &given.chosen);
+    }
+    window
 }
 
 #[cfg(test)]
