@@ -150,7 +150,7 @@ pub fn models(ladder: &Ladder) -> Models {
 }
 
 /// With a large letter first.
-fn capital(words: &str) -> String {
+pub fn capital(words: &str) -> String {
     let mut words = words.to_owned();
     if let Some(first) = words.get_mut(..1) {
         first.make_ascii_uppercase();
@@ -184,12 +184,13 @@ fn deeds(verdict: &Verdict) -> String {
         _ => deeds.push(format!("answered {answered} of {ended}")),
     }
     match verdict.consistency.tone {
-        Tone::Ok if answered > 0 => {
-            deeds.push(format!("every answer it gave fits {}", verdict.ideal))
-        }
+        Tone::Ok if answered > 0 => deeds.push(format!(
+            "every answer it gave fits one true {}",
+            verdict.ideal
+        )),
         Tone::No => deeds.push(format!(
-            "gave an answer that fits no {}",
-            &verdict.ideal[4..]
+            "gave an answer that fits no true {}",
+            verdict.ideal
         )),
         _ => {}
     }

@@ -181,18 +181,8 @@ impl Goal {
         unknown
     }
 
-    /// Whether it holds at `at`.
-    pub fn holds(&self, timeline: &mut Timeline, at: Micros) -> bool {
-        self.holds_for(&mut None, timeline, at)
-    }
-
-    /// The same for whoever asks often about one run: `judge` is what judges it, made when it is needed.
-    pub fn holds_for(
-        &self,
-        judge: &mut Option<Judge>,
-        timeline: &mut Timeline,
-        at: Micros,
-    ) -> bool {
+    /// Whether it holds at `at`. `judge` is what judges this run, for whoever asks again: it is made when it is needed.
+    pub fn holds(&self, judge: &mut Option<Judge>, timeline: &mut Timeline, at: Micros) -> bool {
         let events = timeline.events_by(at);
         let history = timeline.history().as_of(events);
         let mut look = Look {

@@ -29,7 +29,7 @@ fn holds(timeline: &mut Timeline, goal: &str) -> bool {
     let goal = Goal::parse(goal).expect(goal);
     assert_eq!(goal.unknown_names(timeline), Vec::<String>::new());
     let end = timeline.reached();
-    goal.holds(timeline, end)
+    goal.holds(&mut None, timeline, end)
 }
 
 fn broken(scenario: &mut Scenario, rule: &str) {

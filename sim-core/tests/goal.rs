@@ -16,7 +16,7 @@ fn play(id: &str, choices: &[(&str, &str)]) -> Timeline {
 fn holds(timeline: &mut Timeline, at_ms: u64, goal: &str) -> bool {
     let goal = Goal::parse(goal).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(goal.unknown_names(timeline), Vec::<String>::new());
-    goal.holds(timeline, Micros::from_ms(at_ms))
+    goal.holds(&mut None, timeline, Micros::from_ms(at_ms))
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What a lesson claims, as runs: each claim is replayed, and one that does not hold fails the build.
 
 use sim_core::check::Verdict;
+use sim_core::check::judge::Judge;
 use sim_core::goal::Goal;
 use sim_core::history::{Outcome, Record};
 use sim_core::run::{Run, Timeline};
@@ -34,17 +35,40 @@ impl Condition {
             }
         }
     }
+}
 
-    fn holds(&self, timeline: &mut Timeline, at: Micros) -> bool {
-        self.goal.holds(timeline, at)
+/// A claim's run, followed to its end, and what judges it.
+struct Followed {
+    timeline: Timeline,
+    judge: Option<Judge>,
+}
+
+impl Followed {
+    fn holds(&mut self, goal: &Goal, at: Micros) -> bool {
+        goal.holds(&mut self.judge, &mut self.timeline, at)
     }
 
-    /// The parts that do not hold, each in its own words.
-    fn missing(&self, timeline: &mut Timeline, at: Micros) -> Vec<&str> {
-        let parts = self.text.split(" and ").map(str::trim);
-        parts
-            .filter(|part| Goal::parse(part).is_ok_and(|goal| !goal.holds(timeline, at)))
-            .collect()
+    /// The parts of a condition that do not hold, each in its own words.
+    fn missing(&mut self, condition: &Condition, at: Micros) -> String {
+        let parts = condition.text.split(" and ").map(str::trim);
+        let missing =
+            parts.filter(|part| Goal::parse(part).is_ok_and(|goal| !self.holds(&goal, at)));
+        missing.collect::<Vec<_>>().join("`, `")
+    }
+
+    /// The first moment from `from` on at which a condition holds.
+    fn first(&mut self, condition: &Condition, from: Micros) -> Option<Micros> {
+        let mut at = from;
+        loop {
+            if self.holds(&condition.goal, at) {
+                return Some(at);
+            }
+            let next = self.timeline.next_moment(at);
+            if next <= at {
+                return None;
+            }
+            at = next;
+        }
     }
 }
 
@@ -79,57 +103,47 @@ pub struct Claim {
 impl Claim {
     /// Replays the run and says what did happen where the claim does not hold.
     pub fn check(&self) -> Result<(), Problem> {
-        let mut timeline = Timeline::of(self.run.clone())
+        let timeline = Timeline::of(self.run.clone())
             .map_err(|why| self.place.problem(format!("{}: {why}", self.what)))?;
-        let (what, text) = (self.what, &self.condition.text);
+        let mut run = Followed {
+            timeline,
+            judge: None,
+        };
+        let condition = &self.condition;
+        let (what, text) = (self.what, &condition.text);
         let found = match self.demand {
-            Demand::Holds(at) if self.condition.holds(&mut timeline, at) => return Ok(()),
+            Demand::Holds(at) if run.holds(&condition.goal, at) => return Ok(()),
             Demand::Holds(at) => {
-                let missing = self.condition.missing(&mut timeline, at).join("`, `");
-                let happened = happened(&mut timeline, at);
+                let missing = run.missing(condition, at);
+                let happened = happened(&mut run.timeline, at);
                 format!("{what} `{text}` does not hold at {at} (`{missing}` does not). {happened}")
             }
-            Demand::HoldsNot(at) if !self.condition.holds(&mut timeline, at) => return Ok(()),
+            Demand::HoldsNot(at) if !run.holds(&condition.goal, at) => return Ok(()),
             Demand::HoldsNot(at) => {
                 format!(
                     "{what} `{text}` holds at {at} already, before the reader has done anything"
                 )
             }
             Demand::Reached(from) => {
-                if self.first(&mut timeline, from).is_some() {
+                if run.first(condition, from).is_some() {
                     return Ok(());
                 }
-                let end = timeline.reached();
-                let missing = self.condition.missing(&mut timeline, end).join("`, `");
-                let happened = happened(&mut timeline, end);
+                let end = run.timeline.reached();
+                let missing = run.missing(condition, end);
+                let happened = happened(&mut run.timeline, end);
                 format!(
                     "{what} `{text}` is not reached by its solution (at the end `{missing}` does not hold). {happened}"
                 )
             }
-            Demand::Never => match self.first(&mut timeline, Micros::ZERO) {
+            Demand::Never => match run.first(condition, Micros::ZERO) {
                 None => return Ok(()),
                 Some(at) => format!(
                     "{what} `{text}` can be had after all: it holds at {at}. {}",
-                    happened(&mut timeline, at)
+                    happened(&mut run.timeline, at)
                 ),
             },
         };
         Err(self.place.problem(found))
-    }
-
-    /// The first moment from `from` on at which the condition holds.
-    fn first(&self, timeline: &mut Timeline, from: Micros) -> Option<Micros> {
-        let mut at = from;
-        loop {
-            if self.condition.holds(timeline, at) {
-                return Some(at);
-            }
-            let next = timeline.next_moment(at);
-            if next <= at {
-                return None;
-            }
-            at = next;
-        }
     }
 }
 

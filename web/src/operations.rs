@@ -11,7 +11,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, KeyboardEvent, MouseEvent};
 use yew::NodeRef;
 
-use crate::ui::{Again, Html, On, Piece, Tag, button, div, p, tag};
+use crate::ui::{Again, Html, On, Piece, Tag, div, looking, p};
 use crate::widget::page::{self, Listening, Width};
 
 /// How wide it is taken to be before it stands in the page.
@@ -301,21 +301,12 @@ impl Sheet {
             .iter()
             .filter(|(moves, ..)| many || !matches!(moves, Moves::Up | Moves::Down));
         moves
-            .map(|(moves, name, icon)| {
+            .map(|(moves, name, path)| {
                 let next = moves.of(shown, window);
                 let sheet = Rc::clone(self);
-                let drawn = tag("svg")
-                    .is("viewBox", "0 0 16 16")
-                    .is("width", "16")
-                    .is("height", "16")
-                    .is("aria-hidden", "true")
-                    .child(tag("path").is("d", icon));
-                button("op-move")
-                    .is("aria-label", name)
-                    .is("title", name)
+                looking("op-move", name, path)
                     .flag("disabled", next == window)
                     .clicked(move || sheet.look_at(next))
-                    .child(drawn)
             })
             .collect()
     }

@@ -93,12 +93,17 @@ impl Session {
         }
     }
 
+    /// The operations that are selected: those that a sentence names, else the one that something selected belongs to.
+    pub fn selected_ops(&self) -> Vec<OpId> {
+        match self.selection {
+            Selection::Clause(clause) => self.named_by(clause),
+            _ => self.selected_op().into_iter().collect(),
+        }
+    }
+
     /// Whether this operation is selected, itself, through an event of it or by a sentence that names it.
     pub fn is_selected_op(&self, op: OpId) -> bool {
-        match self.selection {
-            Selection::Clause(clause) => self.named_by(clause).contains(&op),
-            _ => self.selected_op() == Some(op),
-        }
+        self.selected_ops().contains(&op)
     }
 
     /// Whether this message is selected, itself or through an event of it.

@@ -16,7 +16,7 @@ use crate::run::Timeline;
 use crate::units::OpSet;
 use crate::units::{Micros, OpId};
 use crate::view::Part::{Number, Text};
-use crate::view::{Standing as Books, Tone, fill};
+use crate::view::{Part, Standing as Books, Tone, fill};
 use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 use alloc::string::String;
@@ -32,6 +32,23 @@ pub const LADDER_OPS_MAX: usize = 400;
 /// So many moments' ladders are kept.
 const LADDERS_MAX: usize = 256;
 
+/// What is known of a moment.
+#[derive(Clone)]
+enum Found {
+    /// Nobody has been answered.
+    Unanswered,
+    /// Whoever was answered was refused.
+    Refused,
+    /// The run is not followed so far.
+    NotYet,
+    /// There is an order.
+    Holds,
+    /// There is none.
+    Broken(Rc<Contradiction>),
+    /// There were too many ways to follow, and the search took too long.
+    Undecided,
+}
+
 /// Judges one run. Make it anew for another.
 pub struct Judge {
     own: Own,
@@ -42,7 +59,7 @@ pub struct Judge {
     /// The contradiction after which there is no order, once it is looked for.
     broken: Option<Rc<Contradiction>>,
     /// What a search found where there were too many ways to follow, by place.
-    searched: Option<(u32, Rc<Consistency>)>,
+    searched: Option<(u32, Found)>,
     ladders: BTreeMap<u32, Rc<Ladder>>,
     /// What answers rest on, by operation.
     saw: BTreeMap<u32, Option<OpSet>>,
@@ -93,7 +110,7 @@ impl Judge {
         Verdict {
             sides: sides(&history, &timeline.run().scenario),
             consistency: self.consistency(at),
-            ideal: self.own.question().ideal,
+            ideal: self.own.ideal(),
             standing: books,
             ladder: None,
         }
@@ -111,45 +128,57 @@ impl Judge {
 
     /// Whether one true book could have given every answer by a moment.
     pub fn consistency(&mut self, at: Micros) -> Consistency {
-        let place = self.place(at);
+        match self.found(self.place(at)) {
+            Found::Unanswered => plain("Nothing to judge yet.", "No answer has been given."),
+            Found::Refused => plain(
+                "Nothing to judge.",
+                "Whoever was refused was told nothing wrong.",
+            ),
+            Found::NotYet => plain("Not judged yet.", "So many operations take a moment."),
+            Found::Holds => Consistency {
+                tone: Tone::Ok,
+                ..told(
+                    "Yes.",
+                    "One true {ideal} could have given every answer so far.",
+                    ("ideal", Text(self.own.ideal())),
+                )
+            },
+            Found::Broken(why) => Consistency {
+                tone: Tone::No,
+                head: String::from("No."),
+                words: why.words.clone(),
+                ops: why.ops.iter().map(|op| OpId(*op)).collect(),
+            },
+            Found::Undecided => told(
+                "Not decided",
+                "within {steps} steps.",
+                ("steps", Number(LOOKING.steps as i64)),
+            ),
+        }
+    }
+
+    /// The same, before it is told. At a place, as much has happened as there are places before it.
+    fn found(&mut self, place: u32) -> Found {
         let ended = |how| {
             let mut ops = self.own.history.ops.iter();
             ops.any(|op| op.ended < place && op.outcome == how)
         };
         if !ended(Ended::Ok) {
             return match ended(Ended::Refused) {
-                true => plain(
-                    "Nothing to judge.",
-                    "Whoever was refused was told nothing wrong.",
-                ),
-                false => plain("Nothing to judge yet.", "No answer has been given."),
+                true => Found::Refused,
+                false => Found::Unanswered,
             };
         }
         match self.live.by(place) {
-            Standing::Broken => self.contradicted(),
+            Standing::Broken => Found::Broken(self.contradiction()),
             Standing::Undecided => self.searched(place),
-            Standing::Holds if self.live.reached() < place => {
-                plain("Not judged yet.", "So many operations take a moment.")
-            }
-            Standing::Holds => self.holds(),
+            Standing::Holds if self.live.reached() < place => Found::NotYet,
+            Standing::Holds => Found::Holds,
         }
     }
 
-    fn holds(&self) -> Consistency {
-        let ideal = [("ideal", Text(self.own.ideal()))];
-        Consistency {
-            tone: Tone::Ok,
-            head: String::from("Yes."),
-            words: fill(
-                "One true {ideal} could have given every answer so far.",
-                &ideal,
-            ),
-            ops: Vec::new(),
-        }
-    }
-
-    /// It was broken, and will be for ever.
-    fn contradicted(&mut self) -> Consistency {
+    /// After it there was no order, and there will be none for ever.
+    fn contradiction(&mut self) -> Rc<Contradiction> {
         let by = self.live.broken() + 1;
         let own = &self.own;
         let found = self.broken.get_or_insert_with(|| {
@@ -159,7 +188,7 @@ impl Judge {
             };
             Rc::new(match linearizable::check(&question, &LOOKING) {
                 Answer::No(ops) => explain::explain_by(&question, &ops, by, &LOOKING),
-                // What it took to follow is more than it takes to search.
+                // It took less to follow than it takes to search.
                 _ => Contradiction {
                     ops: Vec::new(),
                     culprit: 0,
@@ -168,33 +197,26 @@ impl Judge {
                 },
             })
         });
-        no(found)
+        Rc::clone(found)
     }
 
     /// Where there were too many ways to follow, one may still be found.
-    fn searched(&mut self, place: u32) -> Consistency {
+    fn searched(&mut self, place: u32) -> Found {
         if let Some((known, found)) = &self.searched
             && *known == place
         {
-            return Consistency::clone(found);
+            return found.clone();
         }
         let question = Question {
             by: place,
             ..self.own.question()
         };
         let found = match linearizable::check(&question, &LOOKING) {
-            Answer::Yes(_) => self.holds(),
-            Answer::No(ops) => no(&explain::explain(&question, &ops, &LOOKING)),
-            Answer::Undecided(_) => {
-                let steps = Number(LOOKING.steps as i64);
-                let words = fill("within {steps} steps.", &[("steps", steps)]);
-                Consistency {
-                    words,
-                    ..plain("Not decided", "")
-                }
-            }
+            Answer::Yes(_) => Found::Holds,
+            Answer::No(ops) => Found::Broken(Rc::new(explain::explain(&question, &ops, &LOOKING))),
+            Answer::Undecided(_) => Found::Undecided,
         };
-        self.searched = Some((place, Rc::new(found.clone())));
+        self.searched = Some((place, found.clone()));
         found
     }
 
@@ -209,23 +231,19 @@ impl Judge {
             return Some(known);
         }
         let place = self.place(at);
-        let consistency = self.consistency(at);
-        let stands = match consistency.tone {
-            Tone::Ok => Stands::Yes,
-            Tone::No => Stands::No,
-            _ if consistency.words.starts_with("within") => Stands::Open,
-            _ => return None,
+        let (stands, ops) = match self.found(place) {
+            Found::Holds => (Stands::Yes, Vec::new()),
+            Found::Broken(why) => (Stands::No, why.ops.clone()),
+            Found::Undecided => (Stands::Open, Vec::new()),
+            Found::Unanswered | Found::Refused | Found::NotYet => return None,
         };
+        let words = self.consistency(at).words;
         let own = own::history(timeline, timeline.events_by(at));
         let known = match stands {
             Stands::Yes => Ok(Sights::new()),
             _ => self.sights(timeline, &own.history),
         };
-        let first = Finding {
-            stands,
-            words: consistency.words,
-            ops: consistency.ops.iter().map(|op| op.0).collect(),
-        };
+        let first = Finding { stands, words, ops };
         let ladder = Rc::new(Ladder::under(first, &own.question(), &known, &LOOKING));
         if self.ladders.len() >= LADDERS_MAX {
             self.ladders.clear();
@@ -251,12 +269,10 @@ impl Judge {
     }
 }
 
-fn no(found: &Contradiction) -> Consistency {
+fn told(head: &str, sentence: &str, gap: (&str, Part<'_>)) -> Consistency {
     Consistency {
-        tone: Tone::No,
-        head: String::from("No."),
-        words: found.words.clone(),
-        ops: found.ops.iter().map(|op| OpId(*op)).collect(),
+        words: fill(sentence, &[gap]),
+        ..plain(head, "")
     }
 }
 

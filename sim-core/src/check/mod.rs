@@ -64,7 +64,7 @@ pub struct Verdict {
     pub sides: Vec<Side>,
     /// Whether one true book could have given the answers.
     pub consistency: Consistency,
-    /// What could have given the answers, if anything: "one true book".
+    /// What one true of which could have given the answers, if anything: "book", "cart".
     pub ideal: &'static str,
     /// How the nodes stand, in the words of the domain.
     pub standing: Standing,
@@ -76,6 +76,14 @@ pub struct Verdict {
 impl Verdict {
     /// The verdict on `timeline` as of `at`.
     pub fn of(timeline: &mut Timeline, at: Micros) -> Self {
+        let mut judge = Judge::of(timeline);
+        judge.follow();
+        let books = timeline.standing_at(at);
+        judge.verdict(timeline, at, books)
+    }
+
+    /// The same, with where the answers stand among the consistency models.
+    pub fn with_ladder(timeline: &mut Timeline, at: Micros) -> Self {
         let mut judge = Judge::of(timeline);
         judge.follow();
         let books = timeline.standing_at(at);

@@ -24,7 +24,7 @@ pub struct Own {
 }
 
 impl Own {
-    /// What sentences call a store that does it right: one true …
+    /// What one true of which could have given the answers, if anything: a book, a cart.
     pub const fn ideal(&self) -> &'static str {
         match self.kind {
             ModelKind::Bank => "book",
@@ -34,12 +34,11 @@ impl Own {
 
     /// What is asked about it: everything.
     pub fn question(&self) -> Question<'_> {
-        let ideal = match self.kind {
-            ModelKind::Bank => "one true book",
-            _ => "one true cart",
-        };
         Question {
-            ideal,
+            ideal: match self.kind {
+                ModelKind::Bank => "one true book",
+                _ => "one true cart",
+            },
             ..Question::whole(&self.history, self.kind, self.history.initial)
         }
     }
@@ -56,15 +55,20 @@ pub fn history(timeline: &Timeline, events: u32) -> Own {
     };
     let names = timeline.names();
     let mut own = of(&records, spec.store, i64::from(opening), &names);
-    own.history.faults = faults(timeline, events);
-    // Now that there is something to find a place for.
-    own.history.rank();
     if let Some((setting, value)) = spec.one_session
         && choices.get(setting) == value
     {
         // Nodes ask for nothing, so their number does not matter.
         own.history.join(alloc::vec![0; names.list.len()]);
     }
+    own
+}
+
+/// The same with what was done to the system, for whoever draws it.
+pub fn history_with_faults(timeline: &Timeline, events: u32) -> Own {
+    let mut own = history(timeline, events);
+    own.history.faults = faults(timeline, events);
+    own.history.rank();
     own
 }
 

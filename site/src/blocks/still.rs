@@ -28,7 +28,7 @@ pub fn draw(block: &Block<'_>, run: &Run, at: Micros, id: &str) -> Result<Still,
     let mut timeline =
         Timeline::of(run.clone()).map_err(|why| block.place.problem(why.to_string()))?;
     let picture = Picture::of(&mut timeline, at);
-    let judged = Verdict::of(&mut timeline, at);
+    let judged = Verdict::with_ladder(&mut timeline, at);
     let telling = picture.telling.map_or(String::new(), |(_, words)| words);
     Ok(Still {
         stage: PreEscaped(figure::still(
@@ -50,7 +50,7 @@ fn verdict(verdict: &Verdict, names: &Names<'_>) -> Markup {
         html! {
             div {
                 dt { (term) }
-                dd { p class={ "said " (figure::tone_class(tone)) } { @if !head.is_empty() { b { (head.trim_end()) } " " } (words.trim_start()) } }
+                dd { (said(tone, head, words)) }
             }
         }
     };
@@ -66,11 +66,18 @@ fn verdict(verdict: &Verdict, names: &Names<'_>) -> Markup {
     }
 }
 
+/// One sentence of it.
+fn said(tone: Tone, head: &str, words: &str) -> Markup {
+    html! {
+        p class={ "said " (figure::tone_class(tone)) } {
+            @if !head.is_empty() { b { (head.trim_end()) } " " }
+            (words.trim_start())
+        }
+    }
+}
+
 /// Which consistency models hold, and what breaks the next ones up.
 fn models_row(verdict: &Verdict) -> Markup {
-    let said = |tone: Tone, head: &str, words: &str| {
-        html! { p class={ "said " (figure::tone_class(tone)) } { b { (head) } " " (words) } }
-    };
     html! {
         div.models {
             dt { "Models that hold" }

@@ -17,6 +17,7 @@ use crate::operations::{Deed, Hears, Sheet, SheetGiven, Shown};
 use crate::ui::{self, Again, Html, Once, Piece, Tag, button, div, list, p, part, span, tag};
 use crate::widget::page;
 use figure::operations::Laid;
+use figure::verdict::capital;
 use judging::{MORE, word};
 use packet::{Found, More, Said, Unpacking, Verdict, Walk};
 
@@ -416,11 +417,4 @@ fn verdict(judged: &Judged) -> (&'static str, &'static str, String) {
         Verdict::No => ("ck-status no", "Not linearizable:", format!(" {}", judged.words)),
         Verdict::Open => ("ck-status stale", "Not decided.", format!(" {}", capital(&judged.words))),
     }
-}
-
-/// With a capital.
-fn capital(words: &str) -> String {
-    let mut letters = words.chars();
-    let first = letters.next().map(|first| first.to_ascii_uppercase());
-    first.into_iter().chain(letters).collect()
 }

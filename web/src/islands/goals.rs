@@ -1,8 +1,9 @@
 //! Things for the reader to bring about, ticked by the run itself. A tick stays.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use sim_core::check::judge::Judge;
 use sim_core::goal::Goal;
 use sim_core::run::Timeline;
 use sim_core::trace::Kind;
@@ -52,10 +53,16 @@ impl Ticks {
     }
 
     /// With whatever holds now; what was ticked stays.
-    fn with(self, goals: &[Wanted], timeline: &mut Timeline, at: Micros) -> Self {
+    fn with(
+        self,
+        goals: &[Wanted],
+        judge: &mut Option<Judge>,
+        timeline: &mut Timeline,
+        at: Micros,
+    ) -> Self {
         let mut next = self;
         for (place, wanted) in goals.iter().enumerate().take(32) {
-            let holds = |goal: &Goal| goal.holds(timeline, at);
+            let holds = |goal: &Goal| goal.holds(judge, timeline, at);
             if !next.has(place) && wanted.goal.as_ref().is_some_and(holds) {
                 next.0 |= 1 << place;
             }
@@ -102,6 +109,8 @@ struct Progress {
     ticks: Cell<Ticks>,
     run: Cell<u64>,
     at: Cell<Micros>,
+    /// What judges that run, once a goal has asked.
+    judge: RefCell<Option<Judge>>,
 }
 
 impl Progress {
@@ -110,15 +119,19 @@ impl Progress {
         let here = session.followed;
         let before = self.at.replace(session.at);
         // Another run is shown with its past; the first one has only just been opened.
-        let from = match self.run.replace(here) {
+        let known = self.run.replace(here);
+        let is_new = known != here;
+        let from = match known {
             0 => session.at,
             run if run == here => before,
             _ => Micros::ZERO,
         };
+        let mut judge = self.judge.borrow_mut();
+        judge.take_if(|_| is_new);
         let mut timeline = session.timeline.borrow_mut();
         let mut ticks = self.ticks.get();
         for at in passed(&timeline, from, session.at) {
-            ticks = ticks.with(goals, &mut timeline, at);
+            ticks = ticks.with(goals, &mut judge, &mut timeline, at);
         }
         self.ticks.replace(ticks) != ticks
     }
@@ -177,7 +190,8 @@ mod tests {
         let goals = [wanted("cut"), wanted("whole"), wanted("no such goal")];
         let run = Run::new(catalogue::find("bank-two-cut").unwrap(), 7);
         let mut timeline = Timeline::of(run).unwrap();
-        let mut at = |ticks: Ticks, ms| ticks.with(&goals, &mut timeline, Micros::from_ms(ms));
+        let mut at =
+            |ticks: Ticks, ms| ticks.with(&goals, &mut None, &mut timeline, Micros::from_ms(ms));
         let start = at(Ticks::default(), 0);
         assert_eq!((start.has(0), start.has(1)), (false, true));
         let cut = at(start, 1_000);
@@ -200,10 +214,11 @@ mod tests {
         let (start, end) = (Micros::ZERO, Micros::from_ms(3_000));
         let leap = passed(&timeline, start, end);
         let ticks = leap.into_iter().fold(Ticks::default(), |ticks, at| {
-            ticks.with(&goals, &mut timeline, at)
+            ticks.with(&goals, &mut None, &mut timeline, at)
         });
         assert!(ticks.has(0));
         assert_eq!(passed(&timeline, end, start), [start]);
-        assert!(!Ticks::default().with(&goals, &mut timeline, end).has(0));
+        let late = Ticks::default().with(&goals, &mut None, &mut timeline, end);
+        assert!(!late.has(0));
     }
 }

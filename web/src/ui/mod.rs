@@ -11,4 +11,6 @@ mod tag;
 
 pub use memo::Memo;
 pub use piece::{Again, Does, Once, Part, Piece, Said, mount, part};
-pub use tag::{Html, On, Tag, button, div, list, p, span, standing, tag, when};
+pub use tag::{
+    Html, On, Tag, button, div, icon, list, looking, named, p, span, standing, tag, when,
+};

@@ -179,6 +179,26 @@ pub fn button(class: &'static str) -> Tag {
     tag("button").is("type", "button").class(class)
 }
 
+/// A button whose name does not stand on it.
+#[inline(never)]
+pub fn named(class: &'static str, name: &'static str) -> Tag {
+    button(class).is("aria-label", name).is("title", name)
+}
+
+/// A drawing of sixteen by sixteen that says nothing by itself.
+#[inline(never)]
+pub fn icon(path: &'static str) -> Tag {
+    tag("svg")
+        .is("viewBox", "0 0 16 16")
+        .is("aria-hidden", "true")
+        .child(tag("path").is("d", path))
+}
+
+/// A button that moves what one looks at, or shows it larger or smaller.
+pub fn looking(class: &'static str, name: &'static str, path: &'static str) -> Tag {
+    named(class, name).child(icon(path).is("width", "16").is("height", "16"))
+}
+
 /// Elements one after the other, without one around them.
 #[inline(never)]
 pub fn list(tags: Vec<Tag>) -> Html {

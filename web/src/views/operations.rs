@@ -9,7 +9,7 @@ use sim_core::check::own;
 use sim_core::units::{Endpoint, OpId};
 
 use super::axis::Axis;
-use super::standing::{Judge, Standing};
+use super::standing::Standing;
 use super::{Pane, clock};
 use crate::operations::{Deed, Hears, Sheet, SheetGiven, Shown};
 use crate::registry::Room;
@@ -25,7 +25,6 @@ const TOLD_MAX: usize = 40;
 /// The view.
 pub(crate) struct Operations {
     hears: Hears,
-    judge: Judge,
     /// What is drawn of which run, after how many events.
     shown: Memo<(u64, u32), Shown>,
     known: Rc<Known>,
@@ -51,7 +50,6 @@ impl Piece for Operations {
         let (room, now) = (Rc::clone(&pane.figure.room), Rc::clone(&known));
         Self {
             hears: Hears(Rc::new(move |deed| heard(&room, &now, deed))),
-            judge: Judge::default(),
             shown: Memo::default(),
             known,
             asked: RefCell::new((pane.session.selection, 0)),
@@ -91,11 +89,12 @@ impl Operations {
         let (run, events) = (session.followed, session.picture.events);
         self.shown.of((run, events), || {
             let timeline = session.timeline.borrow();
-            let own = own::history(&timeline, events);
-            let standing = self.judge.at(run, &timeline, events, &own);
+            let own = own::history_with_faults(&timeline, events);
+            let judged = session.verdict.as_ref();
+            let standing = Standing::of(judged.map(|judged| &judged.consistency), &own);
             let (order, blamed): (&[_], &[_]) = match &standing {
                 Standing::Order(order) => (order, &[]),
-                Standing::Broken(why) => (&[], &why.ops),
+                Standing::Broken { ops, .. } => (&[], ops),
                 Standing::Open(_) => (&[], &[]),
             };
             let people = u32::from(timeline.names().nodes)..own.history.clients.len() as u32;
@@ -155,11 +154,7 @@ fn visit(room: &Room, session: &Session, op: OpId) {
 
 /// The operations of what is selected, as far as they have been asked.
 fn chosen(session: &Session, count: usize) -> Vec<u32> {
-    let ops: Vec<OpId> = match session.selection {
-        Selection::Clause(clause) => session.named_by(clause).to_vec(),
-        _ => session.selected_op().into_iter().collect(),
-    };
-    let ops = ops.into_iter().map(|op| op.0);
+    let ops = session.selected_ops().into_iter().map(|op| op.0);
     ops.filter(|op| (*op as usize) < count).collect()
 }
 
@@ -170,7 +165,7 @@ fn hint(standing: &Standing, is_empty: bool) -> String {
         Standing::Order(_) => {
             "The numbers are an order that explains every answer so far.".to_owned()
         }
-        Standing::Broken(why) => format!("✕ No order: {}", why.words),
+        Standing::Broken { words, .. } => format!("✕ No order: {words}"),
         Standing::Open(why) => format!("Whether an order explains this was not decided: {why}."),
     }
 }

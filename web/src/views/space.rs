@@ -18,7 +18,7 @@ use super::sheet::{Kept, Point, Sheet, clip, path, round};
 use super::{Lookup, Pane, clock};
 use crate::registry::Room;
 use crate::session::{Msg, Selection, Session};
-use crate::ui::{Again, Html, On, Piece, Tag, button, div, p, span, tag, when};
+use crate::ui::{Again, Html, On, Piece, Tag, div, looking, p, span, tag, when};
 use crate::widget::page;
 
 mod ground;
@@ -134,7 +134,7 @@ impl SpaceTime {
         let [can_closer, can_farther, can_earlier, can_later] = now.window.room(&pane.lookup.axis);
         let can = [can_earlier, can_later, can_farther, can_closer];
         std::array::from_fn(|place| {
-            let (look, name, icon) = LOOKS[place];
+            let (look, name, path) = LOOKS[place];
             let (space, lookup) = (Rc::clone(self), Rc::clone(&pane.lookup));
             let go = move || {
                 let axis = &lookup.axis;
@@ -147,28 +147,15 @@ impl SpaceTime {
                 space.kept.set(Some(Kept { window, ..now }));
                 space.again.now();
             };
-            let drawn = tag("svg")
-                .is("viewBox", "0 0 16 16")
-                .is("width", "16")
-                .is("height", "16")
-                .is("aria-hidden", "true")
-                .child(tag("path").is("d", icon));
-            button("st-look")
-                .is("aria-label", name)
-                .is("title", name)
+            looking("st-look", name, path)
                 .flag("disabled", !can[place])
                 .clicked(go)
-                .child(drawn)
         })
     }
 
     fn drawn_sheet(self: &Rc<Self>, pane: &Pane, timeline: &Timeline, sheet: &Rc<Sheet>) -> Tag {
         let session = &pane.session;
         let axis = &pane.lookup.axis;
-        let ops = match session.selection {
-            Selection::Clause(clause) => session.named_by(clause).to_vec(),
-            _ => session.selected_op().into_iter().collect(),
-        };
         let scene = Scene {
             id: &pane.figure.id,
             session,
@@ -178,7 +165,7 @@ impl SpaceTime {
             from: axis.moment(sheet.window.start),
             until: axis.moment(sheet.window.end()) + Micros(1),
             seen: session.seen.max(session.at),
-            ops,
+            ops: session.selected_ops(),
         };
         let (options, active) = options(&scene);
         let (width, height) = sheet.size;

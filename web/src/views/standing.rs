@@ -1,15 +1,12 @@
-//! What the clients' answers come to at a moment: an order that explains all of them, or why there is none.
+//! What the clients' answers come to at a moment, as it is drawn: an order that explains all of them, or why there is none.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
-use sim_core::check::explain::{Contradiction, explain};
+use sim_core::check::Consistency;
+use sim_core::check::explain::explain;
 use sim_core::check::ladder::why_words;
 use sim_core::check::linearizable::{Answer, Point, check};
 use sim_core::check::own::Own;
 use sim_core::check::search::Limits;
-use sim_core::run::Timeline;
-use sim_core::units::OpId;
+use sim_core::view::Tone;
 
 /// How much work a look may be: whoever scrubs does not wait.
 const LIMITS: Limits = Limits {
@@ -18,44 +15,41 @@ const LIMITS: Limits = Limits {
 };
 
 /// What they come to.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub enum Standing {
     /// This order explains every answer.
     Order(Vec<Point>),
     /// These contradict one another.
-    Broken(Rc<Contradiction>),
+    Broken {
+        /// The sentence.
+        words: String,
+        /// The operations that it names.
+        ops: Vec<u32>,
+    },
     /// It was not decided, for this reason.
     Open(String),
 }
 
-/// Looks it up, and remembers a contradiction: what cannot be explained once cannot be explained later.
-#[derive(Default)]
-pub struct Judge {
-    /// Of which run, from how many events on.
-    found: RefCell<Option<(u64, u32, Rc<Contradiction>)>>,
-}
-
-impl Judge {
-    /// What the answers of a run, which has the number `run`, come to after `events` events, when its history is `own`.
-    pub fn at(&self, run: u64, timeline: &Timeline, events: u32, own: &Own) -> Standing {
-        if let Some((of, since, found)) = &*self.found.borrow()
-            && *of == run
-            && *since <= events
-        {
-            return Standing::Broken(Rc::clone(found));
+impl Standing {
+    /// What the answers of a history come to. A contradiction has been found by whoever judged them; an order is looked
+    /// for here, since to judge takes none.
+    pub fn of(judged: Option<&Consistency>, own: &Own) -> Self {
+        if let Some(judged) = judged.filter(|judged| judged.tone == Tone::No) {
+            return Self::Broken {
+                words: judged.words.clone(),
+                ops: judged.ops.iter().map(|op| op.0).collect(),
+            };
         }
         let question = own.question();
         match check(&question, &LIMITS) {
-            Answer::Yes(order) => Standing::Order(order),
-            Answer::Undecided(why) => Standing::Open(why_words(why)),
+            Answer::Yes(order) => Self::Order(order),
+            Answer::Undecided(why) => Self::Open(why_words(why)),
             Answer::No(ops) => {
-                let found = Rc::new(explain(&question, &ops, &LIMITS));
-                let culprit = timeline.history().get(OpId(found.culprit));
-                let ended = culprit.map(|record| record.ended_by.0 + 1);
-                let since = ended.map_or(events, |ended| ended.min(events));
-                let known = (run, since, Rc::clone(&found));
-                self.found.replace(Some(known));
-                Standing::Broken(found)
+                let found = explain(&question, &ops, &LIMITS);
+                Self::Broken {
+                    words: found.words,
+                    ops: found.ops,
+                }
             }
         }
     }
@@ -65,8 +59,9 @@ impl Judge {
 mod tests {
     use super::*;
     use sim_core::catalogue;
+    use sim_core::check::judge::Judge;
     use sim_core::check::own;
-    use sim_core::run::Run;
+    use sim_core::run::{Run, Timeline};
     use sim_core::units::Micros;
 
     /// North and South serve alone while their line is cut.
@@ -76,28 +71,38 @@ mod tests {
         Timeline::of(Run::new(scenario, 7)).unwrap()
     }
 
+    /// What the answers come to, and whether it is the same without anybody who has judged them.
+    fn at(timeline: &Timeline, judge: &mut Judge, at: Micros) -> Standing {
+        let own = own::history(timeline, timeline.events_by(at));
+        let standing = Standing::of(Some(&judge.consistency(at)), &own);
+        assert_eq!(standing, Standing::of(None, &own));
+        standing
+    }
+
+    fn judge(timeline: &Timeline) -> Judge {
+        let mut judge = Judge::of(timeline);
+        judge.follow();
+        judge
+    }
+
     #[test]
     fn a_contradiction_arises_with_an_answer_and_stays_and_is_gone_before_it() {
         let timeline = alone();
-        let judge = Judge::default();
-        let at = |ms: u64| {
-            let events = timeline.events_by(Micros::from_ms(ms));
-            let own = own::history(&timeline, events);
-            judge.at(1, &timeline, events, &own)
-        };
+        let mut judge = judge(&timeline);
+        let mut at = |ms| self::at(&timeline, &mut judge, Micros::from_ms(ms));
         assert!(matches!(at(790), Standing::Order(order) if order.len() == 2));
-        let Standing::Broken(late) = at(2_900) else {
+        let late = at(2_900);
+        let Standing::Broken { ops, words } = &late else {
             panic!("Ben was told what was over");
         };
-        assert_eq!(late.ops, [1, 2]);
-        assert!(late.words.contains("Ben"), "{}", late.words);
+        assert_eq!(ops, &[1, 2]);
+        assert!(words.contains("Ben"), "{words}");
         // It is not known before the answer, and at the answer it is.
         assert!(matches!(at(805), Standing::Order(_)));
         let told = timeline.history().records[2].ended;
-        let Standing::Broken(first) = at(told.0.div_ceil(1_000)) else {
-            panic!("he has been told");
-        };
-        assert!(Rc::ptr_eq(&first, &late));
+        let first = at(told.0.div_ceil(1_000));
+        assert!(matches!(first, Standing::Broken { .. }), "he has been told");
+        assert_eq!(first, late);
         assert!(matches!(at(790), Standing::Order(_)));
     }
 
@@ -107,13 +112,9 @@ mod tests {
             alone(),
             Timeline::of(Run::new(catalogue::find("bank-two-cut").unwrap(), 7)).unwrap(),
         );
-        let judge = Judge::default();
-        let at = |run: u64, timeline: &Timeline| {
-            let events = timeline.trace().len();
-            judge.at(run, timeline, events, &own::history(timeline, events))
-        };
-        assert!(matches!(at(1, &broken), Standing::Broken(_)));
-        assert!(matches!(at(2, &whole), Standing::Order(_)));
-        assert!(matches!(at(1, &broken), Standing::Broken(_)));
+        let at = |timeline: &Timeline| self::at(timeline, &mut judge(timeline), timeline.reached());
+        assert!(matches!(at(&broken), Standing::Broken { .. }));
+        assert!(matches!(at(&whole), Standing::Order(_)));
+        assert!(matches!(at(&broken), Standing::Broken { .. }));
     }
 }

@@ -9,7 +9,7 @@ use super::caption::Caption;
 use super::player::clock;
 use crate::later;
 use crate::session::{Change, Msg, Selection, Session};
-use crate::ui::{Again, Html, Piece, Tag, button, div, list, p, span, tag};
+use crate::ui::{Again, Html, Piece, Tag, button, div, icon, list, p, span, tag};
 
 /// How far back one can ask why.
 const CAUSES_MAX: usize = 24;
@@ -181,11 +181,8 @@ pub(crate) fn branches(given: &NowGiven) -> Tag {
             .says(format!("Back to {}", kept.label))
     });
     let fork = "M3 14V2M3 9c0-4 4-3 9-5M9 1.5L12.5 4 10 7.5";
-    let icon = tag("svg")
-        .is("viewBox", "0 0 16 16")
-        .is("aria-hidden", "true");
     div("branches")
-        .child(icon.child(tag("path").is("d", fork)))
+        .child(icon(fork))
         .child(tag("p").says(head))
         .child(div("ways").each(ways.collect()))
 }

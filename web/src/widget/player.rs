@@ -15,7 +15,7 @@ use super::{Figure, page};
 use crate::registry::{Room, Watch};
 use crate::session::{Msg, Session};
 use crate::speed::{SPEEDS, Speed};
-use crate::ui::{Again, Does, Html, On, Piece, Tag, button, div, p, part, tag};
+use crate::ui::{Again, Does, Html, On, Piece, Tag, button, div, icon, named, p, part, tag};
 
 /// How often the track moves while it plays, in microseconds.
 const TRACK_US: u64 = 100_000;
@@ -86,13 +86,7 @@ impl Piece for Player {
             false => ("M4 2l10 6-10 6z", "Play"),
         };
         let end = session.end();
-        let step = |class, name, data, msg| {
-            let icon = tag("svg")
-                .is("viewBox", "0 0 16 16")
-                .is("aria-hidden", "true")
-                .child(tag("path").is("d", data));
-            named(class, name).sends(room, msg).child(icon)
-        };
+        let step = |class, name, data, msg| named(class, name).sends(room, msg).child(icon(data));
         let ticks = TicksGiven {
             figure: Rc::clone(&given.figure),
             session: Rc::clone(session),
@@ -153,11 +147,6 @@ impl Piece for Player {
             )
             .done()
     }
-}
-
-/// A button whose name does not stand on it.
-fn named(class: &'static str, name: &'static str) -> Tag {
-    button(class).is("aria-label", name).is("title", name)
 }
 
 /// The slider and the time beside it go along with what is looked at.
