@@ -1,8 +1,9 @@
-//! The drawing of the operations in view.
+//! The drawing of the operations in view: bars, on what stands behind them ([`super::ground`]).
 
-use sim_core::check::history::{Ended, Fault, History};
+use sim_core::check::history::{Ended, History};
 
 use super::axis::Window;
+use super::ground::faults;
 use super::rows::Bar;
 use super::{EDGE, HEAD, Laid, Look, Measures, words};
 use crate::element::{Element, element, path, when};
@@ -20,35 +21,35 @@ const BAR_HIGH: f64 = 12.0;
 const WORDS: f64 = 5.0;
 const NUMBERS: f64 = 25.0;
 /// The size of the words at bars, of numbers and names.
-const SIZE: f64 = 12.0;
+pub(super) const SIZE: f64 = 12.0;
 /// How wide what one points at is at least, where there is room.
 const TOUCH: f64 = 24.0;
 /// So many operations contradict one another at most where it is drawn which was over before which.
 const BEFORE_MAX: usize = 8;
 
 /// From the axis to the drawing.
-struct Scale<'a> {
-    look: &'a Look<'a>,
+pub(super) struct Scale<'a> {
+    pub look: &'a Look<'a>,
     measures: Measures,
 }
 
 impl Scale<'_> {
-    fn x(&self, at: f64) -> f64 {
+    pub fn x(&self, at: f64) -> f64 {
         let room = self.measures.room(self.look.width);
         self.measures.gutter + (at - self.look.window.from) / self.look.window.span * room
     }
 
-    fn left(&self) -> f64 {
+    pub fn left(&self) -> f64 {
         self.measures.gutter
     }
 
-    fn right(&self) -> f64 {
+    pub fn right(&self) -> f64 {
         self.look.width - EDGE
     }
 
     /// The moment that is looked at, if it is in view: where it stands, its words, where their middle is, and half of
     /// how wide they are.
-    fn now(&self) -> Option<(f64, &str, f64, f64)> {
+    pub fn now(&self) -> Option<(f64, &str, f64, f64)> {
         let (now, words) = self.look.now?;
         let x = self.look.window.has(now).then(|| self.x(now))?;
         // They are bold.
@@ -124,19 +125,6 @@ impl Laid {
             .children(Vec::from_iter(self.cursor(&scale, bottom)))
     }
 
-    /// The moment that is looked at.
-    fn cursor(&self, scale: &Scale<'_>, bottom: f64) -> Option<Element> {
-        let (x, words, middle, _) = scale.now()?;
-        let stroke = path(&[("M", &[x, 20.0]), ("V", &[bottom + 5.0])]);
-        let says = element("text")
-            .is("text-anchor", "middle")
-            .at("x", middle)
-            .at("y", bottom + 19.0);
-        let drawn = element("g").class("op-now").is("aria-hidden", "true");
-        let drawn = drawn.child(element("path").has("d", stroke));
-        Some(drawn.child(says.text(words)))
-    }
-
     /// Which of the operations that contradict one another was over before which began: an arrow from the one's end to
     /// the other's beginning, on another row.
     fn before(&self, history: &History, scale: &Scale<'_>) -> Element {
@@ -192,49 +180,6 @@ impl Laid {
     fn rows_in_view(&self, window: &Window) -> impl Iterator<Item = &super::Row> {
         let rows = self.rows.iter().skip(window.top);
         rows.take(self.rows_seen())
-    }
-
-    fn foot(&self, mut back: Element, scale: &Scale<'_>, bottom: f64) -> Element {
-        let line = path(&[("M", &[scale.left(), bottom]), ("H", &[scale.right()])]);
-        back = back.child(element("path").class("op-axis").has("d", line));
-        let strokes = self
-            .axis
-            .strokes(&scale.look.window, scale.look.width / 110.0);
-        for fold in self.axis.folds(&scale.look.window) {
-            let x = scale.x(fold);
-            let sign = path(&[
-                ("M", &[x - 4.0, bottom + 4.0]),
-                ("l", &[3.0, -8.0]),
-                ("m", &[1.0, 8.0]),
-                ("l", &[3.0, -8.0]),
-            ]);
-            back = back.child(element("path").class("op-fold").has("d", sign));
-        }
-        let taken = scale
-            .now()
-            .map(|(_, _, middle, half)| (middle - half - SIZE, middle + half + SIZE));
-        let mut free = scale.left() - SIZE;
-        for (at, words) in strokes {
-            let x = scale.x(at);
-            let half = text::width(&words, SIZE) / 2.0;
-            let is_taken = taken.is_some_and(|(from, until)| x + half > from && x - half < until);
-            if x - half < free || x + half > scale.look.width || is_taken {
-                continue;
-            }
-            free = x + half + SIZE;
-            let stroke = path(&[("M", &[x, bottom]), ("v", &[5.0])]);
-            back = back
-                .child(element("path").class("op-axis").has("d", stroke))
-                .child(
-                    element("text")
-                        .class("op-tick")
-                        .is("text-anchor", "middle")
-                        .at("x", x)
-                        .at("y", bottom + 19.0)
-                        .text(&words),
-                );
-        }
-        back
     }
 
     fn bars(&self, history: &History, scale: &Scale<'_>) -> Vec<Element> {
@@ -548,83 +493,4 @@ fn crowd((from, until): (f64, f64), y: f64) -> Element {
         .at("y", y)
         .at("width", (until - from).max(1.0))
         .at("height", BAR_HIGH)
-}
-
-/// What was done to the system: a stroke across the rows with its words above; those without room keep the stroke.
-fn faults(history: &History, laid: &Laid, scale: &Scale<'_>, bottom: f64) -> Element {
-    let window = scale.look.window;
-    let seen: Vec<(f64, &Fault)> = history
-        .faults
-        .iter()
-        .map(|fault| (laid.axis.fault(fault), fault))
-        .filter(|(at, _)| window.has(*at))
-        .collect();
-    // Those that stand at one place are one stroke, and all are named at it.
-    let mut strokes: Vec<Stroke> = Vec::new();
-    for (at, fault) in seen {
-        let x = scale.x(at);
-        match strokes.last_mut().filter(|last| x - last.x < 2.0) {
-            Some(last) => {
-                last.words.push_str(", ");
-                last.words.push_str(&fault.words);
-                last.mends &= fault.mends;
-            }
-            None => strokes.push(Stroke {
-                x,
-                words: fault.words.clone(),
-                mends: fault.mends,
-            }),
-        }
-    }
-    let drawn = element("g").class("op-faults").is("aria-hidden", "true");
-    let ends = strokes.iter().skip(1).map(|next| next.x);
-    let ends = ends.chain([scale.look.width]);
-    drawn.children(
-        strokes
-            .iter()
-            .zip(ends)
-            .map(|(stroke, end)| stroke.drawn(end, bottom))
-            .collect(),
-    )
-}
-
-/// What was done to the system at one place.
-struct Stroke {
-    x: f64,
-    words: String,
-    mends: bool,
-}
-
-impl Stroke {
-    /// A cross for what breaks something, a diamond for what makes it whole again; with words, if they fit before the
-    /// next one.
-    fn drawn(&self, next: f64, bottom: f64) -> Element {
-        let x = self.x;
-        let sign = match self.mends {
-            true => path(&[
-                ("M", &[x, 8.0]),
-                ("l", &[5.0, 5.0]),
-                ("l", &[-5.0, 5.0]),
-                ("l", &[-5.0, -5.0]),
-                ("Z", &[]),
-            ]),
-            false => path(&[
-                ("M", &[x - 4.0, 9.0]),
-                ("l", &[8.0, 8.0]),
-                ("m", &[0.0, -8.0]),
-                ("l", &[-8.0, 8.0]),
-            ]),
-        };
-        let line = path(&[("M", &[x, 18.0]), ("V", &[bottom])]);
-        let drawn = element("g")
-            .classes(&["op-act", when(self.mends, "is-whole")])
-            .child(element("path").class("op-fault").has("d", line))
-            .child(element("path").class("op-fault-sign").has("d", sign));
-        let fitted = text::fit(&self.words, SIZE, next - x - 14.0);
-        if fitted.chars().count() <= 3 && fitted != self.words {
-            return drawn;
-        }
-        let words = element("text").class("op-fault-words");
-        drawn.child(words.at("x", x + 10.0).at("y", 17.0).text(&fitted))
-    }
 }

@@ -6,6 +6,7 @@
 
 pub mod axis;
 mod draw;
+mod ground;
 pub mod rows;
 pub mod walk;
 pub mod words;
