@@ -66,9 +66,9 @@ pub enum Clause {
 
 /// Judges the run that is followed. What does so is loaded [later].
 pub trait Judging {
-    /// The verdict on a moment at which the nodes stand like this, and, where that is asked for, where the answers stand
+    /// The verdict on the moment of a picture, and, if `is_calm` or there is little to judge, where the answers stand
     /// among the consistency models.
-    fn look(&mut self, timeline: &mut Timeline, picture: &Picture, with_ladder: bool) -> Verdict;
+    fn look(&mut self, timeline: &mut Timeline, picture: &Picture, is_calm: bool) -> Verdict;
     /// Whether all of the run is followed; if not, one has to look again.
     fn is_done(&self) -> bool;
 }
@@ -375,8 +375,8 @@ impl Session {
         let mut timeline = self.timeline.borrow_mut();
         let mut judge = self.judge.borrow_mut();
         let judge = judge.get_or_insert_with(|| (later.judge)(&timeline));
-        let with_ladder = !self.playing || matches!(self.selection, Selection::Clause(_));
-        let verdict = judge.look(&mut timeline, &self.picture, with_ladder);
+        let is_calm = !self.playing || matches!(self.selection, Selection::Clause(_));
+        let verdict = judge.look(&mut timeline, &self.picture, is_calm);
         if !verdict.consistency.ops.is_empty() {
             Rc::make_mut(&mut self.picture).blame(&verdict.consistency.ops);
         }

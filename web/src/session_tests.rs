@@ -262,6 +262,14 @@ fn the_verdict_follows_the_moment_and_names_the_models_that_hold() {
     let verdict = late.verdict.clone().expect("it is judged");
     assert_eq!(verdict.consistency.tone, Tone::No);
     assert_eq!(late.named_by(Clause::Consistency), verdict.consistency.ops);
+    // While time passes too.
+    let playing = early.reduce(Msg::Play(true));
+    let mut playing = playing.reduce(Msg::Seek(Micros::from_ms(790)));
+    assert_eq!(strongest(&playing), Some(vec![Level::Linearizable]));
+    for _ in 0..200 {
+        playing.frame(50_000);
+    }
+    assert_eq!(strongest(&playing), Some(vec![Level::Sequential]));
     // Back before the contradiction there is none, and nothing is judged anew for that.
     let back = late.reduce(Msg::Seek(Micros::from_ms(500)));
     assert_eq!(strongest(&back), Some(vec![Level::Linearizable]));

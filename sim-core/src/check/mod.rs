@@ -113,6 +113,12 @@ impl Verdict {
         (answered, ended)
     }
 
+    /// How many operations were asked for.
+    pub fn asked(&self) -> u32 {
+        let open: u32 = self.sides.iter().map(|side| side.open).sum();
+        self.answered().1 + open
+    }
+
     /// The whole verdict in one line.
     pub fn line(&self) -> String {
         let (answered, ended) = self.answered();

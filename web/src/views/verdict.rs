@@ -81,7 +81,10 @@ fn models_of(given: &StripGiven, verdict: &Verdict, other: Option<&Rc<Verdict>>)
     });
     let name = "Models that hold";
     let Some(ladder) = ladder else {
-        let nothing = tag("p").class("said").text("Nothing to judge yet.");
+        let nothing = tag("p").class("said").text(match verdict.answered().0 {
+            0 => "Nothing to judge yet.",
+            _ => "So many operations are judged when time stands still.",
+        });
         return Some(answer(name, differs, nothing).class("models"));
     };
     let models = models(ladder);
