@@ -148,9 +148,9 @@ test("a bad link says what is wrong and leaves the figure as it was", async ({ p
   await expect(page.locator(".caption").first()).toHaveText(caption);
   await page.getByRole("button", { name: "All right" }).click();
   await expect(page.getByRole("alert")).toHaveCount(0);
-  const thrown = await page.evaluate(async () => {
+  const thrown = await page.evaluate(() => {
     try {
-      await window.netsplit.replay("xx");
+      window.netsplit.replay("xx");
     } catch (error) {
       return error instanceof Error && error.message;
     }

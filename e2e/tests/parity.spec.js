@@ -19,9 +19,9 @@ test(`${RUNS} random runs with faults come out in the browser as they do nativel
 test("a link that is none throws a sentence", async ({ page }) => {
   await page.goto("playground/");
   await alive(page);
-  const wrong = await page.evaluate(async () => {
+  const wrong = await page.evaluate(() => {
     try {
-      return await window.netsplit.replay("no link at all");
+      return window.netsplit.replay("no link at all");
     } catch (error) {
       return [error instanceof Error, error.message];
     }

@@ -1,12 +1,10 @@
 //! `window.netsplit`: for teachers who script, and for tests.
 
-use js_sys::Function;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_wasm_bindgen::Serializer as ToJs;
 use sim_core::check::Verdict;
 use sim_core::run::{RunError, Timeline};
 use sim_core::share;
-use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 
 use crate::solo;
@@ -45,25 +43,20 @@ fn outcome(fragment: &str) -> Result<Outcome, String> {
     })
 }
 
-/// Follows the run of a link to its end and calls `told` with `{digest, events, verdict}`, or with an `Error` that says
-/// why not.
-pub fn replayed(asked: &JsValue, told: &JsValue) {
-    let fragment = asked.as_string().unwrap_or_default();
-    let as_objects = ToJs::new().serialize_maps_as_objects(true);
-    let told: &Function = told.unchecked_ref();
-    let answer = match outcome(&fragment) {
-        Ok(outcome) => outcome.serialize(&as_objects).unwrap_or_else(JsValue::from),
-        Err(why) => JsError::new(&why).into(),
-    };
-    // Whoever asked may have gone.
-    let _ = told.call1(&JsValue::UNDEFINED, &answer);
+/// Follows the run of a link to its end: `{digest, events, verdict}`. Throws an `Error` with a sentence. What does so is
+/// loaded when it is asked for, and the page stands still meanwhile.
+#[wasm_bindgen]
+pub fn replay(fragment: &str) -> Result<JsValue, JsError> {
+    match solo::at_once() {
+        Some(solo) => (solo.replay)(fragment),
+        None => Err(JsError::new("what replays a run could not be loaded")),
+    }
 }
 
-/// The same for the page's script, which makes a promise of it (`netsplit.replay`). Nothing is said if what replays could
-/// not be had.
-#[wasm_bindgen]
-pub fn replay(fragment: JsValue, told: Function) {
-    solo::go(|solo| solo.replay, fragment, told.into());
+/// What it does.
+pub fn replayed(fragment: &str) -> Result<JsValue, JsError> {
+    let outcome = outcome(fragment).map_err(|why| JsError::new(&why))?;
+    Ok(outcome.serialize(&ToJs::new().serialize_maps_as_objects(true))?)
 }
 
 #[cfg(test)]

@@ -5,7 +5,13 @@
 
 #[cfg(feature = "apart")]
 use js_sys::Function;
-use wasm_bindgen::{JsCast, JsValue};
+#[cfg(feature = "apart")]
+use std::pin::pin;
+#[cfg(feature = "apart")]
+use std::task::{Context, Poll, Waker};
+#[cfg(feature = "apart")]
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsError, JsValue};
 #[cfg(feature = "apart")]
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
@@ -23,7 +29,7 @@ pub struct Solo {
     /// In a worker: judges a history.
     pub judge: Way,
     /// Replays a link.
-    pub replay: Way,
+    pub replay: fn(&str) -> Result<JsValue, JsError>,
 }
 
 /// A way into it.
@@ -58,6 +64,36 @@ pub fn go(which: fn(&Solo) -> Way, about: JsValue, told: JsValue) {
             Err(_) => drop(told.unchecked_ref::<Function>().call0(&JsValue::UNDEFINED)),
         }
     });
+}
+
+#[cfg(feature = "apart")]
+#[wasm_bindgen]
+extern "C" {
+    /// Whether what is asked for is loaded before the asking is over (`site/src/later.js`).
+    #[wasm_bindgen(js_name = loadAtOnce)]
+    fn load_at_once(on: bool);
+}
+
+/// It, loaded before this returns. Nothing if it cannot be had, or is on its way already.
+#[cfg(feature = "apart")]
+pub fn at_once() -> Option<&'static Solo> {
+    let mut context = Context::from_waker(Waker::noop());
+    let mut way_in = pin!(way_in());
+    load_at_once(true);
+    // The first look asks, and a later one hears the answer.
+    let mut looks = (0..3).map(|_| way_in.as_mut().poll(&mut context));
+    let found = looks.find_map(|look| match look {
+        Poll::Ready(found) => Some(found.ok()),
+        Poll::Pending => None,
+    });
+    load_at_once(false);
+    found.flatten()
+}
+
+/// It: it is here.
+#[cfg(not(feature = "apart"))]
+pub fn at_once() -> Option<&'static Solo> {
+    Some(&SOLO)
 }
 
 /// Goes a way: it is here.
