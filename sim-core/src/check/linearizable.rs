@@ -218,7 +218,7 @@ impl Part {
         limits: &Limits,
         told: Option<(u32, Value)>,
     ) -> Found {
-        let known = self.spans.iter().zip(&self.ops).map(|(span, number)| {
+        let mut known = self.spans.iter().zip(&self.ops).map(|(span, number)| {
             let mut op = question.history.ops[*number as usize];
             if span.ended == NEVER {
                 op.outcome = Ended::Unknown;
@@ -232,7 +232,8 @@ impl Part {
             (op.invoked, op.ended) = (span.invoked, span.ended);
             op
         });
-        let mut model = model_of(question.kind, question.history, known, question.initial);
+        let (kind, initial) = (question.kind, question.initial);
+        let mut model = model_of(kind, question.history, &mut known, initial);
         searcher.find(&self.spans, &mut *model, limits)
     }
 }

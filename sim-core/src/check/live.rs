@@ -143,8 +143,8 @@ impl Live {
                     known.push(unheard(op));
                 }
             }
-            let known = known.into_iter();
-            let mut model = model_of(question.kind, question.history, known, question.initial);
+            let (kind, initial) = (question.kind, question.initial);
+            let mut model = model_of(kind, question.history, &mut known.into_iter(), initial);
             let state = model.initial();
             live.objects.push(Object {
                 model,

@@ -152,7 +152,7 @@ impl Search {
             let model = model_of(
                 question.kind,
                 question.history,
-                known.into_iter(),
+                &mut known.into_iter(),
                 question.initial,
             );
             search.models.push(model);

@@ -129,7 +129,7 @@ impl ModelKind {
 pub fn model_of(
     kind: ModelKind,
     history: &History,
-    ops: impl Iterator<Item = Op>,
+    ops: &mut dyn Iterator<Item = Op>,
     initial: Value,
 ) -> Box<dyn Model> {
     match kind {
