@@ -28,8 +28,6 @@ struct ProtocolJson {
     invariants: Vec<&'static str>,
     witnesses: Vec<&'static str>,
     scenarios: Vec<ScenarioJson>,
-    /// Whether pages play it too.
-    in_pages: bool,
     settings: Vec<SettingJson>,
 }
 
@@ -98,7 +96,6 @@ fn json(spec: &'static ProtocolSpec) -> ProtocolJson {
             .collect(),
         invariants: spec.invariants.iter().map(|one| one.name).collect(),
         witnesses: spec.witnesses.iter().map(|one| one.name).collect(),
-        in_pages: sim_core::protocols::in_pages().contains(&spec.name),
         scenarios: scenarios(spec)
             .map(|one| ScenarioJson {
                 id: one.id,

@@ -67,9 +67,7 @@ impl Operation {
     /// The item that it is about.
     pub fn item(self) -> Option<&'static str> {
         match self {
-            Self::Add { item } | Self::Remove { item } if CARTS => {
-                ITEMS.get(usize::from(item)).copied()
-            }
+            Self::Add { item } | Self::Remove { item } => ITEMS.get(usize::from(item)).copied(),
             _ => None,
         }
     }
@@ -80,11 +78,9 @@ impl Operation {
             Self::Balance => "balance",
             Self::Deposit { .. } => "deposit",
             Self::Withdraw { .. } => "withdraw",
-            #[cfg(feature = "carts")]
             Self::Add { .. } => "add",
-            #[cfg(feature = "carts")]
             Self::Remove { .. } => "remove",
-            _ => "read",
+            Self::Read => "read",
         }
     }
 
@@ -106,7 +102,6 @@ impl Operation {
             0 => Some(Self::Balance),
             1 => Some(Self::Deposit { amount: argument }),
             2 => Some(Self::Withdraw { amount: argument }),
-            3.. if !CARTS => None,
             3 | 4 if argument as usize >= ITEMS.len() => None,
             3 => Some(Self::Add {
                 item: argument as u8,
@@ -119,9 +114,6 @@ impl Operation {
         }
     }
 }
-
-/// Whether carts are compiled in: a page that has none weighs nothing for their words.
-pub(crate) const CARTS: bool = cfg!(feature = "carts");
 
 /// What can be put into a cart. Operations name an item by its place here: append only, and at most eight.
 pub const ITEMS: [&str; 8] = ["lamp", "mug", "book", "pen", "hat", "ball", "kite", "vase"];
@@ -160,7 +152,7 @@ impl Cart {
     /// As a person lists it: "lamp ×2, mug".
     pub fn words(self) -> String {
         let mut words = String::new();
-        for (item, name) in (0..).zip(ITEMS).take(if CARTS { ITEMS.len() } else { 0 }) {
+        for (item, name) in (0..).zip(ITEMS) {
             let count = self.count(item);
             if count == 0 {
                 continue;
@@ -182,9 +174,6 @@ impl Cart {
 
     /// The inverse of [`Cart::words`], also without spaces and with items one by one: "lamp,lamp,mug".
     pub fn parse(text: &str) -> Option<Self> {
-        if !CARTS {
-            return None;
-        }
         let mut cart = Self::default();
         if text.trim() == "empty" {
             return Some(cart);
@@ -241,7 +230,7 @@ impl Answer {
             0 => Some(Self::Done),
             1 => Some(Self::Value(argument)),
             2 => Some(Self::Refused(argument as u8)),
-            3 if CARTS => Some(Self::Items(Cart(argument.cast_unsigned()))),
+            3 => Some(Self::Items(Cart(argument.cast_unsigned()))),
             _ => None,
         }
     }

@@ -269,14 +269,9 @@ impl PersonPicture {
             Operation::Balance => "balance?",
             Operation::Deposit { .. } => "deposit {amount}",
             Operation::Withdraw { .. } => "withdraw {amount}",
-            #[cfg(feature = "carts")]
             Operation::Add { .. } => "add {item}",
-            #[cfg(feature = "carts")]
             Operation::Remove { .. } => "remove {item}",
-            #[cfg(feature = "carts")]
             Operation::Read => "cart?",
-            #[cfg(not(feature = "carts"))]
-            _ => "",
         };
         let (told, tone) = match heard.outcome {
             Outcome::Open => ("", Tone::Plain),
@@ -292,7 +287,6 @@ impl PersonPicture {
         let (_, amount) = heard.operation.code();
         let parts = [
             ("amount", Number(i64::from(amount))),
-            #[cfg(feature = "carts")]
             ("item", Text(heard.operation.item().unwrap_or(""))),
             // A refusal without its reason.
             ("told", Text(answer.split(':').next().unwrap_or(""))),

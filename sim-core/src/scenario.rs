@@ -1,7 +1,7 @@
 //! A scenario: everything about a run but its seed and what people do to it. Data, not code.
 
 use crate::action::{Action, Timed};
-use crate::operation::{CARTS, Operation, PATIENCE_DEFAULT};
+use crate::operation::{Operation, PATIENCE_DEFAULT};
 use crate::protocol::{Choices, ProtocolSpec, SettingKind};
 use crate::protocols;
 use crate::units::{ENDPOINTS_MAX, Endpoint, Mask, Micros, Ratio};
@@ -338,19 +338,17 @@ impl Scenario {
 
     /// Whether it can run: every number within its bounds, every name known. The world relies on it.
     pub fn validate(&self) -> Result<&'static ProtocolSpec, ScenarioError> {
-        let Some(spec) = protocols::spec(&self.protocol) else {
-            let names = listed(protocols::names().into_iter());
-            return Err(wrong(
-                "protocol",
-                "one of {names}",
-                &[("names", Text(&names))],
-            ));
-        };
+        let spec = protocols::spec(&self.protocol).ok_or_else(|| self.unknown_protocol())?;
         self.validate_people(spec)?;
         self.validate_settings(spec)?;
         self.validate_lines()?;
         self.validate_time(spec)?;
         Ok(spec)
+    }
+
+    pub(crate) fn unknown_protocol(&self) -> ScenarioError {
+        let names = listed(protocols::names().into_iter());
+        wrong("protocol", "one of {names}", &[("names", Text(&names))])
     }
 
     fn validate_people(&self, spec: &ProtocolSpec) -> Result<(), ScenarioError> {
@@ -485,7 +483,7 @@ impl Scenario {
             let fits = load.mix.len() <= limits::LOADS_MAX && total > 0;
             let known = |mix: &(u32, Operation)| mix.1.store() == spec.store;
             let expected = "operations that the protocol knows";
-            check(!CARTS || load.mix.iter().all(known), "loads.mix", expected)?;
+            check(load.mix.iter().all(known), "loads.mix", expected)?;
             let expected = "1 to 16 operations with weights above zero";
             check(fits && total <= u64::from(u32::MAX), "loads.mix", expected)?;
         }

@@ -1,7 +1,7 @@
 //! Every event in plain words, made on demand. Rewording changes no digest.
 
 use crate::action::{Action, MessageName};
-use crate::operation::{Answer, CARTS, Operation};
+use crate::operation::{Answer, Operation};
 use crate::protocol::ProtocolSpec;
 use crate::protocols;
 use crate::scenario::Scenario;
@@ -28,19 +28,13 @@ pub fn operation(operation: Operation) -> String {
         Operation::Balance => "asks for the balance",
         Operation::Deposit { .. } => "deposits {amount}",
         Operation::Withdraw { .. } => "withdraws {amount}",
-        #[cfg(feature = "carts")]
         Operation::Add { .. } => "puts a {item} into the cart",
-        #[cfg(feature = "carts")]
         Operation::Remove { .. } => "takes a {item} out of the cart",
-        #[cfg(feature = "carts")]
         Operation::Read => "looks into the cart",
-        #[cfg(not(feature = "carts"))]
-        _ => "",
     };
     let (_, amount) = operation.code();
     let parts = [
         ("amount", Number(i64::from(amount))),
-        #[cfg(feature = "carts")]
         ("item", Text(operation.item().unwrap_or(""))),
     ];
     fill(words, &parts)
@@ -51,8 +45,7 @@ pub fn answer(spec: &ProtocolSpec, answer: Answer) -> String {
     match answer {
         Answer::Done => String::from("done"),
         Answer::Value(value) => number(value),
-        Answer::Items(cart) if CARTS => cart.words(),
-        Answer::Items(_) => String::new(),
+        Answer::Items(cart) => cart.words(),
         Answer::Refused(reason) => {
             let why = spec.refusals.get(usize::from(reason));
             let why = why.copied().unwrap_or("refused");
@@ -107,8 +100,7 @@ pub fn action(action: &Action, names: &Names<'_>) -> String {
         Action::Skew { .. } => "{who}’s clock jumps {jump} and runs {pace}",
         Action::Member { joins: true, .. } => "{who} joins the members",
         Action::Member { .. } => "{who} leaves the members",
-        Action::Promote(_) if CARTS => "{who} is told to take over as primary",
-        Action::Promote(_) => "",
+        Action::Promote(_) => "{who} is told to take over as primary",
     };
     let (a, b, _, d) = action.words();
     let drift = b.cast_signed();
@@ -153,7 +145,7 @@ pub fn brief(act: &Action, names: &Names<'_>) -> String {
         Action::OneWay { .. } => "cut: {a} → {b}",
         Action::Mend { .. } => "whole: {a} | {b}",
         Action::Heal => "all lines whole",
-        Action::Promote(_) if CARTS => "{who} takes over",
+        Action::Promote(_) => "{who} takes over",
         _ => return action(act, names),
     };
     let (a, b, ..) = act.words();

@@ -1,6 +1,6 @@
 //! The release's module in parts: what a first visit runs, what is loaded when a reader comes to it (`web/src/later/`),
-//! and what only pages of their own need (`web/src/solo.rs`). What the latter two share and the first does not need is a
-//! part too, which comes with either.
+//! what only pages of their own need (`web/src/solo.rs`), and each protocol (`web/src/shelf.rs`). What some of these share
+//! is a part too, which comes with any of them; but what a protocol shares with anything is little, and stays in the first.
 //!
 //! The compiler makes one module and leaves in it who refers to what (`--emit-relocs`). From that `wasm_split_cli_support`
 //! finds what can be reached only through the functions marked `wasm_split`, and takes it out, its data included. All
@@ -10,22 +10,21 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use sim_core::protocols;
 use wasm_split_cli_support::{Options, transform};
 use wasmparser::{Parser, Payload};
 
 use crate::output::read;
-use crate::{Problem, tool};
+use crate::{Problem, optimise, tool};
 
 /// What the page's module calls to have the rest loaded; its glue imports that from [`LINK`].
 const LINK: &str = "./__wasm_split.js";
 /// The name under which the rest finds the page's module. All names of the split begin with it.
 const SHARED: &str = "__wasm_split";
 /// Parts that are marked: as the marks call them. What belongs to a mark is called `split_…`.
-pub const MARKED: [&str; 2] = [LATER, "solo"];
+const MARKED: [&str; 2] = [LATER, "solo"];
 /// The one that has styles of its own.
 pub const LATER: &str = "later";
-/// What more than one of them needs.
-const SHARED_PART: &str = "both";
 const STEM: &str = "netsplit-web";
 
 /// A part that was taken out.
@@ -35,7 +34,7 @@ pub struct Part {
     /// Its code.
     pub code: Vec<u8>,
     /// The marks that it is loaded for.
-    pub of: Vec<&'static str>,
+    pub of: Vec<String>,
 }
 
 /// All parts, and the glue of the first.
@@ -59,36 +58,73 @@ pub fn take(whole: &Path, folder: &Path) -> Result<Parts, Problem> {
     options.main_out_path = &main;
     options.link_name = LINK;
     let parts = transform(options).map_err(|why| Problem::of_file(whole, format!("{why:#}")))?;
-    let mut rest = Vec::new();
+    bind(&main, folder)?;
+    let module = folder.join(format!("{STEM}_bg.wasm"));
+    let (mut rest, mut common) = (Vec::new(), Vec::new());
     for file in &parts.split_modules {
         let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-        let needs = |mark: &&str| {
-            let files = parts.prefetch_map.get(*mark);
+        let needs = |mark: &String| {
+            let files = parts.prefetch_map.get(mark);
             files.is_some_and(|files| files.iter().any(|one| *one == stem))
         };
+        let name = stem.strip_prefix("split_");
+        if name.is_none()
+            && protocols::names()
+                .into_iter()
+                .map(mark_of)
+                .any(|mark| needs(&mark))
+        {
+            common.push(file);
+            continue;
+        }
         rest.push(Part {
-            name: stem
-                .strip_prefix("split_")
-                .unwrap_or(SHARED_PART)
-                .to_owned(),
+            name: name.unwrap_or(&stem).to_owned(),
             code: read(file)?,
-            of: MARKED.into_iter().filter(needs).collect(),
+            of: marks().filter(needs).collect(),
         });
     }
     // The order in which they are found is chance.
     rest.sort_by(|one, other| one.name.cmp(&other.name));
     let names: Vec<&str> = rest.iter().map(|part| part.name.as_str()).collect();
-    let marked = MARKED.iter().all(|mark| names.contains(mark));
+    let marked = marks().all(|mark| names.contains(&mark.as_str()));
     if !marked || names.windows(2).any(|pair| pair[0] == pair[1]) {
-        let why = format!("expected the parts {MARKED:?} and what they share, found {names:?}");
+        let marks: Vec<String> = marks().collect();
+        let why = format!("expected the parts {marks:?} and what they share, found {names:?}");
         return Err(Problem::of_file(whole, why));
     }
-    bind(&main, folder)?;
     Ok(Parts {
-        module: read(&folder.join(format!("{STEM}_bg.wasm")))?,
+        module: read(&with(&module, &common)?)?,
         glue: String::from_utf8_lossy(&read(&folder.join(format!("{STEM}.js")))?).into_owned(),
         rest,
     })
+}
+
+/// The module with some of its parts in it again.
+fn with(module: &Path, parts: &[&PathBuf]) -> Result<PathBuf, Problem> {
+    let merged = module.with_extension("merged.wasm");
+    let mut command = Command::new(tool::npm("wasm-merge"));
+    command
+        .args(optimise::FEATURES)
+        .arg("-g")
+        .arg(module)
+        .arg(SHARED);
+    for (place, part) in parts.iter().enumerate() {
+        command.arg(part).arg(format!("{SHARED}_{place}"));
+    }
+    command.arg("-o").arg(&merged);
+    tool::run(&mut command, module)?;
+    Ok(merged)
+}
+
+/// All marks.
+pub fn marks() -> impl Iterator<Item = String> {
+    let protocols = protocols::names().into_iter().map(mark_of);
+    MARKED.into_iter().map(str::to_owned).chain(protocols)
+}
+
+/// How a protocol is marked (`web/src/shelf.rs`).
+pub fn mark_of(protocol: &str) -> String {
+    protocol.replace('-', "_")
 }
 
 fn bind(module: &Path, folder: &Path) -> Result<(), Problem> {
@@ -122,7 +158,7 @@ pub fn shared_names(part: &[u8]) -> Result<BTreeSet<String>, String> {
 /// What is loaded for a mark: files beside the glue.
 pub struct Load {
     /// The mark.
-    pub mark: &'static str,
+    pub mark: String,
     /// Modules and style sheets.
     pub files: Vec<String>,
 }
@@ -151,13 +187,19 @@ pub fn link(glue: &str, loads: &[Load]) -> Result<String, String> {
             .to_owned();
         glue = glue.replacen(&format!("{again}\n"), "", 1);
     }
-    let mut loaders = String::new();
+    let (mut lists, mut loaders) = (String::new(), String::new());
     for Load { mark, files } in loads {
         let files = files.iter().map(|file| format!("\"./{file}\""));
         let files = files.collect::<Vec<_>>().join(", ");
-        loaders.push_str(&format!("  {SHARED}_load_{mark}: loads({files}),\n"));
+        lists.push_str(&format!("  {mark}: [{files}],\n"));
+        loaders.push_str(&format!("  {SHARED}_load_{mark}: loads(FILES.{mark}),\n"));
     }
-    let loader = LOADER.replace("NAME", name).replace("LOADERS", &loaders);
+    let filled = [("NAME", *name), ("LISTS", &lists), ("LOADERS", &loaders)];
+    let loader = filled
+        .iter()
+        .fold(LOADER.to_owned(), |loader, (gap, with)| {
+            loader.replace(gap, with)
+        });
     Ok(glue.replacen(*line, &loader, 1))
 }
 
@@ -214,8 +256,8 @@ mod tests {
         let glue = format!(
             "import * as import1 from \"{LINK}\"\nimport * as import2 from \"{LINK}\"\n\n  \"{LINK}\": import1,\n  \"{LINK}\": import2,\nlet wasm;\n"
         );
-        let load = |mark, files: &[&str]| Load {
-            mark,
+        let load = |mark: &str, files: &[&str]| Load {
+            mark: mark.to_owned(),
             files: files.iter().map(|file| (*file).to_owned()).collect(),
         };
         let loads = [
@@ -226,8 +268,8 @@ mod tests {
         assert_eq!(linked.matches(LINK).count(), 1);
         assert!(linked.contains("const import1 = {") && !linked.contains("import2"));
         for line in [
-            "_load_later: loads(\"./x_both.wasm\", \"./x_later.wasm\", \"./x_later.css\"),",
-            "_load_solo: loads(\"./x_solo.wasm\"),",
+            "later: [\"./x_both.wasm\", \"./x_later.wasm\", \"./x_later.css\"],",
+            "_load_solo: loads(FILES.solo),",
         ] {
             assert!(linked.contains(line), "{linked}");
         }

@@ -35,8 +35,10 @@ function tell(error) {
 }
 
 try {
-  const [{ default: init, mount, replay }, module] = await Promise.all([import(glue), compile()]);
+  const [{ default: init, mount, need, replay }, module] = await Promise.all([import(glue), compile()]);
   await init({ module_or_path: module });
+  const { needs } = document.body.dataset;
+  if (needs) await need(needs);
   // For teachers who script, and for tests.
   window.netsplit = { replay };
   mount();

@@ -1,6 +1,8 @@
 // Loads what the page's module left out, and its styles: for the release this takes the place of an import in the glue.
 // `wasm` is the glue's own name for the module's exports; what is loaded imports them. Nothing is loaded twice, but what
 // failed may be asked for again.
+const FILES = {
+LISTS};
 const had = {};
 const here = {};
 const begin = (file, module) => {
@@ -40,8 +42,11 @@ let isAtOnce = false;
 const loadAtOnce = (on) => {
   isAtOnce = on;
 };
+// Has these protocols loaded, whose names stand between blanks.
+export const need = (protocols) =>
+  Promise.all(protocols.split(" ").flatMap((name) => FILES[name.replaceAll("-", "_")].map(load)));
 const loads =
-  (...files) =>
+  (files) =>
   async (callback, data) => {
     let loaded = true;
     try {

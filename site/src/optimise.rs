@@ -14,7 +14,7 @@ use crate::{Problem, output, tool};
 const WASM_OPT: &str = "wasm-opt";
 
 /// What the compiler uses and every browser since 2023 has.
-const FEATURES: [&str; 6] = [
+pub const FEATURES: [&str; 6] = [
     "--enable-bulk-memory",
     "--enable-nontrapping-float-to-int",
     "--enable-sign-ext",

@@ -1,6 +1,6 @@
 //! Writes the site beside the module that was built.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,7 @@ use crate::blocks::{self, Block, Context};
 use crate::lesson::{self, Lesson};
 use crate::minify::Kind;
 use crate::pages::{Files, Page};
+use crate::release::Made;
 use crate::{Place, Problem, check, claims, links, lint, quotes, release};
 
 /// Starts the module on a page; the two names are filled in by the build.
@@ -81,14 +82,24 @@ pub fn checked(root: &Path) -> Result<Vec<Lesson>, Vec<Problem>> {
 }
 
 fn write_all(root: &Path, out: &Path, lessons: &[Lesson], profile: Profile) -> Result<(), Problem> {
-    let (mut glue, mut wasm) = module(out)?;
+    let (glue, wasm) = module(out)?;
+    let mut made = Made {
+        glue,
+        wasm,
+        protocols: BTreeMap::new(),
+    };
     let mut statics = static_files(&root.join("static"))?;
     if profile == Profile::Release {
         let later;
         (statics, later) = release::statics(&statics)?;
-        (glue, wasm) = release::module(out, &glue, &wasm, &later)?;
+        made = release::module(out, &made.glue, &made.wasm, &later)?;
     }
     let reloads = profile == Profile::Developer;
+    let Made {
+        glue,
+        wasm,
+        protocols,
+    } = made;
     let mut scripts = scripts(&glue, &wasm);
     if profile == Profile::Release {
         for (name, script) in &mut scripts {
@@ -100,6 +111,7 @@ fn write_all(root: &Path, out: &Path, lessons: &[Lesson], profile: Profile) -> R
     let files = Files {
         glue,
         wasm,
+        protocols,
         sheets: page_sheets(&statics),
         widget_sheets: match profile {
             Profile::Developer => widget_sheets(&statics),

@@ -1,5 +1,7 @@
 //! What every page looks like.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sim_core::explore::bench;
 
@@ -10,6 +12,9 @@ const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; 
      img-src 'self' data:; font-src 'self'; connect-src 'self'; worker-src 'self'; \
      manifest-src 'self'; base-uri 'none'; form-action 'none'";
 
+/// The protocol of the pages that are not lessons.
+const LEDGER: &str = "ledger";
+
 /// Files of the built site that pages name.
 #[derive(Clone, Debug, Default)]
 pub struct Files {
@@ -17,6 +22,8 @@ pub struct Files {
     pub glue: String,
     /// The module.
     pub wasm: String,
+    /// What is loaded for each protocol, where protocols are parts of the module.
+    pub protocols: BTreeMap<String, Vec<String>>,
     /// Changes whenever a file without a hash in its name does, so that no cache mixes builds.
     pub version: String,
     /// Style sheets, in order.
@@ -41,6 +48,8 @@ pub struct Page<'a> {
     pub body: Markup,
     /// Whether it needs the module.
     pub has_widgets: bool,
+    /// The protocols that its figures play.
+    pub plays: BTreeSet<String>,
     /// Whether it stands in somebody else's frame: nothing but its body.
     pub is_bare: bool,
     /// What it alone loads.
@@ -80,6 +89,7 @@ impl<'a> Page<'a> {
             kicker: format!("{}{}", front.kicker, minutes.unwrap_or_default()),
             body,
             has_widgets: lesson.body.has_widgets,
+            plays: lesson.body.plays.clone(),
             is_bare: false,
             own: Own::default(),
         }
@@ -94,6 +104,7 @@ impl<'a> Page<'a> {
             kicker: String::new(),
             body: figure,
             has_widgets: true,
+            plays: BTreeSet::from([LEDGER.to_owned()]),
             is_bare: true,
             own: Own::default(),
         }
@@ -121,6 +132,7 @@ impl<'a> Page<'a> {
             kicker: "Netsplit".to_owned(),
             body,
             has_widgets: true,
+            plays: BTreeSet::from([LEDGER.to_owned()]),
             is_bare: false,
             own: Own::default(),
         }
@@ -145,6 +157,7 @@ impl<'a> Page<'a> {
             kicker: "Netsplit".to_owned(),
             body,
             has_widgets: false,
+            plays: BTreeSet::new(),
             is_bare: false,
             own: Own::default(),
         }
@@ -161,9 +174,9 @@ impl<'a> Page<'a> {
             html lang="en" {
                 (self.head(&root, files))
                 @if self.is_bare {
-                    body.bare { main id="main" { h1.unseen { (self.title) } (self.body) } }
+                    body.bare data-needs=[self.needs(files)] { main id="main" { h1.unseen { (self.title) } (self.body) } }
                 } @else {
-                    (self.whole(&root))
+                    (self.whole(&root, files))
                 }
             }
         };
@@ -171,9 +184,9 @@ impl<'a> Page<'a> {
     }
 
     /// Header, text and footer.
-    fn whole(&self, root: &str) -> Markup {
+    fn whole(&self, root: &str, files: &Files) -> Markup {
         html! {
-                body {
+                body data-needs=[self.needs(files)] {
                     a.skip href="#main" { "Skip to the text" }
                     (self.header(root))
                     main id="main" tabindex="-1" {
@@ -223,6 +236,9 @@ impl<'a> Page<'a> {
                 @if self.has_widgets {
                     link rel="modulepreload" href={ (root) (files.glue) };
                     link rel="preload" as="fetch" type="application/wasm" crossorigin href={ (root) (files.wasm) };
+                    @for part in self.plays.iter().filter_map(|name| files.protocols.get(name)).flatten() {
+                        link rel="preload" as="fetch" type="application/wasm" crossorigin href={ (root) (part) };
+                    }
                     script type="module" src={ (root) "boot.js?v=" (version) } {}
                 }
                 @if files.reloads {
@@ -230,6 +246,18 @@ impl<'a> Page<'a> {
                 }
             }
         }
+    }
+
+    /// The protocols that have to be loaded before its figures can live, if there are any.
+    fn needs(&self, files: &Files) -> Option<String> {
+        let are_parts = |name: &&String| files.protocols.contains_key(*name);
+        let needs: Vec<&str> = self
+            .plays
+            .iter()
+            .filter(are_parts)
+            .map(String::as_str)
+            .collect();
+        (!needs.is_empty()).then(|| needs.join(" "))
     }
 
     fn sheets<'f>(&self, files: &'f Files) -> impl Iterator<Item = &'f String> {
@@ -328,6 +356,7 @@ mod tests {
             kicker: String::new(),
             body: html! {},
             has_widgets: true,
+            plays: BTreeSet::from([LEDGER.to_owned()]),
             is_bare: false,
             own: Own::default(),
         };
@@ -345,6 +374,24 @@ mod tests {
         assert!(list.contains("every.css") && !list.contains("some.css"));
         let bench = Page::of_bench().html(&files);
         assert!(bench.find("every.css") < bench.find("some.css"));
+    }
+
+    #[test]
+    fn a_page_has_what_it_plays_loaded_and_nothing_else() {
+        let part = |name: &str| (name.to_owned(), vec![format!("x_{name}.wasm")]);
+        let files = Files {
+            protocols: [part("ledger"), part("other")].into(),
+            ..Files::default()
+        };
+        let bench = Page::of_bench().html(&files);
+        assert!(bench.contains("<body data-needs=\"ledger\">") && bench.contains("x_ledger.wasm"));
+        assert!(!bench.contains("x_other.wasm"));
+        assert!(!Page::of_list(&[]).html(&files).contains("data-needs"));
+        assert!(
+            !Page::of_bench()
+                .html(&Files::default())
+                .contains("data-needs")
+        );
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! What makes a release lighter than a developer's build.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::resume_unwind;
 use std::path::Path;
+
+use sim_core::protocols;
 
 use crate::apart::{self, Load, Part, Parts};
 use crate::minify::{self, Kind};
@@ -18,15 +20,20 @@ pub const ALL_STYLES: &str = "styles.css";
 /// The sheets of what is loaded later.
 const LATER_STYLES: [&str; 2] = ["later.css", SHARED_SHEET];
 
+/// What the module became: files.
+pub struct Made {
+    /// wasm-bindgen's script.
+    pub glue: String,
+    /// What a first visit runs.
+    pub wasm: String,
+    /// What is loaded for each protocol; nothing where the module was not taken apart.
+    pub protocols: BTreeMap<String, Vec<String>>,
+}
+
 /// Makes the module small, in parts where the build asks for it, and takes off the glue what only people need.
-/// Returns the names of the glue and of the module, which say by a hash what is in them. `styles` are those of what is
+/// The names of the glue and of the module say by a hash what is in them. `styles` are those of what is
 /// loaded later and are written beside it.
-pub fn module(
-    out: &Path,
-    glue: &str,
-    wasm: &str,
-    styles: &[u8],
-) -> Result<(String, String), Problem> {
+pub fn module(out: &Path, glue: &str, wasm: &str, styles: &[u8]) -> Result<Made, Problem> {
     let stem = glue.rsplit_once('-').map_or(glue, |(stem, _)| stem);
     let (old_glue, old_wasm) = (out.join(glue), out.join(wasm));
     let whole = apart::asked_for();
@@ -59,8 +66,9 @@ pub fn module(
     let stem = format!("{stem}-{:016x}", hasher.finish());
     let file = |end: &str| format!("{stem}{end}");
     let (glue, wasm) = (file(".js"), file("_bg.wasm"));
+    let loads = loads(&rest, &stem);
     let script = match rest.is_empty() {
-        false => apart::link(&script, &loads(&rest, &stem))
+        false => apart::link(&script, &loads)
             .and_then(|script| apart::begin(&script))
             .map_err(problem)?,
         true if apart::is_apart(&script) => {
@@ -82,7 +90,16 @@ pub fn module(
     if !rest.is_empty() {
         write(&out.join(later_styles(&stem)), styles)?;
     }
-    Ok((glue, wasm))
+    let files = |name: &str| {
+        let mark = apart::mark_of(name);
+        let load = loads.iter().find(|load| load.mark == mark)?;
+        Some((name.to_owned(), load.files.clone()))
+    };
+    Ok(Made {
+        glue,
+        wasm,
+        protocols: protocols::names().into_iter().filter_map(files).collect(),
+    })
 }
 
 fn part_file(stem: &str, part: &Part) -> String {
@@ -95,18 +112,19 @@ fn later_styles(stem: &str) -> String {
 
 /// What is loaded for each mark.
 fn loads(rest: &[Part], stem: &str) -> Vec<Load> {
-    let load = |mark: &'static str| {
+    if rest.is_empty() {
+        return Vec::new();
+    }
+    let load = |mark: String| {
         let parts = rest.iter().filter(|part| part.of.contains(&mark));
         let styles = (mark == apart::LATER).then(|| later_styles(stem));
-        Load {
-            mark,
-            files: parts
-                .map(|part| part_file(stem, part))
-                .chain(styles)
-                .collect(),
-        }
+        let files = parts
+            .map(|part| part_file(stem, part))
+            .chain(styles)
+            .collect();
+        Load { mark, files }
     };
-    apart::MARKED.map(load).into()
+    apart::marks().map(load).collect()
 }
 
 /// All parts made small, side by side: it takes most of the time.

@@ -4,10 +4,10 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_wasm_bindgen::Serializer as ToJs;
 use sim_core::check::Verdict;
 use sim_core::run::{RunError, Timeline};
-use sim_core::share;
+use sim_core::share::{self, ShareError};
 use wasm_bindgen::prelude::*;
 
-use crate::solo;
+use crate::{shelf, solo};
 
 /// What a run came to.
 struct Outcome {
@@ -33,7 +33,11 @@ fn outcome(fragment: &str) -> Result<Outcome, String> {
     let fragment = fragment
         .rsplit_once('#')
         .map_or(fragment, |(_, after)| after);
-    let link = share::decode(fragment).map_err(|why| why.to_string())?;
+    let link = match share::decode(fragment) {
+        Err(ShareError::Absent { protocol }) if shelf::at_once(protocol) => share::decode(fragment),
+        read => read,
+    };
+    let link = link.map_err(|why| why.to_string())?;
     let mut timeline = Timeline::of(link.run).map_err(|why: RunError| why.to_string())?;
     let end = timeline.reached();
     Ok(Outcome {

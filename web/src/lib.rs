@@ -4,6 +4,8 @@
 //! Loading the module does nothing. The page's `boot.js` calls [`mount`]; a worker that loads
 //! the same module calls [`judge`] and nothing else.
 
+#[cfg(feature = "apart")]
+mod apart;
 pub mod api;
 mod check;
 pub mod islands;
@@ -14,6 +16,7 @@ mod operations;
 pub mod options;
 pub mod registry;
 pub mod session;
+mod shelf;
 mod solo;
 pub mod speed;
 pub mod ui;

@@ -3,12 +3,12 @@
 use js_sys::{Array, Function};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, console};
+use web_sys::{Document, Element, console};
 
 use crate::islands::Mount;
 use crate::later::Later;
 use crate::widget::page;
-use crate::{islands, later, solo};
+use crate::{islands, later, shelf, solo};
 
 /// The attribute that names an island's widget.
 const WIDGET: &str = "data-widget";
@@ -17,6 +17,9 @@ const WIDGET: &str = "data-widget";
 /// too.
 const ALIVE: &str = "data-alive";
 
+/// Says of a page which protocols its figures play: `boot.js` has them loaded before anything else.
+const NEEDS: &str = "data-needs";
+
 /// Set on an island that waits for the reader to come to it.
 const WAITS: &str = "data-waits";
 
@@ -24,11 +27,17 @@ const WAITS: &str = "data-waits";
 /// figure gives way to it; where no widget has that name, the figure stays.
 #[wasm_bindgen]
 pub fn mount() {
-    let Some(document) = web_sys::window().and_then(|window| window.document()) else {
-        return;
-    };
+    let needs = document().and_then(|page| page.body()?.get_attribute(NEEDS));
+    shelf::when(needs.unwrap_or_default(), mount_all);
+}
+
+fn document() -> Option<Document> {
+    web_sys::window()?.document()
+}
+
+fn mount_all() {
     let selector = format!("[{WIDGET}]:not([{ALIVE}], [{WAITS}])");
-    let places = document.query_selector_all(&selector).ok();
+    let places = document().and_then(|page| page.query_selector_all(&selector).ok());
     page::elements(places).into_iter().for_each(mount_one);
 }
 

@@ -109,6 +109,15 @@ pub enum Msg {
     Judge,
 }
 
+/// Why something cannot be done. The words for it are loaded with whatever tells them.
+#[derive(Clone, Debug)]
+pub enum Problem {
+    /// The run cannot be followed.
+    Run(RunError),
+    /// The link does not lead to a run.
+    Link(ShareError),
+}
+
 /// See the module. Cheap to clone; two are equal if they are the same revision.
 #[derive(Clone)]
 pub struct Session {
@@ -145,7 +154,7 @@ pub struct Session {
     /// Where this run parted from the one before it, and by what.
     pub forked: Option<(Micros, String)>,
     /// Why the last wish could not be fulfilled.
-    pub problem: Option<String>,
+    pub problem: Option<Problem>,
     /// The link said another digest: the scenario has changed since.
     pub drifted: bool,
     /// Virtual microseconds times the speed's divisor that no frame has spent yet.
@@ -405,7 +414,7 @@ impl Session {
         let mut timeline = match Timeline::of(run) {
             Ok(timeline) => timeline,
             Err(why) => {
-                self.problem = Some(why.to_string());
+                self.problem = Some(Problem::Run(why));
                 return false;
             }
         };

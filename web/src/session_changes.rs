@@ -9,7 +9,7 @@ use sim_core::action::Action;
 use sim_core::run::Run;
 use sim_core::words;
 
-use super::{Branch, Link, Msg, Session, fresh_number};
+use super::{Branch, Link, Msg, Problem, Session, fresh_number};
 
 /// The most other runs that are kept; the oldest but the first goes.
 const BRANCHES_MAX: usize = 6;
@@ -44,6 +44,17 @@ pub enum Change {
     },
     /// Begin with another run altogether: from now on this is the one to come back to.
     Begin(Link),
+    /// What was asked for cannot be done, and why.
+    Fail(Problem),
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Run(why) => why.fmt(f),
+            Self::Link(why) => why.fmt(f),
+        }
+    }
 }
 
 /// A change, and with it how it is made.
@@ -86,6 +97,7 @@ impl Session {
                 self.look_at(run, self.at);
             }
             Change::Switch { branch } => self.switch(branch),
+            Change::Fail(why) => self.problem = Some(why),
             Change::Begin(link) => {
                 (self.original, self.original_at) = (link.run, link.at);
                 self.reset();

@@ -165,7 +165,7 @@ fn what_cannot_run_is_refused_with_a_reason_and_changes_nothing() {
         refused
             .problem
             .as_ref()
-            .is_some_and(|why| why.contains("policy"))
+            .is_some_and(|why| why.to_string().contains("policy"))
     );
     assert!(refused.is_original());
 }

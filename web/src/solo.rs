@@ -5,16 +5,12 @@
 
 #[cfg(feature = "apart")]
 use js_sys::Function;
-#[cfg(feature = "apart")]
-use std::pin::pin;
-#[cfg(feature = "apart")]
-use std::task::{Context, Poll, Waker};
-#[cfg(feature = "apart")]
-use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsError, JsValue};
 #[cfg(feature = "apart")]
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
+#[cfg(feature = "apart")]
+use crate::apart;
 use crate::islands::bench;
 #[cfg(feature = "apart")]
 use crate::widget::page;
@@ -66,28 +62,10 @@ pub fn go(which: fn(&Solo) -> Way, about: JsValue, told: JsValue) {
     });
 }
 
-#[cfg(feature = "apart")]
-#[wasm_bindgen]
-extern "C" {
-    /// Whether what is asked for is loaded before the asking is over (`site/src/later.js`).
-    #[wasm_bindgen(js_name = loadAtOnce)]
-    fn load_at_once(on: bool);
-}
-
-/// It, loaded before this returns. Nothing if it cannot be had, or is on its way already.
+/// It, loaded before this returns. Nothing if it cannot be had.
 #[cfg(feature = "apart")]
 pub fn at_once() -> Option<&'static Solo> {
-    let mut context = Context::from_waker(Waker::noop());
-    let mut way_in = pin!(way_in());
-    load_at_once(true);
-    // The first look asks, and a later one hears the answer.
-    let mut looks = (0..3).map(|_| way_in.as_mut().poll(&mut context));
-    let found = looks.find_map(|look| match look {
-        Poll::Ready(found) => Some(found.ok()),
-        Poll::Pending => None,
-    });
-    load_at_once(false);
-    found.flatten()
+    apart::at_once(async { way_in().await.ok() })
 }
 
 /// It: it is here.

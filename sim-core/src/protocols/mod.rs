@@ -1,9 +1,13 @@
-//! Every protocol that there is. Adding one is a folder and a line in [`REGISTRY`].
+//! Every protocol that there is. Adding one is a folder, a static and a line in each of [`NAMES`] and [`all`].
+//!
+//! With the feature `shelved` none is there until somebody has [`add`]ed it: a page loads each as a part of its own.
 
 pub mod ledger;
-#[cfg(feature = "carts")]
 pub mod primary_replica;
+#[cfg(feature = "shelved")]
+mod shelf;
 
+use crate::catalogue::{self, banks, carts};
 use crate::protocol::{Protocol, ProtocolSpec};
 use crate::scenario::Scenario;
 use crate::world::Reader;
@@ -11,29 +15,52 @@ use crate::world::actors::{Actors, Typed};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-/// A protocol as the engine sees it.
-struct Entry {
+#[cfg(feature = "shelved")]
+pub use shelf::add;
+#[cfg(feature = "shelved")]
+pub(crate) use shelf::all;
+
+/// A protocol as the engine sees it, with the scenarios that it plays.
+pub struct Entry {
     spec: &'static ProtocolSpec,
     reader: Reader,
     build: fn(&Scenario) -> Box<dyn Actors>,
+    pub(crate) scenarios: &'static [catalogue::Entry],
 }
 
-const fn entry<P: Protocol>(spec: &'static ProtocolSpec) -> Entry {
+const fn entry<P: Protocol>(
+    spec: &'static ProtocolSpec,
+    scenarios: &'static [catalogue::Entry],
+) -> Entry {
     Entry {
         spec,
         reader: Reader::of::<P>(),
         build: Typed::<P>::boxed,
+        scenarios,
     }
 }
 
-static REGISTRY: &[Entry] = &[
-    entry::<ledger::Ledger>(&ledger::Ledger::SPEC),
-    #[cfg(feature = "carts")]
-    entry::<primary_replica::PrimaryReplica>(&primary_replica::PrimaryReplica::SPEC),
-];
+/// The ledger.
+pub static LEDGER: Entry = entry::<ledger::Ledger>(&ledger::Ledger::SPEC, banks::SCENARIOS);
+
+/// Primary and replicas.
+pub static PRIMARY_REPLICA: Entry = entry::<primary_replica::PrimaryReplica>(
+    &primary_replica::PrimaryReplica::SPEC,
+    carts::SCENARIOS,
+);
+
+/// Each protocol's name and how the ids of its scenarios begin, in the order of the registry (which links rely on:
+/// append only).
+const NAMES: [(&str, &str); 2] = [("ledger", "bank-"), ("primary-replica", "cart-")];
+
+/// Those that are here, in that order.
+#[cfg(not(feature = "shelved"))]
+pub(crate) fn all() -> impl Iterator<Item = &'static Entry> {
+    [&LEDGER, &PRIMARY_REPLICA].into_iter()
+}
 
 fn find(name: &str) -> Option<&'static Entry> {
-    REGISTRY.iter().find(|entry| entry.spec.name == name)
+    all().find(|entry| entry.spec.name == name)
 }
 
 /// What the protocol of that name says of itself.
@@ -46,20 +73,38 @@ pub fn reader(name: &str) -> Option<Reader> {
     find(name).map(|entry| entry.reader)
 }
 
-/// Every protocol's name, in the order of the registry (which links rely on: append only).
+/// Every protocol's name, in the order of the registry.
 pub fn names() -> Vec<&'static str> {
-    REGISTRY.iter().map(|entry| entry.spec.name).collect()
+    NAMES.iter().map(|(name, _)| *name).collect()
 }
 
-/// The protocols that pages hold too.
-pub fn in_pages() -> Vec<&'static str> {
-    let mut names = names();
-    names.retain(|name| *name != "primary-replica");
-    names
+/// The protocol that is called `name`, or whose scenarios' ids begin as the id `name` does: if it is one of ours and has
+/// not been added yet.
+pub(crate) fn absent(name: &str) -> Option<&'static str> {
+    let is_it = |(called, ids): &&(&str, &str)| *called == name || name.starts_with(*ids);
+    let (called, _) = NAMES.iter().find(is_it)?;
+    find(called).is_none().then_some(called)
 }
 
-/// The nodes and client handlers of a scenario that was validated.
-pub(crate) fn build(scenario: &Scenario) -> Box<dyn Actors> {
-    let entry = find(&scenario.protocol).unwrap_or(&REGISTRY[0]);
-    (entry.build)(scenario)
+/// The nodes and client handlers of a scenario, if its protocol is here.
+pub(crate) fn build(scenario: &Scenario) -> Option<Box<dyn Actors>> {
+    Some((find(&scenario.protocol)?.build)(scenario))
+}
+
+#[cfg(all(test, not(feature = "shelved")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_ids_are_those_of_the_protocols() {
+        let named = |(entry, (name, ids)): (&Entry, (&str, &str))| {
+            assert_eq!(entry.spec.name, name);
+            for scenario in entry.scenarios {
+                assert!(scenario.id.starts_with(ids), "{}", scenario.id);
+            }
+        };
+        all().zip(NAMES).for_each(named);
+        assert_eq!(all().count(), NAMES.len());
+        assert_eq!(absent("ledger"), None);
+    }
 }

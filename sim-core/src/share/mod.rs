@@ -79,6 +79,11 @@ pub enum ShareError {
         /// The version of today.
         now: u16,
     },
+    /// Its protocol has to be loaded first.
+    Absent {
+        /// Which.
+        protocol: &'static str,
+    },
     /// The scenario does not hold together.
     Scenario(ScenarioError),
     /// The run comes out differently than when the link was made.
@@ -134,6 +139,7 @@ impl ShareError {
             Self::ScenarioChanged { .. } => {
                 "the scenario {id} has changed since this link was made (version {a} then, {b} now), so the same moment cannot be shown"
             }
+            Self::Absent { .. } => "what plays this link could not be loaded",
             Self::Scenario(_) => "",
             Self::Drifted => {
                 "this run comes out differently than when the link was made, so the same moment cannot be shown"

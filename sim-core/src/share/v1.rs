@@ -6,6 +6,7 @@ use super::{Link, ShareError};
 use crate::action::{Action, Timed};
 use crate::catalogue;
 use crate::operation::Operation;
+use crate::protocols;
 use crate::run::Run;
 use crate::scenario::{ClientSpec, ClockSpec, LinkSpec, Load, Scenario, limits};
 use crate::units::{Endpoint, Mask, Micros};
@@ -70,6 +71,13 @@ pub(super) fn decode(payload: &[u8]) -> Result<Link, ShareError> {
     } = content;
     if !from.is_done() || actions.len() > limits::ACTIONS_MAX || at > limits::LENGTH_MAX {
         return Err(ShareError::Content);
+    }
+    let played = match &scenario {
+        ScenarioRef::Catalogue(known) => &known.id,
+        ScenarioRef::Whole(scenario) => &scenario.protocol,
+    };
+    if let Some(protocol) = protocols::absent(played) {
+        return Err(ShareError::Absent { protocol });
     }
     let scenario = resolve(scenario)?;
     scenario.validate().map_err(ShareError::Scenario)?;

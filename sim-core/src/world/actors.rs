@@ -23,23 +23,14 @@ pub(crate) type Handle = u32;
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum RawInput {
     Start,
-    Message {
-        from: Endpoint,
-        handle: Handle,
-    },
+    Message { from: Endpoint, handle: Handle },
     Timer(u8),
     Persisted(u32),
     PeerUp(Endpoint),
     PeerDown(Endpoint),
-    #[cfg(feature = "carts")]
     Promote,
-    Operation {
-        op: OpId,
-        operation: Operation,
-    },
-    GaveUp {
-        op: OpId,
-    },
+    Operation { op: OpId, operation: Operation },
+    GaveUp { op: OpId },
 }
 
 /// An output whose message is a handle and whose note is a range of the scratch bytes.
@@ -203,7 +194,6 @@ impl<P: Protocol> Typed<P> {
             RawInput::Persisted(mark) => Input::Persisted(mark),
             RawInput::PeerUp(peer) => Input::PeerUp(peer),
             RawInput::PeerDown(peer) => Input::PeerDown(peer),
-            #[cfg(feature = "carts")]
             RawInput::Promote => Input::Promote,
             RawInput::Operation { op, operation } => Input::Operation { op, operation },
             RawInput::GaveUp { op } => Input::GaveUp { op },

@@ -6,7 +6,6 @@ use super::queue::Due;
 use super::{IDLE, Kept, Life, World};
 use crate::action::{Action, MessageName};
 use crate::draw::{Key, Purpose};
-use crate::operation::CARTS;
 use crate::trace::{Kind, Loss, Recorder, encode_action};
 use crate::units::{Endpoint, EventId, Mask, Micros};
 use crate::wire::Encoder;
@@ -15,7 +14,7 @@ impl World {
     pub(super) fn act(&mut self, action: Action, recorder: &mut Recorder) {
         if let Action::Operate { client, operation } = action {
             let known = operation.store() == self.fixed.spec.store;
-            if (!CARTS || known) && self.can_ask(client) {
+            if known && self.can_ask(client) {
                 self.invoke(client, operation, EventId::NONE, recorder);
             } else {
                 self.acted(Kind::HadNoEffect, &action, recorder);
@@ -34,13 +33,9 @@ impl World {
             Action::Restart(end) => self.restart(end, event, recorder),
             Action::Pause(end) => self.ends[end.index()].life = Life::Paused,
             Action::Resume(end) => self.resume(end),
-            #[cfg(not(feature = "carts"))]
-            Action::Promote(_) => {}
-            #[cfg(feature = "carts")]
             Action::Promote(end) if self.ends[end.index()].life == Life::Paused => {
                 self.put_by(end, RawInput::Promote, event, 0);
             }
-            #[cfg(feature = "carts")]
             Action::Promote(end) => self.input(end, RawInput::Promote, event, recorder),
             Action::Partition { side } => {
                 let rest = Mask(!side.0);
@@ -83,7 +78,7 @@ impl World {
             Action::Operate { client, .. } => self.can_ask(*client),
             Action::Kill(end) | Action::PowerOff(end) => running(end) && end.0 < self.fixed.nodes,
             Action::Promote(end) => {
-                CARTS && self.fixed.spec.promotes && running(end) && end.0 < self.fixed.nodes
+                self.fixed.spec.promotes && running(end) && end.0 < self.fixed.nodes
             }
             Action::Restart(end) => matches!(life(end), Some(Life::Killed | Life::Off)),
             Action::Pause(end) => life(end) == Some(Life::Up),

@@ -232,6 +232,7 @@ impl World {
     /// The world of `scenario` under `seed` before anything happened.
     pub fn new(scenario: &Scenario, seed: u64) -> Result<Self, ScenarioError> {
         let spec = scenario.validate()?;
+        let actors = protocols::build(scenario).ok_or_else(|| scenario.unknown_protocol())?;
         let fixed = Fixed {
             seed,
             spec,
@@ -253,7 +254,7 @@ impl World {
         };
         let mut world = Self {
             fixed: Rc::new(fixed),
-            actors: protocols::build(scenario),
+            actors,
             queue: Queue::default(),
             network: Network::new(scenario),
             ends: alloc::vec![end; usize::from(scenario.endpoint_count())],

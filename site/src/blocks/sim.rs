@@ -24,8 +24,8 @@ use crate::claims::{Claim, Condition, Demand};
 const SEED: u64 = 7;
 
 /// Controls that are not settings.
-const CONTROLS: [&str; 9] = [
-    "all", "cut", "crash", "people", "messages", "skew", "seed", "scenario", "rules",
+const CONTROLS: [&str; 10] = [
+    "all", "cut", "crash", "people", "messages", "promote", "skew", "seed", "scenario", "rules",
 ];
 
 /// Views below the verdict.
@@ -444,11 +444,32 @@ fn options(block: &Block<'_>, source: &Source, run: &Run) -> Result<Value, Probl
     if !variants.is_empty() {
         options["variants"] = json!(variants);
     }
+    if words(&source.controls)
+        .iter()
+        .any(|one| one == "scenario" || one == "all")
+    {
+        options["scenarios"] = scenarios(block)?;
+    }
     if let Some(speed) = &source.speed {
         block.at(speed, check_speed(speed.get_ref()))?;
         options["speed"] = json!(speed.get_ref());
     }
     Ok(options)
+}
+
+/// Every scenario that has a name: what it is called, and its link.
+fn scenarios(block: &Block<'_>) -> Result<Value, Problem> {
+    let listed = |scenario: Scenario| {
+        let link = Link {
+            run: Run::new(scenario.clone(), SEED),
+            at: Micros::ZERO,
+            digest: 0,
+        };
+        let run = share::encode(&link).map_err(|why| block.place.problem(why.to_string()))?;
+        Ok(json!({ "id": scenario.id, "title": scenario.title, "run": run }))
+    };
+    let list: Result<Vec<Value>, Problem> = catalogue::all().into_iter().map(listed).collect();
+    list.map(Value::Array)
 }
 
 fn words(list: &[Spanned<String>]) -> Vec<String> {

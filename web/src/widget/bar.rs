@@ -3,15 +3,16 @@
 use std::rc::Rc;
 
 use sim_core::action::Action;
-use sim_core::catalogue;
 use sim_core::protocol::{ProtocolSpec, SettingKind, SettingSpec};
-use sim_core::run::Run;
-use sim_core::units::{Endpoint, Micros};
+use sim_core::share::{self, ShareError};
+use sim_core::units::Endpoint;
 use web_sys::{Event, HtmlSelectElement};
 
 use super::controls::{self, Variant};
 use super::{Figure, menu, page};
-use crate::session::{Change, Link, Session};
+use crate::registry::Room;
+use crate::session::{Change, Link, Problem, Session};
+use crate::shelf;
 use crate::ui::{Again, Does, Html, On, Piece, Tag, button, div, tag};
 
 /// What [`Bar`] is given.
@@ -218,22 +219,43 @@ fn scenarios(given: &BarGiven) -> Tag {
     let run = given.session.run();
     let (now, seed) = (run.scenario.id.clone(), run.seed);
     drop(run);
-    let options = catalogue::all().into_iter().map(|scenario| {
+    let all = given.figure.wishes.scenarios();
+    let options = all.iter().map(|[id, title, _]| {
         tag("option")
-            .flag("selected", scenario.id == now)
-            .has("value", scenario.id)
-            .says(scenario.title)
+            .flag("selected", *id == now)
+            .has("value", id.clone())
+            .says(title.clone())
     });
-    let list = select(given, options.collect(), move |place| {
-        let scenario = catalogue::all().into_iter().nth(place as usize)?;
-        Some(Change::Begin(Link {
-            run: Run::new(scenario, seed),
-            at: Micros::ZERO,
-            digest: 0,
-        }))
+    let room = Rc::clone(&given.figure.room);
+    let options = options.collect();
+    let list = select(given, options, move |place| {
+        begin(&room, all[place as usize][2].clone(), seed);
+        None
     });
     let label = tag("label").is("class", "field wide");
     label.child(tag("span").text("scenario")).child(list)
+}
+
+/// Begins with the run of a link, under this seed, once what plays it is there.
+fn begin(room: &Rc<Room>, run: String, seed: u64) {
+    match share::decode(&run) {
+        Err(ShareError::Absent { protocol }) => {
+            let room = Rc::clone(room);
+            shelf::bring(protocol, move |_| begun(&room, share::decode(&run), seed));
+        }
+        link => begun(room, link, seed),
+    }
+}
+
+fn begun(room: &Room, link: Result<Link, ShareError>, seed: u64) {
+    let change = match link {
+        Ok(mut link) => {
+            link.run.seed = seed;
+            Change::Begin(link)
+        }
+        Err(why) => Change::Fail(Problem::Link(why)),
+    };
+    room.send(change.into());
 }
 
 fn seed_field(given: &BarGiven) -> Tag {

@@ -3,20 +3,23 @@
 use figure::Target;
 use figure::element::tenths;
 use sim_core::action::{Action, MessageName};
-use sim_core::operation::Operation;
+use sim_core::operation::{ITEMS, Operation, Store};
 use sim_core::scenario::limits;
 use sim_core::units::{Endpoint, EventId, Mask, Micros};
 use sim_core::world::{Life, Motion};
 use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement, KeyboardEvent};
+use web_sys::{Element, HtmlElement, HtmlSelectElement, KeyboardEvent};
 
 use super::controls::Wishes;
 use super::{caption, page};
 use crate::session::{Change, Msg, Selection, Session};
 use crate::ui::{On, Tag, button, div, p, tag};
 use crate::views::View;
+
+/// How much a person would pay in or take out at first.
+const AMOUNT: u32 = 20;
 
 /// One button of a menu.
 #[derive(Clone, Debug)]
@@ -104,6 +107,14 @@ fn of_node(session: &Session, node: Endpoint, wishes: &Wishes) -> Vec<Entry> {
             Life::Paused => list.push(act("Let it go on", "", Action::Resume(node))),
             Life::Killed | Life::Off => {}
         }
+    }
+    let is_alive = matches!(picture.life, Life::Up | Life::Paused);
+    if wishes.has("promote") && is_alive && session.timeline.borrow().spec().promotes {
+        list.push(act(
+            "Promote",
+            "it takes over as primary",
+            Action::Promote(node),
+        ));
     }
     if wishes.has("cut") && session.picture.nodes.len() > 2 {
         let side = side(session, &[node]);
@@ -244,8 +255,8 @@ pub struct Open {
     pub code: String,
     /// Where it was pointed at, in pixels of the stage.
     at: (f64, f64),
-    /// How much a person would pay in or take out.
-    pub amount: u32,
+    /// What a person would ask for: how much of money, or which thing, by its place among [`ITEMS`].
+    pub what: Option<u32>,
     /// It stands beside the thing and has the focus.
     shown: bool,
 }
@@ -256,7 +267,7 @@ impl Open {
         Self {
             code,
             at,
-            amount: 20,
+            what: None,
             shown: false,
         }
     }
@@ -281,8 +292,8 @@ impl Open {
 pub enum Choice {
     /// To close it.
     Nothing,
-    /// Another amount.
-    Amount(u32),
+    /// Another amount, or another thing.
+    What(u32),
     /// Something to do, and whether the inspector is shown then.
     Does(Msg, bool),
 }
@@ -342,7 +353,7 @@ pub fn panel(session: &Session, wishes: &Wishes, open: &Open, chosen: Chosen) ->
                 ),
         )
         .maybe(note)
-        .maybe(person.map(|client| errands(session, wishes, client, open.amount, &chosen)))
+        .maybe(person.map(|client| errands(session, wishes, client, open.what, &chosen)))
         .maybe(nothing.then(|| p("menu-note").text("Nothing to do here in this figure.")))
         .child(div(many).each(buttons.collect()))
 }
@@ -366,12 +377,12 @@ fn choice(label: String, msg: Msg, inspects: bool, chosen: &Chosen) -> Tag {
         .says(label)
 }
 
-/// What a person can be sent to the counter for.
+/// What a person can be sent for: to the counter of a bank, or to a shop.
 fn errands(
     session: &Session,
     wishes: &Wishes,
     client: Endpoint,
-    amount: u32,
+    what: Option<u32>,
     chosen: &Chosen,
 ) -> Tag {
     if !wishes.has("people") {
@@ -384,36 +395,66 @@ fn errands(
         let msg = Change::Act(Action::Operate { client, operation }).into();
         choice(label, msg, false, chosen).flag("disabled", busy)
     };
-    let typed = {
-        let chosen = Rc::clone(chosen);
-        move |event: web_sys::Event| {
-            if let Some(number) = page::typed::<u32>(&event) {
-                chosen(Choice::Amount(number.clamp(1, limits::AMOUNT_MAX)));
-            }
+    let (field, errands) = match session.timeline.borrow().spec().store {
+        Store::Bank => {
+            let amount = what.unwrap_or(AMOUNT);
+            let errands = [
+                (format!("Deposit {amount}"), Operation::Deposit { amount }),
+                (format!("Withdraw {amount}"), Operation::Withdraw { amount }),
+                ("Ask for the balance".to_owned(), Operation::Balance),
+            ];
+            (amount_field(amount, chosen), errands)
+        }
+        Store::Cart => {
+            let item = what.unwrap_or_default() as u8;
+            let thing = ITEMS[usize::from(item) % ITEMS.len()];
+            let errands = [
+                (format!("Add a {thing}"), Operation::Add { item }),
+                (format!("Remove a {thing}"), Operation::Remove { item }),
+                ("Look into the cart".to_owned(), Operation::Read),
+            ];
+            (thing_field(item, chosen), errands)
         }
     };
     div("menu-list")
         .maybe(busy.then(|| p("menu-note").text("still waiting for an answer")))
-        .child(
-            tag("label").class("amount").text("Amount").child(
-                tag("input")
-                    .is("type", "number")
-                    .is("min", "1")
-                    .has("max", limits::AMOUNT_MAX.to_string())
-                    .is("inputmode", "numeric")
-                    .holds(amount.to_string())
-                    .on(On::Input, typed),
-            ),
-        )
-        .child(send(
-            format!("Deposit {amount}"),
-            Operation::Deposit { amount },
-        ))
-        .child(send(
-            format!("Withdraw {amount}"),
-            Operation::Withdraw { amount },
-        ))
-        .child(send("Ask for the balance".to_owned(), Operation::Balance))
+        .child(field)
+        .each(errands.map(|(label, does)| send(label, does)).into())
+}
+
+fn amount_field(amount: u32, chosen: &Chosen) -> Tag {
+    let chosen = Rc::clone(chosen);
+    let typed = move |event: web_sys::Event| {
+        if let Some(number) = page::typed::<u32>(&event) {
+            chosen(Choice::What(number.clamp(1, limits::AMOUNT_MAX)));
+        }
+    };
+    tag("label").class("amount").text("Amount").child(
+        tag("input")
+            .is("type", "number")
+            .is("min", "1")
+            .has("max", limits::AMOUNT_MAX.to_string())
+            .is("inputmode", "numeric")
+            .holds(amount.to_string())
+            .on(On::Input, typed),
+    )
+}
+
+fn thing_field(item: u8, chosen: &Chosen) -> Tag {
+    let chosen = Rc::clone(chosen);
+    let options = ITEMS
+        .iter()
+        .zip(0u8..)
+        .map(|(name, place)| tag("option").flag("selected", place == item).text(name));
+    let list = tag("select").on(On::Change, move |event| {
+        if let Some(list) = page::target::<HtmlSelectElement>(&event) {
+            chosen(Choice::What(list.selected_index().max(0) as u32));
+        }
+    });
+    tag("label")
+        .class("amount")
+        .text("Thing")
+        .child(list.each(options.collect()))
 }
 
 /// Beside where it was pointed at, and within the stage. On a phone the style sheet lays it across the bottom.

@@ -8,6 +8,7 @@ use web_sys::Element;
 use super::{open, page};
 use crate::registry::Room;
 use crate::session::Session;
+use crate::shelf;
 use crate::ui::{Does, Html, button, div, p, tag};
 
 /// Something to say about a link.
@@ -53,7 +54,7 @@ pub fn line(notice: Option<&Notice>, session: &Session, dismiss: Does) -> Html {
         (None, Some(why)) => p("notice bad")
             .is("role", "alert")
             .child(tag("b").text("That cannot be run: "))
-            .says(why.clone())
+            .says(why.to_string())
             .text("."),
         (None, None) => return Html::default(),
     };
@@ -65,9 +66,17 @@ pub fn look(room: &Rc<Room>, place: &Element, tell: Tell) {
     let Some(fragment) = page::fragment() else {
         return;
     };
-    let link = share::decode(&fragment);
-    if page::figure_for(link.as_ref().ok()).as_ref() == Some(place) {
-        restore(link, room, place, tell);
+    let (room, place) = (Rc::clone(room), place.clone());
+    let open = move |link: Result<Link, ShareError>| {
+        if page::figure_for(link.as_ref().ok()).as_ref() == Some(&place) {
+            restore(link, &room, &place, Rc::clone(&tell));
+        }
+    };
+    match share::decode(&fragment) {
+        Err(ShareError::Absent { protocol }) => {
+            shelf::bring(protocol, move |_| open(share::decode(&fragment)));
+        }
+        link => open(link),
     }
 }
 

@@ -252,9 +252,9 @@ impl Stage {
         let (stage, room) = (Rc::clone(self), Rc::clone(&given.figure.room));
         let chosen = move |choice: menu::Choice| match choice {
             menu::Choice::Nothing => stage.close(),
-            menu::Choice::Amount(amount) => {
+            menu::Choice::What(what) => {
                 if let Some(open) = stage.menu.borrow_mut().as_mut() {
-                    open.amount = amount;
+                    open.what = Some(what);
                 }
                 stage.again.now();
             }

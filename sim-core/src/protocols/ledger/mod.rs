@@ -54,6 +54,7 @@ use crate::history::Fate;
 use crate::operation::{Answer, Store};
 use crate::protocol::{
     Choices, Context, Input, Outputs, Protocol, ProtocolSpec, Replica, Sightings, Told,
+    untold_in_pages,
 };
 use crate::units::OpSet;
 use crate::units::{Endpoint, Mask, Micros, OpId};
@@ -155,7 +156,7 @@ impl Protocol for Ledger {
             "too few branches can be reached to be sure",
         ],
         invariants: spec::INVARIANTS,
-        witnesses: spec::WITNESSES,
+        witnesses: untold_in_pages(spec::WITNESSES),
         nodes_min: 2,
         nodes_max: BRANCHES_MAX as u8,
     };

@@ -62,6 +62,7 @@ use crate::history::Fate;
 use crate::operation::Store;
 use crate::protocol::{
     Choices, Context, Input, Outputs, Protocol, ProtocolSpec, Replica, Sightings, Told,
+    untold_in_pages,
 };
 use crate::units::OpSet;
 use crate::units::{Endpoint, Mask, Micros, OpId};
@@ -136,7 +137,7 @@ impl Protocol for PrimaryReplica {
         timers: spec::TIMERS,
         refusals: spec::REFUSALS,
         invariants: spec::INVARIANTS,
-        witnesses: spec::WITNESSES,
+        witnesses: untold_in_pages(spec::WITNESSES),
         nodes_min: 2,
         nodes_max: NODES_MAX as u8,
     };

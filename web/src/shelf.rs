@@ -1,0 +1,79 @@
+//! The protocols: each is a part of the module, which is loaded by the pages that play it.
+//!
+//! With the feature `apart` the release's build splits them off (`site/src/apart.rs`), and a page has its own loaded
+//! before it begins. What a link brings may need another. Without, as for whoever develops, all are there from the start,
+//! and nothing is ever absent.
+
+#[cfg(feature = "apart")]
+use sim_core::protocols::{self, Entry};
+#[cfg(feature = "apart")]
+use wasm_split_helpers::{SplitLoaderError, wasm_split};
+
+#[cfg(feature = "apart")]
+use crate::apart;
+
+// The marks are the protocols' names, with `_` for `-`.
+
+#[cfg(feature = "apart")]
+#[wasm_split(ledger, fallible)]
+fn ledger() -> Result<&'static Entry, SplitLoaderError> {
+    Ok(&protocols::LEDGER)
+}
+
+#[cfg(feature = "apart")]
+#[wasm_split(primary_replica, fallible)]
+fn primary_replica() -> Result<&'static Entry, SplitLoaderError> {
+    Ok(&protocols::PRIMARY_REPLICA)
+}
+
+/// Has a protocol loaded, and puts it where the engine finds it.
+#[cfg(feature = "apart")]
+async fn fetch(name: &str) -> Option<()> {
+    let entry = match name {
+        "ledger" => ledger().await,
+        "primary-replica" => primary_replica().await,
+        _ => return None,
+    };
+    entry.ok().map(protocols::add)
+}
+
+/// Goes on once these protocols, whose names stand between blanks, are there; where one cannot be had, the figures say so.
+#[cfg(feature = "apart")]
+pub fn when(names: String, then: fn()) {
+    wasm_bindgen_futures::spawn_local(async move {
+        for name in names.split_whitespace() {
+            fetch(name).await;
+        }
+        then();
+    });
+}
+
+/// Has the protocol of this name loaded before this returns; whether it is there.
+#[cfg(feature = "apart")]
+pub fn at_once(name: &str) -> bool {
+    protocols::spec(name).is_some() || apart::at_once(fetch(name)).is_some()
+}
+
+/// Has the protocol of this name loaded, and then goes on, also if it cannot be had.
+#[cfg(feature = "apart")]
+pub fn bring(name: &'static str, then: impl FnOnce(bool) + 'static) {
+    wasm_bindgen_futures::spawn_local(async move { then(fetch(name).await.is_some()) });
+}
+
+/// Goes on: they are there.
+#[cfg(not(feature = "apart"))]
+pub fn when(_: String, then: fn()) {
+    then();
+}
+
+/// It is there.
+#[cfg(not(feature = "apart"))]
+pub fn at_once(_: &str) -> bool {
+    true
+}
+
+/// Goes on: it is there.
+#[cfg(not(feature = "apart"))]
+pub fn bring(_: &'static str, then: impl FnOnce(bool) + 'static) {
+    then(true);
+}
