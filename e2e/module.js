@@ -18,16 +18,17 @@ export const isHeld = process.env.NETSPLIT_LIBRARY !== "ordinary";
 const ORDERS = 7;
 const HERE = dirname(fileURLToPath(import.meta.url));
 
-// Every function of the last build's release that a lesson can load: the build leaves copies of its modules that keep the
-// names.
-export function releaseFunctions() {
+// Every function of the last build's release that a lesson can load, which plays one of these protocols: the build leaves
+// copies of its modules that keep the names.
+export function releaseFunctions(protocols) {
   const target = process.env.NETSPLIT_TARGET ?? join(HERE, "..", "target");
   const read = (name) => {
     const file = join(target, "wasm32-unknown-unknown", "page", `${name}.named.wasm`);
     if (!existsSync(file)) throw new Error(`expected the module at ${file}; \`cargo xtask build\` puts it there`);
     return functions(readFileSync(file));
   };
-  return ["module", "both", "later"].flatMap(read);
+  const parts = protocols.map((name) => name.replaceAll("-", "_"));
+  return ["module", "later_solo", "later", ...parts].flatMap(read);
 }
 
 // Every function of a module: `{ name, body }`.

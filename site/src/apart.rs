@@ -29,7 +29,7 @@ const STEM: &str = "netsplit-web";
 
 /// A part that was taken out.
 pub struct Part {
-    /// What its file is called, at the end.
+    /// What its file is called, at the end: as its mark, or as those that share it.
     pub name: String,
     /// Its code.
     pub code: Vec<u8>,
@@ -77,10 +77,11 @@ pub fn take(whole: &Path, folder: &Path) -> Result<Parts, Problem> {
             common.push(file);
             continue;
         }
+        let of: Vec<String> = marks().filter(needs).collect();
         rest.push(Part {
-            name: name.unwrap_or(&stem).to_owned(),
+            name: name.map_or_else(|| of.join("_"), str::to_owned),
             code: read(file)?,
-            of: marks().filter(needs).collect(),
+            of,
         });
     }
     // The order in which they are found is chance.
