@@ -12,6 +12,8 @@ use crate::tone;
 
 const NAME: f64 = 15.5;
 const SMALL: f64 = 12.4;
+/// Sizes of a value, a short one and a long one: those of `widget.css`, and more, because its letters are bold.
+const VALUE: [f64; 2] = [28.0, 17.6];
 const ROW: f64 = 18.0;
 
 /// A text at a place.
@@ -113,7 +115,9 @@ fn roomy(node: &NodePicture, at: Rect) -> Vec<Element> {
         let class = if node.stale { "k stale" } else { "k" };
         parts.push(words(class, left, at.y + 65.0, under));
     }
-    parts.push(value(node, right, at.y + 62.0));
+    let label_room = text::width(node.view.label, SMALL).max(text::width(under, SMALL));
+    let value_room = right - left - label_room - 6.0;
+    parts.push(value(node, right, at.y + 62.0, value_room));
     parts.push(rule("hair", left, at.y + 73.0, right - left));
     let room = ((at.h - 73.0 - 8.0) / ROW).floor() as usize;
     parts.extend(book(node, left, right, at.y + 73.0 + 15.0, room));
@@ -124,7 +128,8 @@ fn compact(node: &NodePicture, at: Rect) -> Vec<Element> {
     let (left, right) = (at.x + 10.0, at.x + at.w - 10.0);
     let (label, tone) = badge(node);
     let badge_room = text::width(label, SMALL) + 30.0;
-    let value_room = text::width(&node.view.value, 22.0) + 8.0;
+    // A name keeps room for a few letters.
+    let value_room = (text::width(&node.view.value, 22.0) + 8.0).min(right - left - 40.0);
     let mut parts = vec![
         words(
             "name",
@@ -132,7 +137,7 @@ fn compact(node: &NodePicture, at: Rect) -> Vec<Element> {
             at.y + 21.0,
             &text::fit(&node.name, NAME, at.w - 20.0 - value_room),
         ),
-        value(node, right, at.y + 23.0),
+        value(node, right, at.y + 23.0, value_room),
         badge_mark(
             label,
             tone,
@@ -149,14 +154,16 @@ fn compact(node: &NodePicture, at: Rect) -> Vec<Element> {
     parts
 }
 
-fn value(node: &NodePicture, x: f64, y: f64) -> Element {
+fn value(node: &NodePicture, x: f64, y: f64, room: f64) -> Element {
     let tone = match node.stale {
         true => Tone::Stale,
         false => node.view.value_tone,
     };
-    let class = joined(&["v", tone::class(tone)]);
+    let long = text::width(&node.view.value, VALUE[0]) > room;
+    let class = joined(&["v", when(long, "long"), tone::class(tone)]);
+    let shown = text::fit(&node.view.value, VALUE[usize::from(long)], room);
     // A new value is a new mark, so that its entrance can be seen.
-    words(&class, x, y, &node.view.value).key(format!("v{}", node.view.value))
+    words(&class, x, y, &shown).key(format!("v{}", node.view.value))
 }
 
 fn badge_mark(label: &str, tone: Tone, right: f64, y: f64, room: f64, shaped: bool) -> Element {
@@ -286,5 +293,40 @@ pub fn spoken(node: &NodePicture) -> String {
     match unsettled {
         0 => format!("{said}, {lines} {word}"),
         some => format!("{said}, {lines} {word}, {some} not settled yet"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drawn(text: &str, room: f64) -> String {
+        let mut node = NodePicture {
+            view: sim_core::view::NodeView {
+                value: text.to_owned(),
+                ..Default::default()
+            },
+            ..picture()
+        };
+        node.stale = true;
+        value(&node, 100.0, 20.0, room).markup()
+    }
+
+    fn picture() -> NodePicture {
+        let scenario = sim_core::catalogue::find("bank-two").expect("in the catalogue");
+        let run = sim_core::run::Run::new(scenario, 7);
+        let mut timeline = sim_core::run::Timeline::of(run).expect("it runs");
+        let picture = sim_core::picture::Picture::of(&mut timeline, sim_core::units::Micros::ZERO);
+        picture.nodes.into_iter().next().expect("there is a node")
+    }
+
+    #[test]
+    fn a_long_value_is_set_smaller_and_a_longer_one_says_that_there_is_more() {
+        assert!(!drawn("empty", 102.0).contains("long"));
+        assert!(drawn("empty", 80.0).contains("v long stale"));
+        let two = drawn("lamp, book", 102.0);
+        assert!(two.contains("long") && two.contains("lamp, book"), "{two}");
+        let four = drawn("lamp ×2, mug, book, hat", 102.0);
+        assert!(four.contains('…'), "{four}");
     }
 }

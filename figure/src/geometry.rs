@@ -214,7 +214,12 @@ impl Layout {
         let home = home.min(self.cards.len() - 1);
         let (card, beside) = (self.cards[home], plan.places[home].2);
         let small = count > 1 || beside == Beside::Below;
-        let h = if small { 64.0 } else { 134.0 };
+        // Below a card there is less room than beside it.
+        let h = match small {
+            true if beside == Beside::Below => 64.0,
+            true => 74.0,
+            false => 134.0,
+        };
         // Those who share a home stand in a column beside its middle.
         let column = h * count as f64;
         // One alone stands with the head level with the middle of the card.
@@ -306,15 +311,15 @@ fn wide(nodes: usize) -> Plan {
         0..=2 => (
             &[(224, 132, Left), (576, 132, Right)],
             (168.0, 164.0),
-            114.0,
-            20.0,
+            120.0,
+            17.0,
             282.0,
         ),
         3 => (
             &[(224, 90, Left), (576, 90, Right), (400, 318, Right)],
             (168.0, 146.0),
-            114.0,
-            20.0,
+            120.0,
+            17.0,
             404.0,
         ),
         4 => (
@@ -325,8 +330,8 @@ fn wide(nodes: usize) -> Plan {
                 (224, 308, Left),
             ],
             (168.0, 146.0),
-            114.0,
-            20.0,
+            120.0,
+            17.0,
             398.0,
         ),
         5 => (
@@ -389,8 +394,8 @@ fn tall(nodes: usize) -> Plan {
             // On the right the tear has room for what it says, beside the words of what is on its way.
             places: vec![(212, 88, Left), (92, 330, Right)],
             card: (168.0, 164.0),
-            zone: 104.0,
-            gap: 18.0,
+            zone: 112.0,
+            gap: 13.0,
             height: 422.0,
             compact: false,
         };
@@ -408,8 +413,8 @@ fn tall(nodes: usize) -> Plan {
         return Plan {
             places: (0..nodes).map(place).collect(),
             card: (148.0, 146.0),
-            zone: 98.0,
-            gap: 14.0,
+            zone: 112.0,
+            gap: 12.0,
             height: f64::from(160 + 200 * (nodes - 1)),
             compact: false,
         };

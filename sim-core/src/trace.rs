@@ -177,7 +177,7 @@ impl Trace {
     }
 
     /// The sending of the message that was delivered, lost or put by: the nearest among the causes. Of a copy that a
-    /// person made, the sending of what was copied.
+    /// person made, the sending of what was copied; of one that a person dropped, its own.
     pub fn sending(&self, event: &Event) -> Option<EventId> {
         let mut cause = event.cause;
         for _ in 0..4 {
@@ -186,8 +186,8 @@ impl Trace {
             if found.kind == Kind::Sent {
                 return Some(id);
             }
-            if let Some(Action::Duplicate(name)) = action_of(self, found).map(|timed| timed.action)
-            {
+            let act = action_of(self, found).map(|timed| timed.action);
+            if let Some(Action::Duplicate(name) | Action::Drop(name)) = act {
                 let sent =
                     |event: &Event| event.kind == Kind::Sent && event.message() == Some(name);
                 let before = self.events.get(..id.0 as usize)?;

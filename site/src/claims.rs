@@ -5,8 +5,8 @@ use sim_core::check::judge::Judge;
 use sim_core::goal::Goal;
 use sim_core::history::{Outcome, Record};
 use sim_core::run::{Run, Timeline};
-use sim_core::units::Micros;
-use sim_core::words;
+use sim_core::units::{EventId, Micros};
+use sim_core::words::{self, Words};
 
 use crate::{Place, Problem};
 
@@ -83,6 +83,8 @@ pub enum Demand {
     Reached(Micros),
     /// It holds at no moment.
     Never,
+    /// By this moment the figure has said this, word for word: in an event or in the verdict.
+    Says(Micros, String),
 }
 
 /// One claim of a lesson.
@@ -112,6 +114,13 @@ impl Claim {
         let condition = &self.condition;
         let (what, text) = (self.what, &condition.text);
         let found = match self.demand {
+            Demand::Says(at, ref words) => match says(&mut run.timeline, at, words) {
+                true => return Ok(()),
+                false => {
+                    let said = verdict_words(&mut run.timeline, at).join(" ");
+                    format!("the figure does not say `{words}` at {at}. It says: {said}")
+                }
+            },
             Demand::Holds(at) if run.holds(&condition.goal, at) => return Ok(()),
             Demand::Holds(at) => {
                 let missing = run.missing(condition, at);
@@ -145,6 +154,34 @@ impl Claim {
         };
         Err(self.place.problem(found))
     }
+}
+
+/// Whether an event by `at`, or the verdict then, is told in these words.
+fn says(timeline: &mut Timeline, at: Micros, words: &str) -> bool {
+    let events = timeline.events_by(at);
+    let scenario = &timeline.run().scenario;
+    let told = Words::new(timeline.trace(), timeline.names(), scenario);
+    let mut ids = (0..events).map(EventId);
+    told.is_some_and(|told| ids.any(|id| told.sentence(id) == words))
+        || verdict_words(timeline, at)
+            .iter()
+            .any(|said| said.contains(words))
+}
+
+/// The verdict as it stands under the figure, a row each.
+fn verdict_words(timeline: &mut Timeline, at: Micros) -> Vec<String> {
+    let verdict = Verdict::with_ladder(timeline, at);
+    let mut rows = vec![
+        format!("{} {}", verdict.consistency.head, verdict.consistency.words),
+        format!("{} {}", verdict.standing.head, verdict.standing.words),
+    ];
+    if let Some(ladder) = &verdict.ladder {
+        let models = figure::verdict::models(ladder);
+        rows.push(format!("{} {}", models.head, models.words));
+        let others = models.others.iter();
+        rows.extend(others.map(|unmet| format!("{} {}", unmet.head, unmet.words)));
+    }
+    rows
 }
 
 /// The run up to `at` in one line: who was told what, and the verdict.

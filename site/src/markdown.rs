@@ -7,7 +7,7 @@ use maud::html;
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Options, Parser, Tag, TagEnd};
 
 use crate::blocks::{self, Block, Context};
-use crate::claims::Claim;
+use crate::claims::{Claim, Demand};
 use crate::{Place, Problem};
 
 /// Fences that show code as it is.
@@ -130,9 +130,21 @@ pub fn render(file: &Path, first_line: usize, text: &str) -> Result<Body, Vec<Pr
     pulldown_cmark::html::push_html(&mut body.html, events.into_iter());
     body.ids = context.sims.iter().map(|sim| sim.id.clone()).collect();
     body.claims = context.claims;
+    problems.extend(body.claims.iter().filter_map(|claim| unquoted(claim, text)));
     match problems.is_empty() {
         true => Ok(body),
         false => Err(problems),
+    }
+}
+
+/// What a figure is claimed to say must be quoted: it stands in the text once more than in its block.
+fn unquoted(claim: &Claim, text: &str) -> Option<Problem> {
+    match &claim.demand {
+        Demand::Says(_, words) if text.matches(words.as_str()).count() < 2 => {
+            let what = format!("the prose does not quote `{words}`");
+            Some(claim.place.problem(what))
+        }
+        _ => None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Bank accounts, kept by branches.
 
 use super::{Entry, at_ms, ms, operate, staged};
-use crate::action::Action;
+use crate::action::{Action, MessageName};
 use crate::operation::Operation;
 use crate::scenario::{Load, Scenario};
 use crate::units::{Endpoint, Mask, Micros};
@@ -130,6 +130,27 @@ pub(crate) static SCENARIOS: &[Entry] = &[
         length: ms(60_000),
         script: &[],
     },
+    // One person: her card takes money out, and her app asks a second later, at a branch that the call did not reach.
+    Entry {
+        id: "bank-card-app",
+        title: "A card and an app of one person",
+        cast: card_app,
+        choices: &[("policy", "local"), ("session", "user")],
+        length: ms(3_000),
+        script: &[
+            at_ms(100, withdraw(two::ANN, 100)),
+            at_ms(
+                112,
+                Action::Drop(MessageName {
+                    from: Endpoint(0),
+                    to: Endpoint(1),
+                    number: 0,
+                }),
+            ),
+            at_ms(1_100, balance(two::BEN)),
+            at_ms(2_600, balance(two::BEN)),
+        ],
+    },
 ];
 
 const fn deposit(client: Endpoint, amount: u32) -> Action {
@@ -165,6 +186,15 @@ mod two {
     pub const SOUTH: Mask = Mask::of(Endpoint(1));
     pub const ANN: Endpoint = Endpoint(2);
     pub const BEN: Endpoint = Endpoint(3);
+}
+
+/// A card at North and an app at South, and a branch that calls again only after a while.
+fn card_app() -> Scenario {
+    let people = ["Card", "App"];
+    let mut scenario = cast(&["North", "South"], &people, (20, 30), (4, 6));
+    scenario.set("opening", 100);
+    scenario.set("phone-every", 1_500_000);
+    scenario
 }
 
 fn three() -> Scenario {

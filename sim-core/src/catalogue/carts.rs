@@ -3,7 +3,7 @@
 use super::{Entry, at_ms, ms, operate, staged};
 use crate::action::Action;
 use crate::operation::Operation;
-use crate::scenario::{Load, Scenario};
+use crate::scenario::{LinkSpec, Load, Scenario};
 use crate::units::{Endpoint, Mask, Micros};
 
 pub(crate) static SCENARIOS: &[Entry] = &[
@@ -62,6 +62,34 @@ pub(crate) static SCENARIOS: &[Entry] = &[
             at_ms(2_500, read(shops::ANN)),
         ],
     },
+    // One person near a replica and far from the primary: what it costs to read there, and what when it is gone.
+    Entry {
+        id: "cart-one-user",
+        title: "Near a replica, far from the primary",
+        cast: far,
+        choices: &[("reads", "any")],
+        length: ms(1_600),
+        script: &[
+            at_ms(100, add(far::ANN, LAMP)),
+            at_ms(300, read(far::ANN)),
+            at_ms(900, Action::Kill(Endpoint(0))),
+            at_ms(1_000, read(far::ANN)),
+        ],
+    },
+    // What one device adds shows on the other two seconds late.
+    Entry {
+        id: "cart-two-devices",
+        title: "Two devices, two seconds",
+        cast: devices,
+        choices: &[("reads", "any")],
+        length: ms(3_200),
+        script: &[
+            at_ms(100, add(devices::PHONE, HAT)),
+            at_ms(400, read(devices::PHONE)),
+            at_ms(1_200, read(devices::LAPTOP)),
+            at_ms(2_600, read(devices::LAPTOP)),
+        ],
+    },
     // What the benchmarks play.
     Entry {
         id: "cart-load",
@@ -80,6 +108,7 @@ const CART: &str = "primary-replica";
 const LAMP: u8 = 0;
 const MUG: u8 = 1;
 const BOOK: u8 = 2;
+const HAT: u8 = 4;
 
 const fn add(client: Endpoint, item: u8) -> Action {
     operate(client, Operation::Add { item })
@@ -118,6 +147,38 @@ fn lagging() -> Scenario {
 mod lagging {
     use super::Endpoint;
     pub const ANN: Endpoint = Endpoint(2);
+}
+
+/// One person at a replica that shows things late, with a long way to the primary.
+fn far() -> Scenario {
+    let mut scenario = staged(CART, &["Dublin", "Boston"], &[], (40, 50), (4, 6));
+    let ann = scenario.add_client("Ann", Endpoint(1));
+    let long = LinkSpec::datagrams(ms(40), ms(50));
+    scenario.special_links = alloc::vec![(ann, Endpoint(0), long), (Endpoint(0), ann, long)];
+    scenario.clients[0].patience = ms(400);
+    scenario.set("apply-after", 400_000);
+    scenario.set("resend-after", 400_000);
+    scenario
+}
+
+mod far {
+    use super::Endpoint;
+    pub const ANN: Endpoint = Endpoint(2);
+}
+
+/// A phone at the primary, a laptop at a replica that is two seconds behind.
+fn devices() -> Scenario {
+    let nodes = ["Dublin", "Boston"];
+    let mut scenario = staged(CART, &nodes, &["Phone", "Laptop"], (40, 50), (4, 6));
+    scenario.set("apply-after", 2_000_000);
+    scenario.set("resend-after", 400_000);
+    scenario
+}
+
+mod devices {
+    use super::Endpoint;
+    pub const PHONE: Endpoint = Endpoint(2);
+    pub const LAPTOP: Endpoint = Endpoint(3);
 }
 
 /// A primary and two replicas; Ann at the primary, Ben and Eve at a replica each, and nobody waits long.

@@ -72,8 +72,14 @@ pub fn run(protocol: &str, seed: u64) -> Option<Run> {
     Some(run)
 }
 
+/// Settings that no handler looks at: they say how answers are judged. They are not drawn, so that runs stay as they are.
+const ONLY_JUDGED: (&str, &str) = ("ledger", "session");
+
 fn settings(spec: &ProtocolSpec, scenario: &mut Scenario, dice: &mut Dice) {
     for setting in spec.settings {
+        if (spec.name, setting.name) == ONLY_JUDGED {
+            continue;
+        }
         let value = match setting.kind {
             SettingKind::Choice(list) => dice.below(list.len() as u32),
             SettingKind::Number { min, max } => dice.between(min, max.min(200).max(min)),

@@ -25,7 +25,7 @@ const SEED: u64 = 7;
 
 /// Controls that are not settings.
 const CONTROLS: [&str; 10] = [
-    "all", "cut", "crash", "people", "messages", "promote", "skew", "seed", "scenario", "rules",
+    "all", "cut", "crash", "promote", "people", "messages", "skew", "seed", "scenario", "rules",
 ];
 
 /// Views below the verdict.
@@ -99,6 +99,9 @@ struct Expect {
     settings: Settings,
     #[serde(default)]
     actions: Vec<Deed>,
+    /// What the figure says then, word for word; the prose quotes it.
+    #[serde(default)]
+    says: Vec<Spanned<String>>,
 }
 
 /// A claim that no combination of some settings ever brings this about.
@@ -159,7 +162,7 @@ impl Sim {
             at,
         };
         for expect in &source.expect {
-            claims.push(sim.expect(block, expect)?);
+            sim.expect(block, expect, claims)?;
         }
         for never in &source.never {
             sim.never(block, never, claims)?;
@@ -167,20 +170,33 @@ impl Sim {
         Ok(sim)
     }
 
-    fn expect(&self, block: &Block<'_>, expect: &Expect) -> Result<Claim, Problem> {
+    fn expect(
+        &self,
+        block: &Block<'_>,
+        expect: &Expect,
+        claims: &mut Vec<Claim>,
+    ) -> Result<(), Problem> {
         let change = Change {
             variant: expect.variant.as_ref(),
             settings: Some(&expect.settings),
             actions: &expect.actions,
         };
         let run = self.changed(block, &change)?;
-        Ok(Claim {
+        let at = block.at(&expect.at, script::span(expect.at.get_ref()))?;
+        let claim = Claim {
             place: block.place_of(&expect.goal.span()),
             what: "the claim",
             condition: block.at(&expect.goal, Condition::parse(expect.goal.get_ref(), &run))?,
-            demand: Demand::Holds(block.at(&expect.at, script::span(expect.at.get_ref()))?),
+            demand: Demand::Holds(at),
             run,
-        })
+        };
+        claims.extend(expect.says.iter().map(|words| Claim {
+            place: block.place_of(&words.span()),
+            demand: Demand::Says(at, words.get_ref().clone()),
+            ..claim.clone()
+        }));
+        claims.push(claim);
+        Ok(())
     }
 
     fn never(

@@ -145,7 +145,7 @@ impl Protocol for Ledger {
         name: "ledger",
         store: Store::Bank,
         promotes: false,
-        one_session: None,
+        one_session: Some(("session", 1)),
         node_word: ("branch", "branches"),
         settings: SETTINGS,
         rules: RULES,

@@ -93,6 +93,21 @@ pub const SETTINGS: &[SettingSpec] = &[
         },
         default: 150_000,
     },
+    SettingSpec {
+        name: "session",
+        words: "who is one session when answers are judged (a card and an app can be one person's)",
+        kind: SettingKind::Choice(&[
+            Choice {
+                name: "client",
+                words: "A session a client",
+            },
+            Choice {
+                name: "user",
+                words: "One session for all",
+            },
+        ]),
+        default: 0,
+    },
 ];
 
 /// Safety rules that may be switched off.

@@ -217,7 +217,7 @@ fn role(
         let unsent = end - least;
         if unsent > 0 {
             let parts = [("n", Number(i64::from(unsent)))];
-            view.pending = fill("{n} not yet on every replica", &parts);
+            view.pending = fill("{n} not on all yet", &parts);
         }
         return ("primary", Tone::Ok);
     }
