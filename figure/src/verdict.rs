@@ -194,11 +194,13 @@ fn deeds(verdict: &Verdict) -> String {
         )),
         _ => {}
     }
+    let mut said = deeds.join(", and ");
     let standing = &verdict.standing;
     if standing.tone == Tone::No {
-        deeds.push(standing.head.trim_end_matches('.').to_ascii_lowercase());
+        let head = standing.head.trim_end_matches('.').to_ascii_lowercase();
+        said.push_str(&format!(" ({head})"));
     }
-    deeds.join(", and ")
+    said
 }
 
 #[cfg(test)]

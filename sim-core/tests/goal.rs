@@ -105,6 +105,24 @@ fn the_three_answers() {
 }
 
 #[test]
+fn whether_an_answer_is_a_bug_depends_on_whose_session_it_is() {
+    let mut one = play("bank-card-app", &[]);
+    assert!(holds(
+        &mut one,
+        1_200,
+        "told App 100 and breaks read-your-writes"
+    ));
+    let mut two = play("bank-card-app", &[("session", "client")]);
+    assert!(holds(
+        &mut two,
+        1_200,
+        "told App 100 and inconsistent and holds read-your-writes and holds sequential"
+    ));
+    // How answers are judged changes nothing of what happens.
+    assert_eq!(one.digest(), two.digest());
+}
+
+#[test]
 fn what_is_no_goal_says_what_is() {
     let error = Goal::parse("consistent and always happy").expect_err("no such condition");
     assert!(

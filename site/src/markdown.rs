@@ -231,6 +231,29 @@ mod tests {
     }
 
     #[test]
+    fn what_a_figure_says_is_quoted_in_the_prose() {
+        let block = "```sim\nid = \"a\"\nscenario = \"bank-two\"\ntitle = \"T\"\nunpredicted = \"no\"\n\
+             expect = [{ at = \"100 ms\", goal = \"waits Ann\", says = [\"Ann deposits 20.\"] }]\n```\n";
+        let found = rendered(block).unwrap_err();
+        assert_eq!(
+            found[0].to_string(),
+            "l.md:6: the prose does not quote `Ann deposits 20.`"
+        );
+        let quoted = rendered(&format!("It says: *Ann deposits 20.*\n\n{block}")).unwrap();
+        assert!(quoted.claims.iter().all(|claim| claim.check().is_ok()));
+        let wrong = block.replace("Ann deposits 20.", "Ann deposits 30.");
+        let wrong = rendered(&format!("*Ann deposits 30.*\n\n{wrong}")).unwrap();
+        let problems = crate::claims::check(&wrong.claims);
+        assert!(
+            problems[0]
+                .what
+                .contains("does not say `Ann deposits 30.` at 100 ms"),
+            "{}",
+            problems[0]
+        );
+    }
+
+    #[test]
     fn html_in_prose_is_refused() {
         assert_eq!(
             rendered("a\n\nb <b style=x>c</b>").unwrap_err()[0]
