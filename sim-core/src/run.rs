@@ -63,6 +63,18 @@ impl Run {
         }
     }
 
+    /// Whether it can be followed: its scenario holds together, and its actions are few enough, in order and in time.
+    pub fn check(&self) -> Result<(), RunError> {
+        let in_order = self.actions.windows(2).all(|pair| pair[0].at <= pair[1].at);
+        let last = self.actions.last();
+        let in_time = last.is_none_or(|timed| timed.at <= limits::LENGTH_MAX);
+        if !in_order || !in_time || self.actions.len() > limits::ACTIONS_MAX {
+            return Err(RunError::Actions);
+        }
+        self.scenario.validate()?;
+        Ok(())
+    }
+
     /// The run in which `action` happens at `at` and whatever people did later did not happen.
     #[must_use]
     pub fn fork(&self, at: Micros, action: Action) -> Self {
@@ -150,19 +162,17 @@ pub struct Timeline {
 impl Timeline {
     /// Starts to follow `run`; [`Timeline::advance`] does the work.
     pub fn start(run: Run) -> Result<Self, RunError> {
-        let in_order = run.actions.windows(2).all(|pair| pair[0].at <= pair[1].at);
-        let in_time = run
-            .actions
-            .last()
-            .is_none_or(|timed| timed.at <= limits::LENGTH_MAX);
-        if !in_order || !in_time || run.actions.len() > limits::ACTIONS_MAX {
-            return Err(RunError::Actions);
-        }
-        let spec = run.scenario.validate()?;
-        let world = World::new(&run.scenario, run.seed)?;
+        run.check()?;
+        Self::start_checked(run)
+    }
+
+    /// The same with a run that [was checked](Run::check), here or by whoever wrote it down: what else it might be is not
+    /// looked at again.
+    pub fn start_checked(run: Run) -> Result<Self, RunError> {
+        let world = World::of_valid(&run.scenario, run.seed)?;
         let mut timeline = Self {
             names: run.scenario.names(),
-            spec,
+            spec: world.spec(),
             recorder: Recorder::new(Recording::Everything),
             seeker: world.clone(),
             head: world,
@@ -177,7 +187,13 @@ impl Timeline {
 
     /// Follows `run` to its end at once.
     pub fn of(run: Run) -> Result<Self, RunError> {
-        let mut timeline = Self::start(run)?;
+        run.check()?;
+        Self::of_checked(run)
+    }
+
+    /// The same with a run that [was checked](Run::check).
+    pub fn of_checked(run: Run) -> Result<Self, RunError> {
+        let mut timeline = Self::start_checked(run)?;
         while !timeline.advance(4_096)? {}
         Ok(timeline)
     }

@@ -211,9 +211,9 @@ impl Opening {
 }
 
 impl Session {
-    /// Follows the link's run to its end and stands at its moment.
+    /// Follows the run of a page's own link, which [was checked](Run::check), to its end and stands at its moment.
     pub fn open(link: &Link) -> Result<Self, RunError> {
-        Ok(Self::of(Timeline::of(link.run.clone())?, link))
+        Ok(Self::of(Timeline::of_checked(link.run.clone())?, link))
     }
 
     fn of(mut timeline: Timeline, link: &Link) -> Self {
@@ -409,9 +409,10 @@ impl Session {
         }
     }
 
-    /// Follows `run` instead and goes to `at`. `false`: it cannot be followed, and [`Session::problem`] says why.
+    /// Follows `run`, which [was checked](Run::check), instead and goes to `at`. `false`: it cannot be followed, and
+    /// [`Session::problem`] says why.
     fn look_at(&mut self, run: Run, at: Micros) -> bool {
-        let mut timeline = match Timeline::of(run) {
+        let mut timeline = match Timeline::of_checked(run) {
             Ok(timeline) => timeline,
             Err(why) => {
                 self.problem = Some(Problem::Run(why));

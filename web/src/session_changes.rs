@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use sim_core::action::Action;
 use sim_core::run::Run;
+use sim_core::units::Micros;
 use sim_core::words;
 
 use super::{Branch, Link, Msg, Problem, Session, fresh_number};
@@ -94,13 +95,24 @@ impl Session {
                     seed,
                     ..self.run().clone()
                 };
-                self.look_at(run, self.at);
+                self.try_look_at(run, self.at);
             }
             Change::Switch { branch } => self.switch(branch),
             Change::Fail(why) => self.problem = Some(why),
             Change::Begin(link) => {
                 (self.original, self.original_at) = (link.run, link.at);
                 self.reset();
+            }
+        }
+    }
+
+    /// As [`Session::look_at`], with any run.
+    fn try_look_at(&mut self, run: Run, at: Micros) -> bool {
+        match run.check() {
+            Ok(()) => self.look_at(run, at),
+            Err(why) => {
+                self.problem = Some(Problem::Run(why));
+                false
             }
         }
     }
@@ -116,7 +128,7 @@ impl Session {
         let undone = run.actions.len() <= now.actions.len();
         let past = self.at < self.seen || undone || now == self.original;
         let here = self.branch();
-        if self.look_at(run, when) {
+        if self.try_look_at(run, when) {
             self.seen = when;
             if past {
                 self.keep(here);
@@ -158,7 +170,7 @@ impl Session {
         for (setting, value) in choices {
             scenario.set(setting, *value);
         }
-        self.look_at(run, self.at);
+        self.try_look_at(run, self.at);
     }
 
     fn break_rule(&mut self, rule: usize, off: bool) {
@@ -170,7 +182,7 @@ impl Session {
         } else {
             scenario.broken & !bit
         };
-        self.look_at(run, self.at);
+        self.try_look_at(run, self.at);
     }
 
     fn switch(&mut self, branch: usize) {
@@ -178,7 +190,7 @@ impl Session {
             return;
         };
         let here = self.branch();
-        if self.look_at(there.run, there.at) {
+        if self.try_look_at(there.run, there.at) {
             self.branches[branch] = here;
             self.forked = None;
         }

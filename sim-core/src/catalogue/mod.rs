@@ -24,6 +24,34 @@ pub struct Entry {
     script: &'static [Timed],
 }
 
+/// Every id and what it is called, protocol by protocol: also of those whose protocol is not here.
+pub const LIST: [(&str, &str); 15] = [
+    ("bank-two", "Two branches, one book"),
+    (
+        "bank-two-cut",
+        "Two branches, and the line between them goes dead",
+    ),
+    ("bank-three", "Three branches, and most must agree"),
+    ("bank-three-cut", "Three branches, and South is cut off"),
+    ("bank-write-read", "Write at A, read at B"),
+    ("bank-race", "Both withdraw the same money"),
+    ("bank-five", "Five branches, and most must agree"),
+    ("bank-five-load", "Five branches under steady load"),
+    ("bank-card-app", "A card and an app of one person"),
+    ("cart-two-tabs", "Two tabs, one cart"),
+    (
+        "cart-timer-lag",
+        "To the primary for a while, and a lag that is longer",
+    ),
+    (
+        "cart-promotion-lost",
+        "The primary dies, and a replica takes over",
+    ),
+    ("cart-one-user", "Near a replica, far from the primary"),
+    ("cart-two-devices", "Two devices, two seconds"),
+    ("cart-load", "A primary and two replicas under steady load"),
+];
+
 fn scenarios() -> impl Iterator<Item = &'static Entry> {
     protocols::all().flat_map(|protocol| protocol.scenarios)
 }
@@ -79,4 +107,15 @@ fn staged(
         scenario.add_client(name, Endpoint(home));
     }
     scenario
+}
+
+#[cfg(all(test, not(feature = "shelved")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_names_every_scenario() {
+        let named = scenarios().map(|entry| (entry.id, entry.title));
+        assert!(named.eq(LIST));
+    }
 }

@@ -80,7 +80,7 @@ pub fn names() -> Vec<&'static str> {
 
 /// The protocol that is called `name`, or whose scenarios' ids begin as the id `name` does: if it is one of ours and has
 /// not been added yet.
-pub(crate) fn absent(name: &str) -> Option<&'static str> {
+pub fn absent(name: &str) -> Option<&'static str> {
     let is_it = |(called, ids): &&(&str, &str)| *called == name || name.starts_with(*ids);
     let (called, _) = NAMES.iter().find(is_it)?;
     find(called).is_none().then_some(called)

@@ -212,6 +212,26 @@ pub fn decode_from_file(fragment: &str) -> Result<Link, ShareError> {
     decode_within(fragment, IN_FILE_MAX)
 }
 
+/// Writes the link of a figure into its own page: what [`decode_in_page`] reads. Hexadecimal digits, because the figures of a
+/// page are much alike, and brotli sees that in these.
+pub fn encode_in_page(link: &Link) -> String {
+    let half = |four: u8| char::from_digit(u32::from(four), 16);
+    let bytes = v1::encode(link).into_iter();
+    bytes
+        .flat_map(|byte| [half(byte >> 4), half(byte & 15)])
+        .flatten()
+        .collect()
+}
+
+/// Reads what [`encode_in_page`] wrote. A page is of one build with whatever reads it, and its runs were followed when it
+/// was made: there are no check digits, and the run is not [checked](Run::check) again. `None`: it is something else.
+pub fn decode_in_page(digits: &str) -> Option<Link> {
+    let digit = |pair: &[u8], place: usize| char::from(*pair.get(place)?).to_digit(16);
+    let byte = |pair: &[u8]| Some((digit(pair, 0)? << 4 | digit(pair, 1)?) as u8);
+    let bytes: Option<Vec<u8>> = digits.as_bytes().chunks(2).map(byte).collect();
+    v1::read(&bytes?).ok()
+}
+
 fn decode_within(fragment: &str, max: usize) -> Result<Link, ShareError> {
     let text = fragment.trim();
     let text = text.strip_prefix('#').unwrap_or(text);

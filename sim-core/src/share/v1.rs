@@ -53,6 +53,16 @@ pub(super) fn encode(link: &Link) -> Vec<u8> {
 }
 
 pub(super) fn decode(payload: &[u8]) -> Result<Link, ShareError> {
+    let link = read(payload)?;
+    link.run.scenario.validate().map_err(ShareError::Scenario)?;
+    if !is_in_time(&link.run.actions) {
+        return Err(ShareError::Content);
+    }
+    Ok(link)
+}
+
+/// Reads a link; whether its run holds together is not looked at.
+pub(super) fn read(payload: &[u8]) -> Result<Link, ShareError> {
     let mut content = Content {
         scenario: ScenarioRef::Catalogue(Known::default()),
         seed: 0,
@@ -79,14 +89,8 @@ pub(super) fn decode(payload: &[u8]) -> Result<Link, ShareError> {
     if let Some(protocol) = protocols::absent(played) {
         return Err(ShareError::Absent { protocol });
     }
-    let scenario = resolve(scenario)?;
-    scenario.validate().map_err(ShareError::Scenario)?;
-    if !is_in_time(&actions) {
-        return Err(ShareError::Content);
-    }
-    let scenario = Rc::new(scenario);
     let run = Run {
-        scenario,
+        scenario: Rc::new(resolve(scenario)?),
         seed,
         actions,
     };

@@ -229,10 +229,22 @@ fn at(list: &[Timed], next: usize) -> Micros {
 }
 
 impl World {
+    /// What its protocol says of itself.
+    pub(crate) fn spec(&self) -> &'static ProtocolSpec {
+        self.fixed.spec
+    }
+
     /// The world of `scenario` under `seed` before anything happened.
     pub fn new(scenario: &Scenario, seed: u64) -> Result<Self, ScenarioError> {
-        let spec = scenario.validate()?;
-        let actors = protocols::build(scenario).ok_or_else(|| scenario.unknown_protocol())?;
+        scenario.validate()?;
+        Self::of_valid(scenario, seed)
+    }
+
+    /// The world of a scenario that was validated.
+    pub(crate) fn of_valid(scenario: &Scenario, seed: u64) -> Result<Self, ScenarioError> {
+        let unknown = || scenario.unknown_protocol();
+        let spec = protocols::spec(&scenario.protocol).ok_or_else(unknown)?;
+        let actors = protocols::build(scenario).ok_or_else(unknown)?;
         let fixed = Fixed {
             seed,
             spec,

@@ -283,11 +283,11 @@ impl Sim {
     }
 }
 
-/// The link to `at` in `run`.
+/// The link to `at` in `run`, as the page holds it.
 pub fn fragment(block: &Block<'_>, run: &Run, at: Micros) -> Result<String, Problem> {
     let wrong = |why: &dyn std::fmt::Display| block.place.problem(why.to_string());
     let timeline = Timeline::of(run.clone()).map_err(|why| wrong(&why))?;
-    share::encode(&Link::to(&timeline, at)).map_err(|why| wrong(&why))
+    Ok(share::encode_in_page(&Link::to(&timeline, at)))
 }
 
 /// The block as a figure.
@@ -460,32 +460,11 @@ fn options(block: &Block<'_>, source: &Source, run: &Run) -> Result<Value, Probl
     if !variants.is_empty() {
         options["variants"] = json!(variants);
     }
-    if words(&source.controls)
-        .iter()
-        .any(|one| one == "scenario" || one == "all")
-    {
-        options["scenarios"] = scenarios(block)?;
-    }
     if let Some(speed) = &source.speed {
         block.at(speed, check_speed(speed.get_ref()))?;
         options["speed"] = json!(speed.get_ref());
     }
     Ok(options)
-}
-
-/// Every scenario that has a name: what it is called, and its link.
-fn scenarios(block: &Block<'_>) -> Result<Value, Problem> {
-    let listed = |scenario: Scenario| {
-        let link = Link {
-            run: Run::new(scenario.clone(), SEED),
-            at: Micros::ZERO,
-            digest: 0,
-        };
-        let run = share::encode(&link).map_err(|why| block.place.problem(why.to_string()))?;
-        Ok(json!({ "id": scenario.id, "title": scenario.title, "run": run }))
-    };
-    let list: Result<Vec<Value>, Problem> = catalogue::all().into_iter().map(listed).collect();
-    list.map(Value::Array)
 }
 
 fn words(list: &[Spanned<String>]) -> Vec<String> {

@@ -62,7 +62,7 @@ pub fn mount(place: Element) {
 }
 
 fn side(options: &Options, id: &str) -> Option<Side> {
-    let link = share::decode(&options.text("run")).ok()?;
+    let link = share::decode_in_page(&options.text("run"))?;
     let room = room(id);
     let session = Session::open(&link).ok()?;
     let spec = session.timeline.borrow().spec();

@@ -3,9 +3,12 @@
 use std::rc::Rc;
 
 use sim_core::action::Action;
+use sim_core::catalogue;
 use sim_core::protocol::{ProtocolSpec, SettingKind, SettingSpec};
-use sim_core::share::{self, ShareError};
-use sim_core::units::Endpoint;
+use sim_core::protocols;
+use sim_core::run::Run;
+use sim_core::share::ShareError;
+use sim_core::units::{Endpoint, Micros};
 use web_sys::{Event, HtmlSelectElement};
 
 use super::controls::{self, Variant};
@@ -219,43 +222,45 @@ fn scenarios(given: &BarGiven) -> Tag {
     let run = given.session.run();
     let (now, seed) = (run.scenario.id.clone(), run.seed);
     drop(run);
-    let all = given.figure.wishes.scenarios();
-    let options = all.iter().map(|[id, title, _]| {
+    let options = catalogue::LIST.map(|(id, title)| {
         tag("option")
-            .flag("selected", *id == now)
-            .has("value", id.clone())
-            .says(title.clone())
+            .flag("selected", id == now)
+            .is("value", id)
+            .text(title)
     });
     let room = Rc::clone(&given.figure.room);
-    let options = options.collect();
-    let list = select(given, options, move |place| {
-        begin(&room, all[place as usize][2].clone(), seed);
+    let list = select(given, options.into(), move |place| {
+        begin(&room, catalogue::LIST.get(place as usize)?.0, seed);
         None
     });
     let label = tag("label").is("class", "field wide");
     label.child(tag("span").text("scenario")).child(list)
 }
 
-/// Begins with the run of a link, under this seed, once what plays it is there.
-fn begin(room: &Rc<Room>, run: String, seed: u64) {
-    match share::decode(&run) {
-        Err(ShareError::Absent { protocol }) => {
-            let room = Rc::clone(room);
-            shelf::bring(protocol, move |_| begun(&room, share::decode(&run), seed));
+/// Begins with a scenario of the catalogue, under this seed, once what plays it is there.
+fn begin(room: &Rc<Room>, id: &'static str, seed: u64) {
+    let Some(protocol) = protocols::absent(id) else {
+        return begun(room, id, seed);
+    };
+    let room = Rc::clone(room);
+    shelf::bring(protocol, move |is_here| match is_here {
+        true => begun(&room, id, seed),
+        false => {
+            let why = Problem::Link(ShareError::Absent { protocol });
+            room.send(Change::Fail(why).into());
         }
-        link => begun(room, link, seed),
-    }
+    });
 }
 
-fn begun(room: &Room, link: Result<Link, ShareError>, seed: u64) {
-    let change = match link {
-        Ok(mut link) => {
-            link.run.seed = seed;
-            Change::Begin(link)
-        }
-        Err(why) => Change::Fail(Problem::Link(why)),
-    };
-    room.send(change.into());
+fn begun(room: &Room, id: &str, seed: u64) {
+    if let Some(scenario) = catalogue::find(id) {
+        let begins = Change::Begin(Link {
+            run: Run::new(scenario, seed),
+            at: Micros::ZERO,
+            digest: 0,
+        });
+        room.send(begins.into());
+    }
 }
 
 fn seed_field(given: &BarGiven) -> Tag {

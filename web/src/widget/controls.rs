@@ -66,13 +66,6 @@ impl Wishes {
         self.options.list("variants").iter().map(variant).collect()
     }
 
-    /// Scenarios to begin with: the id of each, what it is called, and its link.
-    pub fn scenarios(&self) -> Vec<[String; 3]> {
-        let list = self.options.list("scenarios");
-        let one = |one: &Options| ["id", "title", "run"].map(|part| one.text(part));
-        list.iter().map(one).collect()
-    }
-
     /// Whether a control is listed, or all are.
     pub fn has(&self, control: &str) -> bool {
         self.controls

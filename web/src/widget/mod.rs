@@ -92,7 +92,7 @@ pub fn mount(place: Element) {
 
 fn opened(place: &Element) -> Option<Session> {
     let fragment = place.get_attribute("data-run").unwrap_or_default();
-    let link = share::decode(&fragment).ok()?;
+    let link = share::decode_in_page(&fragment)?;
     let session = Session::open(&link).ok()?;
     let same = link.verify(&session.timeline.borrow());
     same.ok().map(|()| session)

@@ -115,7 +115,7 @@ pub fn figure_for(link: Option<&Link>) -> Option<Element> {
     let figures = elements(document()?.query_selector_all("[data-widget=sim]").ok());
     let likeness = |figure: &Element| {
         let run = figure.get_attribute("data-run").unwrap_or_default();
-        let there: Option<Link> = share::decode(&run).ok();
+        let there: Option<Link> = share::decode_in_page(&run);
         there
             .zip(link)
             .map_or(0, |(there, link)| likeness(&there.run, &link.run))
