@@ -1,9 +1,9 @@
 // A newcomer's way through the lessons: guess, run, compare; reach every goal; answer the quick check; turn the cards.
 import { PAGES, alive, awake, expect, test } from "./site.js";
 
-const LESSONS = ["lessons/two-servers-one-balance/", "lessons/cap-two-bank-branches/"];
+const LESSONS = ["lessons/two-servers-one-balance/", "lessons/cap-two-bank-branches/", "lessons/cart-that-doubled/"];
 
-// What a reader does to tick what is not ticked by playing on: a figure, and which button or setting.
+// What a reader does to tick what is not ticked by playing on: a figure, and which button, which settings, or what else.
 const WAYS = {
   "lessons/two-servers-one-balance/": [
     ["three", "Answer what it has"],
@@ -21,7 +21,60 @@ const WAYS = {
     ["lww", "Last writer wins"],
     ["lww", "Replay every line"],
   ],
+  "lessons/cart-that-doubled/": [
+    ["doubled", toTheEnd],
+    ["lag", "Show at once"],
+    ["lag", (figure) => asks(figure, 120, 1, "Look into the cart")],
+    ["devices", "Both are one session"],
+    ["card", (figure) => asks(figure, 1_200, 1, "Withdraw 100", 100)],
+    ["primary", toTheEnd],
+    ["timer", toTheEnd],
+    ["timer", { "primary for": 10_000 }],
+    ["position", toTheEnd],
+    ["position", { "apply after": 8_000 }],
+    ["position", "A session a tab"],
+    ["sandbox", { reads: "Any replica, if it has the session’s writes" }],
+    ["sandbox", { "wait at most": 100 }],
+    ["sandbox", (figure) => asks(figure, 120, 1, "Look into the cart")],
+    ["sandbox", lose],
+  ],
 };
+
+async function toTheEnd(figure) {
+  await figure.locator(".sim-body").focus();
+  await figure.page().keyboard.press("End");
+  for (let step = 0; step < 12; step += 1) await figure.page().keyboard.press("Shift+ArrowLeft");
+}
+
+const goTo = (figure, ms) => figure.getByRole("slider", { name: "Moment" }).fill(String(ms * 1_000));
+
+// Opens the menu of a thing on the stage, and presses a button there.
+async function does(figure, thing, button, amount) {
+  await figure.locator(`.stage ${thing}`).focus();
+  await figure.page().keyboard.press("Enter");
+  const menu = figure.locator(".menu");
+  if (amount) await menu.getByRole("spinbutton", { name: "Amount" }).fill(String(amount));
+  await menu.getByRole("button", { name: button }).click();
+}
+
+// Somebody asks for something at this moment, and time goes on.
+async function asks(figure, ms, person, button, amount) {
+  await goTo(figure, ms);
+  await does(figure, `.person >> nth=${person}`, button, amount);
+  await toTheEnd(figure);
+}
+
+// A confirmed write is lost: the primary is cut off, takes one more, and another takes over.
+async function lose(figure) {
+  await figure.getByRole("button", { name: "Reset" }).click();
+  await goTo(figure, 1_400);
+  await does(figure, "[data-target=n0]", /^Cut it off/);
+  await goTo(figure, 1_500);
+  await does(figure, ".person >> nth=0", "Add a lamp");
+  await goTo(figure, 1_700);
+  await does(figure, "[data-target=n1]", /^Promote/);
+  await toTheEnd(figure);
+}
 
 // Steps on from where a figure stands, as one does who looks at everything.
 async function walk(figure) {
@@ -72,15 +125,20 @@ for (const path of LESSONS) {
       const figure = page.locator(`#${id}`);
       if (typeof way === "string") {
         await figure.getByRole("button", { name: way }).click();
-        await figure.locator(".sim-body").focus();
-        await page.keyboard.press("End");
-        for (let step = 0; step < 12; step += 1) await page.keyboard.press("Shift+ArrowLeft");
+        await toTheEnd(figure);
+      } else if (typeof way === "function") {
+        await way(figure);
       } else {
         await figure.getByRole("button", { name: "Reset" }).click();
         if (!(await figure.locator("details.settings").evaluate((one) => one.open)))
           await figure.getByText("Settings", { exact: true }).click();
-        for (const [name, choice] of Object.entries(way)) await figure.getByLabel(name).selectOption(choice);
+        for (const [name, choice] of Object.entries(way)) {
+          const field = figure.getByLabel(new RegExp(`^${name}`));
+          if (typeof choice === "string") await field.selectOption(choice);
+          else await field.fill(String(choice)), await field.blur();
+        }
         await walk(figure);
+        await toTheEnd(figure);
       }
     }
     for (const goal of await page.locator(".goals li").all()) await expect(goal).toHaveClass("done");

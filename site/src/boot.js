@@ -37,8 +37,8 @@ function tell(error) {
 try {
   const [{ default: init, mount, need, replay }, module] = await Promise.all([import(glue), compile()]);
   await init({ module_or_path: module });
-  const { needs } = document.body.dataset;
-  if (needs) await need(needs);
+  const { plays } = document.body.dataset;
+  if (plays) await need(plays);
   // For teachers who script, and for tests.
   window.netsplit = { replay };
   mount();

@@ -42,9 +42,8 @@ let isAtOnce = false;
 const loadAtOnce = (on) => {
   isAtOnce = on;
 };
-// Has these protocols loaded, whose names stand between blanks.
-export const need = (protocols) =>
-  Promise.all(protocols.split(" ").flatMap((name) => FILES[name.replaceAll("-", "_")].map(load)));
+// Has a protocol loaded.
+export const need = (protocol) => Promise.all(FILES[protocol.replaceAll("-", "_")].map(load));
 const loads =
   (files) =>
   async (callback, data) => {

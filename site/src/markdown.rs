@@ -1,6 +1,5 @@
 //! Prose to HTML: Markdown, fenced blocks, and words coloured like the marks they speak of.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use maud::html;
@@ -25,8 +24,8 @@ pub struct Body {
     pub links: Vec<(Place, String)>,
     /// Whether the page has a widget and so needs the module.
     pub has_widgets: bool,
-    /// The protocols that its figures play.
-    pub plays: BTreeSet<String>,
+    /// The protocol that its first figure plays.
+    pub plays: Option<String>,
     /// What its blocks claim, to be replayed.
     pub claims: Vec<Claim>,
     /// Its headings, in order.
@@ -52,8 +51,7 @@ pub fn render(file: &Path, first_line: usize, text: &str) -> Result<Body, Vec<Pr
         problems.extend(more);
         Context::default()
     });
-    let played = context.sims.iter().map(|sim| &sim.run.scenario.protocol);
-    body.plays = played.cloned().collect();
+    body.plays = context.plays().map(str::to_owned);
     let (mut depth, mut in_heading) = (1, false);
     let figures_are_whole = problems.is_empty();
     let mut parser = Parser::new_ext(text, options).into_offset_iter();

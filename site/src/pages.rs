@@ -1,6 +1,6 @@
 //! What every page looks like.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sim_core::explore::bench;
@@ -48,8 +48,8 @@ pub struct Page<'a> {
     pub body: Markup,
     /// Whether it needs the module.
     pub has_widgets: bool,
-    /// The protocols that its figures play.
-    pub plays: BTreeSet<String>,
+    /// The protocol that its first figure plays.
+    pub plays: Option<String>,
     /// Whether it stands in somebody else's frame: nothing but its body.
     pub is_bare: bool,
     /// What it alone loads.
@@ -104,7 +104,7 @@ impl<'a> Page<'a> {
             kicker: String::new(),
             body: figure,
             has_widgets: true,
-            plays: BTreeSet::from([LEDGER.to_owned()]),
+            plays: Some(LEDGER.to_owned()),
             is_bare: true,
             own: Own::default(),
         }
@@ -132,7 +132,7 @@ impl<'a> Page<'a> {
             kicker: "Netsplit".to_owned(),
             body,
             has_widgets: true,
-            plays: BTreeSet::from([LEDGER.to_owned()]),
+            plays: Some(LEDGER.to_owned()),
             is_bare: false,
             own: Own::default(),
         }
@@ -157,7 +157,7 @@ impl<'a> Page<'a> {
             kicker: "Netsplit".to_owned(),
             body,
             has_widgets: false,
-            plays: BTreeSet::new(),
+            plays: None,
             is_bare: false,
             own: Own::default(),
         }
@@ -174,7 +174,7 @@ impl<'a> Page<'a> {
             html lang="en" {
                 (self.head(&root, files))
                 @if self.is_bare {
-                    body.bare data-needs=[self.needs(files)] { main id="main" { h1.unseen { (self.title) } (self.body) } }
+                    body.bare data-plays=[self.needs(files)] { main id="main" { h1.unseen { (self.title) } (self.body) } }
                 } @else {
                     (self.whole(&root, files))
                 }
@@ -186,7 +186,7 @@ impl<'a> Page<'a> {
     /// Header, text and footer.
     fn whole(&self, root: &str, files: &Files) -> Markup {
         html! {
-                body data-needs=[self.needs(files)] {
+                body data-plays=[self.needs(files)] {
                     a.skip href="#main" { "Skip to the text" }
                     (self.header(root))
                     main id="main" tabindex="-1" {
@@ -248,16 +248,10 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// The protocols that have to be loaded before its figures can live, if there are any.
-    fn needs(&self, files: &Files) -> Option<String> {
+    /// The protocol that has to be loaded before its figures can live, if there is one.
+    fn needs<'f>(&'f self, files: &Files) -> Option<&'f String> {
         let are_parts = |name: &&String| files.protocols.contains_key(*name);
-        let needs: Vec<&str> = self
-            .plays
-            .iter()
-            .filter(are_parts)
-            .map(String::as_str)
-            .collect();
-        (!needs.is_empty()).then(|| needs.join(" "))
+        self.plays.as_ref().filter(are_parts)
     }
 
     fn sheets<'f>(&self, files: &'f Files) -> impl Iterator<Item = &'f String> {
@@ -356,7 +350,7 @@ mod tests {
             kicker: String::new(),
             body: html! {},
             has_widgets: true,
-            plays: BTreeSet::from([LEDGER.to_owned()]),
+            plays: Some(LEDGER.to_owned()),
             is_bare: false,
             own: Own::default(),
         };
@@ -384,13 +378,13 @@ mod tests {
             ..Files::default()
         };
         let bench = Page::of_bench().html(&files);
-        assert!(bench.contains("<body data-needs=\"ledger\">") && bench.contains("x_ledger.wasm"));
+        assert!(bench.contains("<body data-plays=\"ledger\">") && bench.contains("x_ledger.wasm"));
         assert!(!bench.contains("x_other.wasm"));
-        assert!(!Page::of_list(&[]).html(&files).contains("data-needs"));
+        assert!(!Page::of_list(&[]).html(&files).contains("data-plays"));
         assert!(
             !Page::of_bench()
                 .html(&Files::default())
-                .contains("data-needs")
+                .contains("data-plays")
         );
     }
 

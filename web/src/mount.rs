@@ -17,8 +17,9 @@ const WIDGET: &str = "data-widget";
 /// too.
 const ALIVE: &str = "data-alive";
 
-/// Says of a page which protocols its figures play: `boot.js` has them loaded before anything else.
-const NEEDS: &str = "data-needs";
+/// Says of a page which protocol its first figure plays: `boot.js` has it loaded before anything else. Says of an island
+/// which other one it plays: that is loaded when the reader comes near.
+const PLAYS: &str = "data-plays";
 
 /// Set on an island that waits for the reader to come to it.
 const WAITS: &str = "data-waits";
@@ -27,8 +28,12 @@ const WAITS: &str = "data-waits";
 /// figure gives way to it; where no widget has that name, the figure stays.
 #[wasm_bindgen]
 pub fn mount() {
-    let needs = document().and_then(|page| page.body()?.get_attribute(NEEDS));
-    shelf::when(needs.unwrap_or_default(), mount_all);
+    let plays = document().and_then(|page| page.body()?.get_attribute(PLAYS));
+    match plays {
+        // Where it cannot be had, the figures say so.
+        Some(protocol) => shelf::bring(protocol, |_| mount_all()),
+        None => mount_all(),
+    }
 }
 
 fn document() -> Option<Document> {
@@ -44,6 +49,10 @@ fn mount_all() {
 fn mount_one(place: Element) {
     let name = place.get_attribute(WIDGET).unwrap_or_default();
     match islands::by_name(&name).map(|island| &island.mount) {
+        Some(Mount::AtOnce(mount)) if place.has_attribute(PLAYS) => {
+            mark(&place, WAITS);
+            later::at(&place.clone(), move |_| begin(&place, *mount));
+        }
         Some(Mount::AtOnce(mount)) => begin(&place, *mount),
         Some(Mount::Near(which)) => later::at(&place.clone(), waiting(place, *which)),
         Some(Mount::Moved(which)) => later::when(&place.clone(), waiting(place, *which)),
@@ -68,13 +77,28 @@ fn waiting(place: Element, which: fn(&Later) -> fn(Element)) -> impl FnOnce(&'st
     move |later| begin(&place, which(later))
 }
 
-/// Brings a place to life, if it is an element.
+/// Brings a place to life, if it is an element, once what it plays is there.
 pub(crate) fn begin(place: &JsValue, mount: fn(Element)) {
-    if let Some(place) = place.dyn_ref::<Element>() {
-        let _ = place.remove_attribute(WAITS);
-        mark(place, ALIVE);
-        mount(place.clone());
-    }
+    let Some(place) = place.dyn_ref::<Element>().cloned() else {
+        return;
+    };
+    let Some(protocol) = place.get_attribute(PLAYS) else {
+        return live(place, mount);
+    };
+    shelf::bring(protocol, move |is_here| match is_here {
+        true => live(place, mount),
+        false => {
+            let again = place.clone();
+            let again = move || begin(&again, mount);
+            let _ = page::fail_for_now(&place, "What plays this could not be loaded. ", again);
+        }
+    });
+}
+
+fn live(place: Element, mount: fn(Element)) {
+    let _ = place.remove_attribute(WAITS);
+    mark(&place, ALIVE);
+    mount(place);
 }
 
 /// The attribute is only a mark; a browser that refuses it still gets its widget.

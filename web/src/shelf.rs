@@ -37,17 +37,6 @@ async fn fetch(name: &str) -> Option<()> {
     entry.ok().map(protocols::add)
 }
 
-/// Goes on once these protocols, whose names stand between blanks, are there; where one cannot be had, the figures say so.
-#[cfg(feature = "apart")]
-pub fn when(names: String, then: fn()) {
-    wasm_bindgen_futures::spawn_local(async move {
-        for name in names.split_whitespace() {
-            fetch(name).await;
-        }
-        then();
-    });
-}
-
 /// Has the protocol of this name loaded before this returns; whether it is there.
 #[cfg(feature = "apart")]
 pub fn at_once(name: &str) -> bool {
@@ -56,14 +45,8 @@ pub fn at_once(name: &str) -> bool {
 
 /// Has the protocol of this name loaded, and then goes on, also if it cannot be had.
 #[cfg(feature = "apart")]
-pub fn bring(name: &'static str, then: impl FnOnce(bool) + 'static) {
-    wasm_bindgen_futures::spawn_local(async move { then(fetch(name).await.is_some()) });
-}
-
-/// Goes on: they are there.
-#[cfg(not(feature = "apart"))]
-pub fn when(_: String, then: fn()) {
-    then();
+pub fn bring(name: String, then: impl FnOnce(bool) + 'static) {
+    wasm_bindgen_futures::spawn_local(async move { then(fetch(&name).await.is_some()) });
 }
 
 /// It is there.
@@ -74,6 +57,6 @@ pub fn at_once(_: &str) -> bool {
 
 /// Goes on: it is there.
 #[cfg(not(feature = "apart"))]
-pub fn bring(_: &'static str, then: impl FnOnce(bool) + 'static) {
+pub fn bring(_: String, then: impl FnOnce(bool) + 'static) {
     then(true);
 }

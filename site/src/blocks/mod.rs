@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use maud::Markup;
 use serde::de::DeserializeOwned;
+use sim_core::run::Run;
 use toml::Spanned;
 
 use crate::claims::Claim;
@@ -92,6 +93,18 @@ impl Context {
             true => Ok(context),
             false => Err(problems),
         }
+    }
+
+    /// The protocol that the page's first figure plays: it is loaded with the page.
+    pub fn plays(&self) -> Option<&str> {
+        let first = self.sims.first()?;
+        Some(&first.run.scenario.protocol)
+    }
+
+    /// The protocol of a run, if it is another one: whoever plays it has it loaded first.
+    fn plays_else(&self, run: &Run) -> Option<String> {
+        let protocol = &run.scenario.protocol;
+        (self.plays() != Some(protocol)).then(|| protocol.clone())
     }
 
     /// The figure that a block speaks of.

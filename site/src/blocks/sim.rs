@@ -305,6 +305,7 @@ pub fn render(block: &Block<'_>, context: &mut Context) -> Result<Markup, Proble
     let label = format!("{}-title", sim.id);
     Ok(html! {
         figure.sim id=(sim.id) data-widget="sim" aria-labelledby=(label)
+            data-plays=[context.plays_else(&sim.run)]
             data-run=(sim.fragment(block)?) data-options=(sim.options)
         {
             (frame::figure(&sim.parts(), &still))

@@ -1,8 +1,6 @@
 //! The page on which histories of other systems are judged: what is put in and how. `check.js` takes it in, `worker.js`
 //! has it judged, and the module's island draws what comes of it.
 
-use std::collections::BTreeSet;
-
 use maud::{Markup, html};
 use sim_core::check::model::ModelKind;
 use sim_core::foreign::Format;
@@ -60,7 +58,7 @@ pub fn page() -> Page<'static> {
         kicker: "Netsplit".to_owned(),
         body: body(),
         has_widgets: true,
-        plays: BTreeSet::new(),
+        plays: None,
         is_bare: false,
         own: Own {
             sheets: &["operations.css", "check.css"],

@@ -213,20 +213,10 @@ fn tell(place: &Element) {
     if !matches!(place.query_selector(":scope > .failed"), Ok(None)) {
         return;
     }
-    let told = || {
-        let line = page::fail(place, "This part could not be loaded. ")?;
-        let again = page::document()?.create_element("button").ok()?;
-        again.set_class_name("ghost");
-        again.set_text_content(Some("Try again"));
-        let again: HtmlElement = again.dyn_into().ok()?;
-        let asked = Closure::<dyn FnMut()>::new(load);
-        again.set_onclick(Some(asked.into_js_value().unchecked_ref()));
-        line.append_child(&again).ok()?;
-        TOLD.with_borrow_mut(|told| told.push(line));
-        Some(())
-    };
     // Where even this fails, what stands there stays.
-    let _ = told();
+    if let Some(line) = page::fail_for_now(place, "This part could not be loaded. ", load) {
+        TOLD.with_borrow_mut(|told| told.push(line));
+    }
 }
 
 /// Whoever waits for the reader.

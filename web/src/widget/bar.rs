@@ -243,7 +243,7 @@ fn begin(room: &Rc<Room>, id: &'static str, seed: u64) {
         return begun(room, id, seed);
     };
     let room = Rc::clone(room);
-    shelf::bring(protocol, move |is_here| match is_here {
+    shelf::bring(protocol.to_owned(), move |is_here| match is_here {
         true => begun(&room, id, seed),
         false => {
             let why = Problem::Link(ShareError::Absent { protocol });

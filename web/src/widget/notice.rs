@@ -74,7 +74,7 @@ pub fn look(room: &Rc<Room>, place: &Element, tell: Tell) {
     };
     match share::decode(&fragment) {
         Err(ShareError::Absent { protocol }) => {
-            shelf::bring(protocol, move |_| open(share::decode(&fragment)));
+            shelf::bring(protocol.to_owned(), move |_| open(share::decode(&fragment)));
         }
         link => open(link),
     }

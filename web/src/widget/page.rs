@@ -172,13 +172,29 @@ pub fn download(name: &str, text: &str) {
 }
 
 /// Says at a place that something could not be loaded: the line that says so.
-#[cfg(feature = "apart")]
 pub fn fail(place: &Element, words: &str) -> Option<Element> {
     let line = document()?.create_element("p").ok()?;
     line.set_class_name("failed");
     line.set_text_content(Some(words));
     line.set_attribute("role", "status").ok()?;
     place.append_child(&line).ok()?;
+    Some(line)
+}
+
+/// The same, with a button to try again; the line goes when it is pressed.
+pub fn fail_for_now(place: &Element, words: &str, again: impl Fn() + 'static) -> Option<Element> {
+    let line = fail(place, words)?;
+    let button = document()?.create_element("button").ok()?;
+    button.set_class_name("ghost");
+    button.set_text_content(Some("Try again"));
+    line.append_child(&button).ok()?;
+    let gone = line.clone();
+    let pressed = Closure::<dyn FnMut()>::new(move || {
+        gone.remove();
+        again();
+    });
+    let button: &HtmlElement = button.unchecked_ref();
+    button.set_onclick(Some(pressed.into_js_value().unchecked_ref()));
     Some(line)
 }
 

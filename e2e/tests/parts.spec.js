@@ -1,0 +1,130 @@
+// Each protocol is a part of the module, which only those load who play it.
+import { netsplit } from "../native.js";
+import { alive, awake, expect, test } from "./site.js";
+
+const BANK = "lessons/two-servers-one-balance/";
+const CART = "lessons/cart-that-doubled/";
+const CARTS = "**/*_primary_replica.wasm";
+
+// The protocols whose parts a page asks for.
+function parts(page) {
+  const seen = new Set();
+  page.on("request", (request) => {
+    const part = /_(ledger|primary_replica)\.wasm$/.exec(request.url());
+    if (part) seen.add(part[1]);
+  });
+  return seen;
+}
+
+const node = (page) => page.locator(".stage [data-target=n0]").first();
+
+// A link to a random run of carts.
+const cart = () => netsplit("sample", "--runs", "1", "--seed", "3", "--protocol", "primary-replica").trim();
+
+for (const [path, expected] of [
+  [BANK, ["ledger"]],
+  ["playground/", ["ledger"]],
+  [CART, ["primary_replica"]],
+  ["check/", []],
+]) {
+  test(`/${path} loads ${expected.join(" and ") || "no protocol"}`, async ({ page }) => {
+    const seen = parts(page);
+    await page.goto(path);
+    await awake(page);
+    await page.waitForLoadState("networkidle");
+    expect([...seen].sort()).toEqual(expected);
+  });
+}
+
+test("a link brings what plays it", async ({ page }) => {
+  const seen = parts(page);
+  const link = cart();
+  await page.goto(`playground/#${link}`);
+  await alive(page);
+  await expect(node(page)).toHaveAttribute("aria-label", /replica|primary/);
+  expect([...seen].sort()).toEqual(["ledger", "primary_replica"]);
+});
+
+test("a link is replayed at once, also where nothing has played its protocol", async ({ page }) => {
+  await page.goto(BANK);
+  await awake(page);
+  const link = cart();
+  const last = netsplit("replay", "--", link).trimEnd().split("\n").at(-1);
+  const { digest, events, verdict } = await page.evaluate((link) => window.netsplit.replay(link), link);
+  expect(`digest ${digest} events ${events} verdict ${verdict}`).toBe(last);
+});
+
+test("the playground plays every scenario, carts too", async ({ page }) => {
+  await page.goto("playground/");
+  await alive(page);
+  await page.getByText("Settings", { exact: true }).click();
+  const list = page.getByLabel("scenario");
+  await list.selectOption("cart-two-tabs");
+  await expect(node(page)).toHaveAttribute("aria-label", /Dublin, primary/);
+  await expect(list).toHaveValue("cart-two-tabs");
+  await page.getByRole("slider", { name: "Moment" }).fill("195000");
+  await expect(page.locator(".verdict").first()).toContainText("Tab B read nothing");
+  await list.selectOption("bank-two-cut");
+  await expect(node(page)).toHaveAttribute("aria-label", /North/);
+});
+
+test.describe("where a protocol cannot be had", () => {
+  test.use({ expected: /failed: .*wasm|Failed to load|the rest of the module|Failed to fetch/ });
+
+  test("the figures say that they stand still", async ({ page }) => {
+    await page.route(CARTS, (route) => route.abort());
+    await page.goto(CART);
+    await expect(page.locator(".sim .failed").first()).toContainText("stands still");
+    await expect(page.locator(".sim .stage:visible").first()).toBeVisible();
+  });
+
+  test("a figure further down says so, and can be had later", async ({ page }) => {
+    await page.route("**/*_ledger.wasm", (route) => route.abort());
+    await page.goto(CART);
+    await awake(page);
+    await page.keyboard.press("Shift");
+    const card = page.locator("#card");
+    await expect(card.locator(".failed")).toContainText("What plays this could not be loaded.");
+    await page.unroute("**/*_ledger.wasm");
+    await card.getByRole("button", { name: "Try again" }).click();
+    await alive(page);
+    await expect(card.locator(".failed")).toHaveCount(0);
+    await expect(card.locator(".stage [data-target=n0]")).toHaveAttribute("aria-label", /North/);
+  });
+
+  test("a link says so, and the figure stays as it was", async ({ page }) => {
+    await page.route(CARTS, (route) => route.abort());
+    await page.goto(`playground/#${cart()}`);
+    await alive(page);
+    await expect(page.locator(".notice")).toContainText("what plays this link could not be loaded");
+    await expect(node(page)).toHaveAttribute("aria-label", /North/);
+  });
+
+  test("so does the list of scenarios", async ({ page }) => {
+    await page.route(CARTS, (route) => route.abort());
+    await page.goto("playground/");
+    await alive(page);
+    await page.getByText("Settings", { exact: true }).click();
+    await page.getByLabel("scenario").selectOption("cart-two-tabs");
+    await expect(page.locator(".notice")).toContainText("could not be loaded");
+    // It can be asked for again.
+    await page.unroute(CARTS);
+    await page.getByLabel("scenario").selectOption("bank-two");
+    await page.getByLabel("scenario").selectOption("cart-two-tabs");
+    await expect(node(page)).toHaveAttribute("aria-label", /Dublin, primary/);
+  });
+
+  test("a replay throws a sentence", async ({ page }) => {
+    await page.route(CARTS, (route) => route.abort());
+    await page.goto(BANK);
+    await awake(page);
+    const words = await page.evaluate((link) => {
+      try {
+        return window.netsplit.replay(link);
+      } catch (error) {
+        return error.message;
+      }
+    }, cart());
+    expect(words).toContain("could not be loaded");
+  });
+});
