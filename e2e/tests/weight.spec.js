@@ -72,7 +72,7 @@ test("the page for histories of other systems loads nothing that lessons load, a
   // What the worker asks for comes to the context alone, and its answers are not at hand any more.
   context.on("request", (request) => urls.add(request.url().split("#")[0]));
   await page.goto(`${baseURL}check/#example=stale-read`);
-  await expect(page.locator(".ck-lattice button:enabled")).toHaveCount(8);
+  await expect(page.locator(".la button:enabled")).toHaveCount(8);
   const loaded = new Map();
   for (const url of urls) loaded.set(url, await page.request.get(url));
   const rows = await weights(loaded, "check/");

@@ -62,6 +62,8 @@ pub enum Clause {
     Standing,
     /// What breaks a consistency model.
     Model(Level),
+    /// Who read what after the last change.
+    Convergence,
 }
 
 /// Judges the run that is followed. What does so is loaded [later].
