@@ -53,19 +53,18 @@ test("a broken model is told of, and selects what breaks it in every view", asyn
   await expect(page.locator("#ap .verdict button.said").first()).toHaveAttribute("aria-pressed", "true");
   await expect(page.locator("#ap .st-op.is-kin")).toHaveCount(2);
   const views = page.locator("#ap .views");
-  await views.getByRole("tab", { name: "Operations" }).click();
-  await expect(page.locator("#ap .op.is-chosen")).toHaveCount(2);
   await views.getByRole("tab", { name: "Events" }).click();
   await expect(page.locator("#ap .ev-row.is-chosen").first()).toBeVisible();
+  await views.getByRole("tab", { name: "Operations" }).click();
+  await expect(page.locator("#ap .op.is-chosen")).toHaveCount(2);
   // Once more, and nothing is selected.
   await model(page, "ap", "Linearizable").click();
-  await expect(page.locator("#ap .ev-row.is-chosen")).toHaveCount(0);
+  await expect(page.locator("#ap .op.is-chosen")).toHaveCount(0);
   await expect(model(page, "ap", "Linearizable")).toHaveAttribute("aria-pressed", "false");
   // One that holds is told of, and blames nobody.
   await model(page, "ap", "Causal").click();
   await expect(told(page, "ap")).toContainText("Whoever sees something also sees what it rests on.");
   await expect(told(page, "ap")).toContainText("It holds so far.");
-  await views.getByRole("tab", { name: "Operations" }).click();
   await expect(page.locator("#ap .op.is-chosen")).toHaveCount(0);
   // An operation marks the models that it breaks.
   await page.locator("#ap .op.is-blamed .op-bar").first().click();
@@ -122,7 +121,7 @@ test("while a long run plays, what is shown says of which moment it is", async (
   await expect(page.locator("#playground .la-rung small").first()).toHaveText(/holds|broken/);
   await expect(page.locator("#playground .la-before")).toHaveCount(0);
   await page.getByRole("button", { name: "Play", exact: true }).click();
-  await expect(page.locator("#playground .la-before")).toHaveText("As of 20000 ms. It is judged anew when time stands still.");
+  await expect(page.locator("#playground .la-before")).toHaveText(/^As of 20\d{3} ms\. It is judged anew when time stands still\.$/);
   await page.getByRole("button", { name: "Pause", exact: true }).click();
   await expect(page.locator("#playground .la-before")).toHaveCount(0);
 });

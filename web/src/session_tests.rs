@@ -275,3 +275,27 @@ fn the_verdict_follows_the_moment_and_names_the_models_that_hold() {
     assert_eq!(strongest(&back), Some(vec![Level::Linearizable]));
     assert!(!back.is_judging());
 }
+
+#[test]
+fn readers_who_do_not_agree_yet_are_named_with_what_they_read() {
+    use sim_core::check::ladder::Stands;
+    let alone = Change::ChooseAll([("policy", 2)].as_slice().into());
+    let session = session().reduce(Msg::from(alone));
+    // Ben is told 100 at 810 ms; Ann, who has put in another 100, asks too.
+    let asks = Change::Act(Action::Operate {
+        client: Endpoint(2),
+        operation: Operation::Balance,
+    });
+    let asked = after(&session, &[Msg::Seek(Micros::from_ms(850)), asks.into()]);
+    let told = asked.reduce(Msg::Seek(Micros::from_ms(900)));
+    let verdict = told.verdict.clone().expect("it is judged");
+    let ladder = verdict.ladder.clone().expect("people were answered");
+    assert_eq!(ladder.convergence.stands, Stands::No);
+    assert_eq!(told.named_by(Clause::Convergence), [OpId(2), OpId(3)]);
+    let chosen = told.reduce(Msg::Select(Selection::Clause(Clause::Convergence)));
+    assert!(chosen.is_selected_op(OpId(3)));
+    assert!(
+        !told.picture.standing.stale.is_empty(),
+        "South has not heard of it"
+    );
+}
