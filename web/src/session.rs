@@ -267,6 +267,10 @@ impl Session {
                     self.go(Micros::ZERO);
                 }
                 self.playing = on;
+                if !on {
+                    // What was too much to judge while time passed.
+                    self.redraw();
+                }
             }
             Msg::Speed(speed) => (self.speed, self.unspent) = (speed, 0),
             Msg::Select(selection) => self.selection = selection,

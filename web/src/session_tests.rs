@@ -299,3 +299,19 @@ fn readers_who_do_not_agree_yet_are_named_with_what_they_read() {
         "South has not heard of it"
     );
 }
+
+#[test]
+fn what_was_too_much_to_judge_while_time_passed_is_judged_when_it_stands_still() {
+    let start = Session::open(&link("bank-five-load", 20_000)).expect("it runs");
+    let judged = |session: &Session| {
+        let verdict = session.verdict.as_ref();
+        verdict.is_some_and(|verdict| verdict.ladder.is_some())
+    };
+    let mut playing = start.reduce(Msg::Play(true));
+    while playing.is_judging() || judged(&playing) {
+        playing = playing.reduce(Msg::Judge);
+        playing.frame(50_000);
+    }
+    assert!(playing.playing && !judged(&playing));
+    assert!(judged(&playing.reduce(Msg::Play(false))));
+}
