@@ -69,6 +69,10 @@ test("a broken model is told of, and selects what breaks it in every view", asyn
   // An operation marks the models that it breaks.
   await page.locator("#ap .op.is-blamed .op-bar").first().click();
   await expect(page.locator("#ap .la-rung.is-kin b")).toHaveText(["✕Linearizable"]);
+  await model(page, "ap", "Linearizable").click();
+  await expect(page.locator("#ap .op.is-chosen")).toHaveCount(2);
+  await page.locator("#ap .op.is-blamed .op-bar").first().click();
+  await expect(model(page, "ap", "Linearizable")).toHaveAttribute("aria-pressed", "false");
 });
 
 test("all of it goes by keyboard, and a model says all about itself", async ({ page }) => {
@@ -136,6 +140,25 @@ test("two runs side by side have a lattice each", async ({ page }) => {
   await openers.first().click();
   await expect(compare.locator(".la")).toHaveCount(2);
   await expect(compare.locator(".la-rung.at-0 small")).toHaveText(["holds · strongest", "broken"]);
+});
+
+test("readers who were told different things are named, and selected with what they read", async ({ page }) => {
+  await open(page, "playground/");
+  await page.getByText("Settings").click();
+  await page.getByLabel("scenario").selectOption("bank-two-cut");
+  await page.getByLabel(/^policy/).selectOption({ label: "Serve what we know" });
+  // Ben has been told 100; Ann, who has put in another 100, asks too.
+  const moment = page.getByRole("slider", { name: "Moment" });
+  await moment.fill("850000");
+  await page.locator(".stage .person").first().click();
+  await page.locator(".menu").getByRole("button", { name: /balance/i }).first().click();
+  await moment.fill("950000");
+  await opener(page, "playground").click();
+  await page.locator("#playground").getByRole("tab", { name: "Operations" }).click();
+  const differ = told(page, "playground").getByRole("button", { name: /^\W*Not yet: Ben read 100 .* Ann read 200/ });
+  await differ.click();
+  await expect(differ).toHaveAttribute("aria-pressed", "true");
+  await expect(page.locator("#playground .op.is-chosen")).toHaveCount(2);
 });
 
 for (const [size, viewport] of Object.entries({ wide: WIDE, phone: PHONE })) {

@@ -116,13 +116,12 @@ impl Models {
         let session = &given.session;
         let (judged, is_now) = self.judged(given, verdict);
         let ladder = judged.as_ref().map(|judged| &*judged.ladder);
-        let selected = selected(session);
-        let told = selected.or(self.told.get());
+        let told = selected(session).or(self.told.get());
         let look = Look {
             ladder,
             unknown: "not judged yet",
             waits: true,
-            pressed: told,
+            pressed: self.pressed(session),
             op: session.selected_op().map(|op| op.0),
         };
         let (models, room) = (Rc::clone(self), Rc::clone(&given.figure.room));
@@ -144,16 +143,24 @@ impl Models {
         div("la-room").maybe(before).child(pair)
     }
 
+    /// The model that is selected. One that is broken is so only as long as its operations are.
+    fn pressed(&self, session: &Session) -> Option<Level> {
+        let told = self.told.get();
+        selected(session).or(told.filter(|level| !names(session, *level)))
+    }
+
     /// A model is told of; what breaks it is selected in every view. Once more, and it is not.
     fn choose(&self, room: &Rc<Room>, level: Level) {
         let Some(session) = room.session() else {
             return;
         };
-        let is_broken = self.last.borrow().as_ref().is_some_and(|last| {
+        // While a long run plays one chooses from what was judged last; to have chosen a sentence has it judged.
+        let was_broken = self.last.borrow().as_ref().is_some_and(|last| {
             let finding = last.ladder.rungs.get(level as usize);
             finding.is_some_and(|finding| !finding.ops.is_empty())
         });
-        let again = selected(&session).or(self.told.get()) == Some(level);
+        let is_broken = names(&session, level) || session.playing && was_broken;
+        let again = self.pressed(&session) == Some(level);
         self.told.set((!again).then_some(level));
         let is_clause = matches!(session.selection, Selection::Clause(_));
         match (again, is_broken) {
@@ -182,6 +189,11 @@ const fn selected(session: &Session) -> Option<Level> {
     }
 }
 
+/// Whether the sentence about a model names operations: it is broken at this moment.
+fn names(session: &Session, level: Level) -> bool {
+    !session.named_by(clause(level)).is_empty()
+}
+
 /// The strongest that hold, and what breaks the next ones up.
 fn in_words(given: &StripGiven, ladder: &Ladder) -> Tag {
     let models = models(ladder);
@@ -202,7 +214,10 @@ fn about(given: &StripGiven, level: Level, ladder: Option<&Ladder>) -> Tag {
     let finding = ladder.and_then(|ladder| ladder.rungs.get(level as usize));
     let said = match finding {
         None => p("said").text("Nothing to judge yet."),
-        Some(finding) => told(given, finding, clause(level), "It holds so far."),
+        Some(finding) => {
+            let (tone, words) = in_a_sentence(finding, "It holds so far.");
+            sentence(given, tone, ["", &words], Some(clause(level)))
+        }
     };
     div("la-entry")
         .child(p("la-term").text(name))
@@ -227,7 +242,10 @@ fn converged(given: &StripGiven, ladder: Option<&Ladder>) -> Tag {
     };
     let readers = ladder.map(|ladder| {
         let yes = "Whoever read after the last change was told the same.";
-        told(given, &ladder.convergence, Clause::Convergence, yes)
+        let (tone, words) = in_a_sentence(&ladder.convergence, yes);
+        // More may yet come: nothing is lost.
+        let tone = if tone == Tone::No { Tone::Stale } else { tone };
+        sentence(given, tone, ["", &words], Some(Clause::Convergence))
     });
     div("la-entry")
         .child(p("la-term").text("Convergence: do replicas and readers agree, once all is quiet?"))
@@ -246,11 +264,11 @@ fn node_sentence(given: &StripGiven, node: Endpoint, tone: Tone, words: String) 
         .says(words)
 }
 
-fn told(given: &StripGiven, finding: &Finding, clause: Clause, yes: &'static str) -> Tag {
-    let (tone, words) = match finding.stands {
+/// What was found out, in a sentence.
+fn in_a_sentence(finding: &Finding, yes: &str) -> (Tone, String) {
+    match finding.stands {
         Stands::Yes => (Tone::Ok, yes.to_owned()),
         Stands::No => (Tone::No, finding.words.clone()),
         Stands::Open => (Tone::Stale, capital(&finding.words)),
-    };
-    sentence(given, tone, ["", &words], Some(clause))
+    }
 }
