@@ -47,7 +47,7 @@ async function put(page, text, name = "history.jsonl") {
 }
 
 async function judged(page) {
-  await expect(page.locator(".ck-lattice button:enabled")).toHaveCount(8);
+  await expect(page.locator(".la button:enabled")).toHaveCount(8);
 }
 
 test.beforeEach(async ({ page }) => {
@@ -97,7 +97,7 @@ test("an example opens by its link, from here and from afar", async ({ page }) =
   await expect(status(page)).toContainText("Not linearizable: Laptop read");
   await judged(page);
   // All strongest ones are marked.
-  await expect(page.locator(".ck-rung.is-strongest b")).toHaveText(["✓Writes follow reads", "✓Monotonic writes"]);
+  await expect(page.locator(".la-rung.is-strongest b")).toHaveText(["✓Writes follow reads", "✓Monotonic writes"]);
   await expect(page.getByText("Not yet: Phone read")).toBeVisible();
 });
 
@@ -186,7 +186,7 @@ async function longest(page, text, says) {
   });
   await put(page, text);
   await expect(status(page)).toContainText(says, { timeout: 60_000 });
-  await expect(page.locator(".ck-lattice button:enabled")).toHaveCount(8, { timeout: 60_000 });
+  await expect(page.locator(".la button:enabled")).toHaveCount(8, { timeout: 60_000 });
   // Looking around is part of it: all of it, its end, an operation.
   for (const key of [..."-".repeat(14), "PageDown", "ArrowRight", "End", ..."+".repeat(6)]) {
     await page.locator(".op-sheet").press(key);
@@ -206,7 +206,7 @@ test("an operation and a sentence select one another", async ({ page }) => {
   await expect(page.locator(".op.is-chosen")).toHaveCount(1);
   await expect(page.locator(".op-says")).toContainText("part of the contradiction");
   await expect(sentence).toHaveClass(/is-kin/);
-  await expect(page.locator(".ck-rung.is-kin b")).toHaveText(["✕Linearizable"]);
+  await expect(page.locator(".la-rung.is-kin b")).toHaveText(["✕Linearizable"]);
 });
 
 test("the window is dragged, and a drag selects nothing", async ({ page }) => {

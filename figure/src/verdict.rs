@@ -2,6 +2,7 @@
 
 use sim_core::check::ladder::{Ladder, Level, Stands};
 use sim_core::check::{Side, Verdict};
+use sim_core::units::Mask;
 use sim_core::view::{Names, Tone};
 
 /// What was available, in words.
@@ -149,6 +150,18 @@ pub fn models(ladder: &Ladder) -> Models {
     }
 }
 
+/// Whether the nodes hold the same: `behind` are those that lack something that another has, and `nodes` what they are
+/// called.
+pub fn replicas(behind: Mask, names: &Names<'_>, nodes: &str) -> (Tone, String) {
+    if behind.is_empty() {
+        return (Tone::Ok, format!("The {nodes} hold the same."));
+    }
+    let lack = if behind.count() == 1 { "lacks" } else { "lack" };
+    let who = names.list(behind);
+    let words = format!("Not yet: {who} {lack} something that another has.");
+    (Tone::Stale, words)
+}
+
 /// With a large letter first.
 pub fn capital(words: &str) -> String {
     let mut words = words.to_owned();
@@ -235,6 +248,17 @@ mod tests {
             end.words,
             " answered · North 1, refused 1 · South 1, refused 2"
         );
+    }
+
+    #[test]
+    fn replicas_agree_or_it_says_who_lacks_something() {
+        let timeline = Timeline::of(Run::new(catalogue::find("bank-two-cut").unwrap(), 7)).unwrap();
+        let of = |behind: u8| replicas(Mask::first(behind), &timeline.names(), "branches");
+        assert_eq!(of(0), (Tone::Ok, "The branches hold the same.".to_owned()));
+        let words = |behind: u8| of(behind).1;
+        assert_eq!(words(1), "Not yet: North lacks something that another has.");
+        let both = "Not yet: North and South lack something that another has.";
+        assert_eq!(words(2), both);
     }
 
     fn verdict(policy: &str, ms: u64) -> Verdict {

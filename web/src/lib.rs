@@ -11,6 +11,7 @@ mod check;
 pub mod islands;
 mod judging;
 mod later;
+mod lattice;
 pub(crate) mod mount;
 mod operations;
 pub mod options;

@@ -105,7 +105,18 @@ const MOVES: [(Moves, &str, &str); 6] = [
 ];
 
 impl Moves {
-    fn of(self, shown: &Shown, window: Window) -> Window {
+    /// The window moved so. Whoever looks closer at an operation that is in view keeps it there.
+    fn of(self, shown: &Shown, window: Window, chosen: &[u32]) -> Window {
+        let next = self.moved(shown, window);
+        match (self, chosen) {
+            (Self::Closer | Self::Farther, [op]) if shown.laid.showing(window, *op) == window => {
+                shown.laid.showing(next, *op)
+            }
+            _ => next,
+        }
+    }
+
+    fn moved(self, shown: &Shown, window: Window) -> Window {
         let rows = shown.laid.rows_seen().saturating_sub(1).max(1);
         shown.laid.within(match self {
             Self::Earlier => window.moved(-0.5),
@@ -221,7 +232,7 @@ impl Piece for Sheet {
             _ if shown.laid.is_crowd(&window) => "Zoom in to tell operations apart.".to_owned(),
             _ => shown.hint.clone(),
         };
-        let bar = div("op-buttons").each(self.buttons(shown, window));
+        let bar = div("op-buttons").each(self.buttons(given, window));
         let head = div("op-head").child(p("op-says").says(says)).child(bar);
         let legend = p("op-note").text(shown.legend).text(shown.note);
         div("op-view")
@@ -295,14 +306,15 @@ impl Sheet {
         self.again.now();
     }
 
-    fn buttons(self: &Rc<Self>, shown: &Rc<Shown>, window: Window) -> Vec<Tag> {
+    fn buttons(self: &Rc<Self>, given: &SheetGiven, window: Window) -> Vec<Tag> {
+        let shown = &given.shown;
         let many = shown.laid.rows.len() > shown.laid.rows_seen();
         let moves = MOVES
             .iter()
             .filter(|(moves, ..)| many || !matches!(moves, Moves::Up | Moves::Down));
         moves
             .map(|(moves, name, path)| {
-                let next = moves.of(shown, window);
+                let next = moves.of(shown, window, &given.chosen);
                 let sheet = Rc::clone(self);
                 looking("op-move", name, path)
                     .flag("disabled", next == window)
@@ -323,7 +335,7 @@ impl Sheet {
         let key = event.key();
         if let Some(moves) = Moves::of_key(&key) {
             event.prevent_default();
-            return self.look_at(moves.of(shown, window));
+            return self.look_at(moves.of(shown, window, chosen));
         }
         if let (true, [op]) = (key == "Enter", chosen) {
             event.prevent_default();

@@ -62,6 +62,8 @@ pub enum Clause {
     Standing,
     /// What breaks a consistency model.
     Model(Level),
+    /// Who read what after the last change.
+    Convergence,
 }
 
 /// Judges the run that is followed. What does so is loaded [later].
@@ -274,6 +276,10 @@ impl Session {
                     self.go(Micros::ZERO);
                 }
                 self.playing = on;
+                if !on {
+                    // What was too much to judge while time passed.
+                    self.redraw();
+                }
             }
             Msg::Speed(speed) => (self.speed, self.unspent) = (speed, 0),
             Msg::Select(selection) => self.selection = selection,

@@ -87,7 +87,8 @@ impl Session {
     pub fn named_by(&self, clause: Clause) -> Vec<OpId> {
         match (clause, &self.verdict) {
             (Clause::Consistency, Some(verdict)) => verdict.consistency.ops.clone(),
-            (Clause::Model(level), Some(verdict)) => verdict.named_by(level),
+            (Clause::Model(level), Some(verdict)) => verdict.named_by(Some(level)),
+            (Clause::Convergence, Some(verdict)) => verdict.named_by(None),
             (Clause::Standing, _) => self.picture.standing.ops.clone(),
             _ => Vec::new(),
         }

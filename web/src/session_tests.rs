@@ -275,3 +275,43 @@ fn the_verdict_follows_the_moment_and_names_the_models_that_hold() {
     assert_eq!(strongest(&back), Some(vec![Level::Linearizable]));
     assert!(!back.is_judging());
 }
+
+#[test]
+fn readers_who_do_not_agree_yet_are_named_with_what_they_read() {
+    use sim_core::check::ladder::Stands;
+    let alone = Change::ChooseAll([("policy", 2)].as_slice().into());
+    let session = session().reduce(Msg::from(alone));
+    // Ben is told 100 at 810 ms; Ann, who has put in another 100, asks too.
+    let asks = Change::Act(Action::Operate {
+        client: Endpoint(2),
+        operation: Operation::Balance,
+    });
+    let asked = after(&session, &[Msg::Seek(Micros::from_ms(850)), asks.into()]);
+    let told = asked.reduce(Msg::Seek(Micros::from_ms(900)));
+    let verdict = told.verdict.clone().expect("it is judged");
+    let ladder = verdict.ladder.clone().expect("people were answered");
+    assert_eq!(ladder.convergence.stands, Stands::No);
+    assert_eq!(told.named_by(Clause::Convergence), [OpId(2), OpId(3)]);
+    let chosen = told.reduce(Msg::Select(Selection::Clause(Clause::Convergence)));
+    assert!(chosen.is_selected_op(OpId(3)));
+    assert!(
+        !told.picture.standing.stale.is_empty(),
+        "South has not heard of it"
+    );
+}
+
+#[test]
+fn what_was_too_much_to_judge_while_time_passed_is_judged_when_it_stands_still() {
+    let start = Session::open(&link("bank-five-load", 20_000)).expect("it runs");
+    let judged = |session: &Session| {
+        let verdict = session.verdict.as_ref();
+        verdict.is_some_and(|verdict| verdict.ladder.is_some())
+    };
+    let mut playing = start.reduce(Msg::Play(true));
+    while playing.is_judging() || judged(&playing) {
+        playing = playing.reduce(Msg::Judge);
+        playing.frame(50_000);
+    }
+    assert!(playing.playing && !judged(&playing));
+    assert!(judged(&playing.reduce(Msg::Play(false))));
+}

@@ -437,7 +437,9 @@ impl Spot<'_> {
         const LETTERS_MIN: usize = 3;
         let sign = if blamed { "✕ " } else { "" };
         let label = format!("{sign}{label}");
-        let fitted = text::fit(&label, SIZE, self.room - 4.0);
+        // What is to blame is set in bold.
+        let size = if blamed { SIZE * 1.1 } else { SIZE };
+        let fitted = text::fit(&label, size, self.room - 4.0);
         let words = |from: f64, text: &str| {
             let words = element("text").class("op-words");
             vec![words.at("x", from).at("y", self.y - WORDS).text(text)]
@@ -446,7 +448,7 @@ impl Spot<'_> {
             return words(self.from, &label);
         }
         // The last one may begin its words earlier.
-        let earlier = self.from + self.room - text::width(&label, SIZE);
+        let earlier = self.from + self.room - text::width(&label, size);
         if self.free.is_some_and(|free| earlier > free + SIZE) {
             return words(earlier, &label);
         }

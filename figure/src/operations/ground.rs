@@ -93,16 +93,16 @@ pub(super) fn faults(history: &History, laid: &Laid, scale: &Scale<'_>, bottom: 
             }),
         }
     }
-    let drawn = element("g").class("op-faults").is("aria-hidden", "true");
     let ends = strokes.iter().skip(1).map(|next| next.x);
-    let ends = ends.chain([scale.look.width]);
-    drawn.children(
-        strokes
-            .iter()
-            .zip(ends)
-            .map(|(stroke, end)| stroke.drawn(end, bottom))
-            .collect(),
-    )
+    let ends: Vec<f64> = ends.chain([scale.look.width]).collect();
+    let (mut drawn, mut free) = (Vec::new(), 0.0);
+    for (stroke, end) in strokes.iter().zip(ends) {
+        drawn.push(stroke.drawn(&mut free, end, bottom));
+    }
+    element("g")
+        .class("op-faults")
+        .is("aria-hidden", "true")
+        .children(drawn)
 }
 
 /// What was done to the system at one place.
@@ -114,8 +114,8 @@ struct Stroke {
 
 impl Stroke {
     /// A cross for what breaks something, a diamond for what makes it whole again; with words, if they fit before the
-    /// next one.
-    fn drawn(&self, next: f64, bottom: f64) -> Element {
+    /// next one, or else behind the words before. `free` is where those end.
+    fn drawn(&self, free: &mut f64, next: f64, bottom: f64) -> Element {
         let x = self.x;
         let sign = match self.mends {
             true => path(&[
@@ -137,11 +137,21 @@ impl Stroke {
             .classes(&["op-act", when(self.mends, "is-whole")])
             .child(element("path").class("op-fault").has("d", line))
             .child(element("path").class("op-fault-sign").has("d", sign));
-        let fitted = text::fit(&self.words, SIZE, next - x - 14.0);
+        let (right, left) = (next - x - 14.0, x - 14.0 - *free);
+        let is_left = text::width(&self.words, SIZE) > right && left > right;
+        let fitted = text::fit(&self.words, SIZE, if is_left { left } else { right });
+        *free = x + 6.0;
         if fitted.chars().count() <= 3 && fitted != self.words {
             return drawn;
         }
-        let words = element("text").class("op-fault-words");
-        drawn.child(words.at("x", x + 10.0).at("y", 17.0).text(&fitted))
+        let words = element("text").class("op-fault-words").at("y", 17.0);
+        let words = match is_left {
+            true => words.is("text-anchor", "end").at("x", x - 10.0),
+            false => {
+                *free = x + 10.0 + text::width(&fitted, SIZE) + 8.0;
+                words.at("x", x + 10.0)
+            }
+        };
+        drawn.child(words.text(&fitted))
     }
 }

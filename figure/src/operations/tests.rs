@@ -300,6 +300,28 @@ fn faults_stand_on_the_same_axis_with_their_words() {
 }
 
 #[test]
+fn a_fault_near_the_end_has_its_words_before_it() {
+    let mut history = history(2, 6, true);
+    let fault = |words: &str, at: Micros| Fault {
+        words: words.to_owned(),
+        place: 0,
+        at,
+        mends: false,
+    };
+    let last = history.ops.last().expect("there are six").invoked_at;
+    history.faults = vec![
+        fault("North crashes", history.ops[1].invoked_at),
+        fault("cut: North and East | South", last),
+    ];
+    let laid = Laid::of(&history, &[], &[]);
+    let drawing = drawn(&laid, &history, whole(&laid), 900.0);
+    let words = found(&drawing, "op-fault-words");
+    let texts: Vec<&str> = words.iter().map(|one| one.text.as_str()).collect();
+    assert_eq!(texts, ["North crashes", "cut: North and East | South"]);
+    assert_eq!(attribute(words[1], "text-anchor"), "end");
+}
+
+#[test]
 fn moving_and_zooming_stay_within_what_there_is() {
     let history = history(20, 10, true);
     let laid = Laid::of(&history, &[], &[]);

@@ -91,6 +91,9 @@ pub enum Stands {
     Open,
 }
 
+/// What the words begin with where a model cannot be decided, however long one looks.
+const CANNOT: &str = "cannot be decided";
+
 /// What was found out.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Finding {
@@ -121,9 +124,28 @@ impl Finding {
             (Answer::No(_), Some(told)) => no(told.words.clone(), told.ops.clone()),
         }
     }
+
+    /// Not decided, for this reason.
+    pub const fn open(words: String) -> Self {
+        open(words)
+    }
+
+    /// Whether it cannot be decided at all: the history does not say what its reads saw.
+    pub fn is_beyond(&self) -> bool {
+        self.stands == Stands::Open && self.words.starts_with(CANNOT)
+    }
 }
 
 impl Ladder {
+    /// Nothing is decided, for this reason.
+    pub fn open(why: &str) -> Self {
+        let finding = open(String::from(why));
+        Self {
+            rungs: alloc::vec![finding.clone(); Level::NAMES.len()],
+            convergence: finding,
+        }
+    }
+
     /// The strongest models that are satisfied.
     pub fn strongest(&self) -> impl Iterator<Item = Level> + '_ {
         let stands = |level: Level| self.rungs[level as usize].stands == Stands::Yes;
@@ -253,7 +275,7 @@ fn blind_words(question: &Question<'_>, blind: Blind) -> String {
         Blind::WrittenTwice(one, other) if one == other => {
             let one = op(one);
             format!(
-                "cannot be decided: {}’s {} {} writes what was there before, so a read of it does not say what it saw",
+                "{CANNOT}: {}’s {} {} writes what was there before, so a read of it does not say what it saw",
                 telling.who(&one),
                 telling.what(&one),
                 telling.moment(&one)
@@ -262,7 +284,7 @@ fn blind_words(question: &Question<'_>, blind: Blind) -> String {
         Blind::WrittenTwice(one, other) => {
             let (one, other) = (op(one), op(other));
             format!(
-                "cannot be decided: {}’s {} {} and {}’s {} write the same value, so a read of it does not say which it saw",
+                "{CANNOT}: {}’s {} {} and {}’s {} write the same value, so a read of it does not say which it saw",
                 telling.who(&one),
                 telling.what(&one),
                 telling.moment(&one),
@@ -271,7 +293,7 @@ fn blind_words(question: &Question<'_>, blind: Blind) -> String {
             )
         }
         Blind::Model(kind) => format!(
-            "cannot be decided: answers of a {} do not say which operations they saw",
+            "{CANNOT}: answers of a {} do not say which operations they saw",
             kind.name()
         ),
         Blind::TooMany(count) => format!("not decided: {count} operations are too many"),

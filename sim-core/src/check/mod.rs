@@ -94,10 +94,13 @@ impl Verdict {
         }
     }
 
-    /// The operations that the sentence about a consistency model names.
-    pub fn named_by(&self, level: Level) -> Vec<OpId> {
-        let rungs = self.ladder.iter().flat_map(|ladder| &ladder.rungs);
-        let finding = rungs.into_iter().nth(level as usize);
+    /// The operations that the sentence about a consistency model names, or the one about convergence.
+    pub fn named_by(&self, level: Option<Level>) -> Vec<OpId> {
+        let ladder = self.ladder.as_deref();
+        let finding = ladder.and_then(|ladder| match level {
+            Some(level) => ladder.rungs.get(level as usize),
+            None => Some(&ladder.convergence),
+        });
         finding.map_or_else(Vec::new, |finding| {
             finding.ops.iter().map(|op| OpId(*op)).collect()
         })

@@ -80,7 +80,7 @@ fn said(tone: Tone, head: &str, words: &str) -> Markup {
 fn models_row(verdict: &Verdict) -> Markup {
     html! {
         div.models {
-            dt { "Models that hold" }
+            dt { "Models that hold" button.la-show type="button" disabled { "All as a lattice" } }
             dd {
                 @match &verdict.ladder {
                     None => p.said { "Nothing to judge yet." },

@@ -4,7 +4,7 @@ use js_sys::{Array, Function, Uint8Array};
 use sim_core::check::domain;
 use sim_core::check::explain::explain;
 use sim_core::check::history::{Ended, History};
-use sim_core::check::ladder::{Finding, Ladder, Level};
+use sim_core::check::ladder::{Finding, Ladder, Stands};
 use sim_core::check::linearizable::{self, Answer, Question};
 use sim_core::check::model::ModelKind;
 use sim_core::check::search::Limits;
@@ -12,7 +12,7 @@ use sim_core::check::sights;
 use sim_core::foreign::{self, Format};
 use wasm_bindgen::JsValue;
 
-use super::packet::{Found, More, Said, Verdict, Walk, packed};
+use super::packet::{Found, More, Walk, packed};
 
 /// What a worker says, as the page hears it: a word, a number and a sentence, with tabs between them.
 pub mod word {
@@ -114,9 +114,9 @@ impl Opened {
             ..Found::default()
         };
         match answer {
-            Answer::Yes(order) => (found.stands, found.order) = (Verdict::Yes, order),
+            Answer::Yes(order) => (found.stands, found.order) = (Stands::Yes, order),
             Answer::Undecided(_) => {}
-            Answer::No(_) => found.stands = Verdict::No,
+            Answer::No(_) => found.stands = Stands::No,
         }
         (first, found)
     }
@@ -125,22 +125,17 @@ impl Opened {
     fn more(&self, first: Finding, limits: &Limits) -> More {
         let question = self.question();
         let ladder = Ladder::under(first, &question, &sights::sights(&question), limits);
-        let mut strongest = vec![false; Level::NAMES.len()];
-        for level in ladder.strongest() {
-            strongest[level as usize] = true;
-        }
-        let findings = domain::findings(&question).into_iter();
-        let findings = findings.map(|found| Said {
-            name: found.name.replace('-', " "),
-            stands: Verdict::No,
-            words: found.words,
-            ops: found.ops,
+        let wrongs = domain::findings(&question).into_iter().map(|found| {
+            let finding = Finding {
+                stands: Stands::No,
+                words: found.words,
+                ops: found.ops,
+            };
+            (found.name.replace('-', " "), finding)
         });
         More {
-            rungs: ladder.rungs.iter().map(Said::of).collect(),
-            strongest,
-            convergence: Said::of(&ladder.convergence),
-            findings: findings.collect(),
+            ladder,
+            wrongs: wrongs.collect(),
         }
     }
 
@@ -171,6 +166,7 @@ fn counted(count: usize, what: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sim_core::check::ladder::Level;
 
     fn open(text: &str, asked: &Asked) -> Result<Opened, (u32, String)> {
         Opened::of(text.as_bytes(), asked)
@@ -186,15 +182,15 @@ mod tests {
     fn a_history_is_read_and_judged_with_all_that_there_is_to_say() {
         let opened = open(STALE, &Asked::default()).unwrap_or_else(|why| panic!("{why:?}"));
         let (first, found) = opened.found(&Limits::default());
-        assert_eq!((found.stands, found.blamed), (Verdict::No, vec![0, 1]));
+        assert_eq!((found.stands, found.blamed), (Stands::No, vec![0, 1]));
         assert!(
             found
                 .about
                 .starts_with("2 operations of 2 clients. Read as edn, judged as register.")
         );
         let more = opened.more(first, &Limits::default());
-        assert_eq!(more.rungs[0].stands, Verdict::No);
-        assert!(more.strongest[Level::Sequential as usize]);
+        assert_eq!(more.ladder.rungs[0].stands, Stands::No);
+        assert_eq!(more.ladder.strongest().next(), Some(Level::Sequential));
     }
 
     #[test]

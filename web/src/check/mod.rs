@@ -2,7 +2,6 @@
 //! has a [worker](judging) judge it; what that says is drawn here.
 
 mod judging;
-mod lattice;
 mod packet;
 
 use std::cell::{OnceCell, RefCell};
@@ -13,13 +12,15 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use web_sys::Element;
 
+use crate::lattice::{self, Look};
 use crate::operations::{Deed, Hears, Sheet, SheetGiven, Shown};
 use crate::ui::{self, Again, Html, Once, Piece, Tag, button, div, list, p, part, span, tag};
 use crate::widget::page;
 use figure::operations::Laid;
 use figure::verdict::capital;
 use judging::{MORE, word};
-use packet::{Found, More, Said, Unpacking, Verdict, Walk};
+use packet::{Found, More, Unpacking, Walk};
+use sim_core::check::ladder::{Finding, Level, Stands};
 
 pub use judging::judge;
 
@@ -34,7 +35,7 @@ struct Judged {
     /// It, laid out.
     shown: Rc<Shown>,
     about: String,
-    stands: Verdict,
+    stands: Stands,
     words: String,
 }
 
@@ -57,9 +58,9 @@ enum Step {
 enum Chosen {
     #[default]
     Nothing,
-    Rung(usize),
+    Model(Level),
     Convergence,
-    Finding(usize),
+    Wrong(usize),
     Op(u32),
 }
 
@@ -72,8 +73,8 @@ struct Kept {
     count: u32,
     more: Option<More>,
     chosen: Chosen,
-    /// The model that is told of.
-    rung: usize,
+    /// The model that is told of, once they are judged.
+    told: Option<Level>,
     /// How often a sentence was selected: the operations come into view each time.
     asked: u32,
 }
@@ -161,7 +162,7 @@ impl Check {
             _ => {
                 kept.unpacking = None;
                 match kept.judged {
-                    Some(_) if kept.more.is_none() => kept.more = Some(lattice::unknown(&words)),
+                    Some(_) if kept.more.is_none() => kept.more = Some(More::open(&words)),
                     Some(_) => {}
                     None => kept.step = Step::Stopped(words),
                 }
@@ -174,10 +175,10 @@ impl Check {
             self.kept.borrow_mut().unpacking = Some(Unpacking::of(bytes));
             return self.unpack();
         }
-        let mut more = More::default();
+        let mut more = More::open("");
         Walk::read(bytes).more(&mut more);
         let mut kept = self.kept.borrow_mut();
-        kept.rung = lattice::first(&more);
+        kept.told = None;
         kept.more = Some(more);
     }
 
@@ -205,8 +206,8 @@ impl Check {
     fn choose(&self, chosen: Chosen) {
         let mut kept = self.kept.borrow_mut();
         kept.chosen = chosen;
-        if let Chosen::Rung(rung) = chosen {
-            kept.rung = rung;
+        if let Chosen::Model(level) = chosen {
+            kept.told = Some(level);
         }
         kept.asked += u32::from(!matches!(chosen, Chosen::Op(_)));
         drop(kept);
@@ -237,15 +238,13 @@ impl Check {
             chosen: ops(kept),
             asked: kept.asked,
         };
-        let told = div("ck-told").node(match &kept.more {
+        let told = div("la-told").node(match &kept.more {
             Some(more) => list(self.told(kept, more)),
             None => p("ck-wait")
                 .text("The weaker models are being judged…")
                 .done(),
         });
-        let pair = div("ck-pair")
-            .child(lattice::lattice(self, kept.more.as_ref(), kept.chosen))
-            .child(told);
+        let pair = div("la-pair").child(self.lattice(kept)).child(told);
         div("ck")
             .is("role", "group")
             .is("aria-label", "What was found")
@@ -254,31 +253,54 @@ impl Check {
             .node(part::<Sheet>("", sheet))
     }
 
+    fn lattice(self: &Rc<Self>, kept: &Kept) -> Tag {
+        let look = Look {
+            ladder: kept.more.as_ref().map(|more| &more.ladder),
+            unknown: "…",
+            waits: false,
+            pressed: match kept.chosen {
+                Chosen::Model(level) => Some(level),
+                _ => None,
+            },
+            op: match kept.chosen {
+                Chosen::Op(op) => Some(op),
+                _ => None,
+            },
+        };
+        let check = Rc::clone(self);
+        let chosen: Rc<dyn Fn(Level)> = Rc::new(move |level| check.choose(Chosen::Model(level)));
+        lattice::lattice(&look, &chosen)
+    }
+
     /// What is said beside the lattice: of the model that is selected, of convergence, of what went wrong.
     fn told(self: &Rc<Self>, kept: &Kept, more: &More) -> Vec<Tag> {
-        let mut all = vec![self.about_rung(kept, more, kept.rung)];
-        let converged = match more.convergence.stands {
-            Verdict::Yes => "Yes: whoever read after the last change was told the same.",
+        let level = kept.told.unwrap_or_else(|| lattice::first(&more.ladder));
+        let mut all = vec![self.about(kept, more, level)];
+        let convergence = &more.ladder.convergence;
+        let converged = match convergence.stands {
+            Stands::Yes => "Yes: whoever read after the last change was told the same.",
             _ => "",
         };
-        let line = self.sentence(kept, Chosen::Convergence, &more.convergence, converged);
+        let line = self.sentence(kept, Chosen::Convergence, "", convergence, converged);
         all.push(entry("Do readers agree in the end?", vec![line]));
-        if !more.findings.is_empty() {
-            let lines = more.findings.iter().enumerate();
-            let lines =
-                lines.map(|(place, said)| self.sentence(kept, Chosen::Finding(place), said, ""));
+        if !more.wrongs.is_empty() {
+            let lines = more.wrongs.iter().enumerate();
+            let lines = lines.map(|(place, (name, wrong))| {
+                self.sentence(kept, Chosen::Wrong(place), name, wrong, "")
+            });
             all.push(entry("What went wrong", lines.collect()));
         }
         all
     }
 
-    fn about_rung(self: &Rc<Self>, kept: &Kept, more: &More, rung: usize) -> Tag {
-        let Some(said) = more.rungs.get(rung) else {
+    fn about(self: &Rc<Self>, kept: &Kept, more: &More, level: Level) -> Tag {
+        let Some(found) = more.ladder.rungs.get(level as usize) else {
             return div("");
         };
-        let promise = tag("p").class("ck-promise").text(lattice::PROMISES[rung]);
-        let line = self.sentence(kept, Chosen::Rung(rung), said, "It holds for this history.");
-        entry(lattice::name(rung), vec![promise, line])
+        let (name, promise) = lattice::promise(level);
+        let yes = "It holds for this history.";
+        let line = self.sentence(kept, Chosen::Model(level), "", found, yes);
+        entry(name, vec![promise, line])
     }
 
     /// A sentence, which selects the operations that it names.
@@ -286,26 +308,27 @@ impl Check {
         self: &Rc<Self>,
         kept: &Kept,
         which: Chosen,
-        said: &Said,
+        name: &str,
+        found: &Finding,
         yes: &'static str,
     ) -> Tag {
-        let class = lattice::class(said.stands);
-        let name = match said.name.is_empty() {
-            true => None,
-            false => Some(tag("b").says(format!("{}. ", capital(&said.name)))),
+        let class = lattice::class(found.stands);
+        let name = match name {
+            "" => None,
+            name => Some(tag("b").says(format!("{}. ", capital(name)))),
         };
-        let words = match said.words.is_empty() {
+        let words = match found.words.is_empty() {
             true => yes.to_owned(),
             // A client's name stays as it is.
-            false if said.stands == Verdict::Open || said.words.starts_with("process ") => {
-                capital(&said.words)
+            false if found.stands == Stands::Open || found.words.starts_with("process ") => {
+                capital(&found.words)
             }
-            false => said.words.clone(),
+            false => found.words.clone(),
         };
-        if said.ops.is_empty() {
+        if found.ops.is_empty() {
             return p("").classes(&["ck-said", class]).maybe(name).says(words);
         }
-        let is_kin = matches!(kept.chosen, Chosen::Op(op) if said.ops.contains(&op));
+        let is_kin = matches!(kept.chosen, Chosen::Op(op) if found.ops.contains(&op));
         let is_on = kept.chosen == which;
         let check = Rc::clone(self);
         button("")
@@ -319,17 +342,17 @@ impl Check {
 
 /// A term and what is said of it.
 fn entry(term: &'static str, said: Vec<Tag>) -> Tag {
-    div("ck-entry").child(tag("h2").text(term)).each(said)
+    div("la-entry").child(tag("h2").text(term)).each(said)
 }
 
 /// The operations that are selected.
 fn ops(kept: &Kept) -> Vec<u32> {
-    let of = |said: Option<&Said>| said.map_or_else(Vec::new, |said| said.ops.clone());
+    let of = |found: Option<&Finding>| found.map_or_else(Vec::new, |found| found.ops.clone());
     match (&kept.more, kept.chosen) {
         (_, Chosen::Op(op)) => vec![op],
-        (Some(more), Chosen::Rung(rung)) => of(more.rungs.get(rung)),
-        (Some(more), Chosen::Finding(place)) => of(more.findings.get(place)),
-        (Some(more), Chosen::Convergence) => of(Some(&more.convergence)),
+        (Some(more), Chosen::Model(level)) => of(more.ladder.rungs.get(level as usize)),
+        (Some(more), Chosen::Wrong(place)) => of(more.wrongs.get(place).map(|(_, found)| found)),
+        (Some(more), Chosen::Convergence) => of(Some(&more.ladder.convergence)),
         _ => Vec::new(),
     }
 }
@@ -339,13 +362,13 @@ impl Judged {
         let laid = Laid::of(&found.history, &found.order, &found.blamed);
         let hint = match found.stands {
             _ if found.history.ops.is_empty() => "There is nothing to draw.",
-            Verdict::No => {
+            Stands::No => {
                 "The operations with ✕ contradict one another. Select one to see what it was."
             }
-            Verdict::Yes => {
+            Stands::Yes => {
                 "The numbers are an order that explains every answer. Select an operation to see what it was."
             }
-            Verdict::Open => "Select an operation to see what it was.",
+            Stands::Open => "Select an operation to see what it was.",
         };
         let note = match laid.axis.is_time() {
             true => "",
@@ -406,15 +429,15 @@ fn status(kept: &Kept) -> Tag {
 
 fn verdict(judged: &Judged) -> (&'static str, &'static str, String) {
     match judged.stands {
-        Verdict::Yes if judged.shown.history.ops.is_empty() => {
+        Stands::Yes if judged.shown.history.ops.is_empty() => {
             ("ck-status ok", "Linearizable:", " the history is empty.".to_owned())
         }
-        Verdict::Yes => (
+        Stands::Yes => (
             "ck-status ok",
             "Linearizable.",
             " One order of all operations, each at an instant while it was under way, explains every answer.".to_owned(),
         ),
-        Verdict::No => ("ck-status no", "Not linearizable:", format!(" {}", judged.words)),
-        Verdict::Open => ("ck-status stale", "Not decided.", format!(" {}", capital(&judged.words))),
+        Stands::No => ("ck-status no", "Not linearizable:", format!(" {}", judged.words)),
+        Stands::Open => ("ck-status stale", "Not decided.", format!(" {}", capital(&judged.words))),
     }
 }

@@ -4,7 +4,7 @@
 //! Of long texts and lists only what is shown of them goes along.
 
 use sim_core::check::history::{Ask, Ended, Fault, History, NEVER, Op, Value, Values};
-use sim_core::check::ladder::{Finding, Level, Stands};
+use sim_core::check::ladder::{Finding, Ladder, Level, Stands};
 use sim_core::check::linearizable::Point;
 use sim_core::units::Micros;
 
@@ -16,14 +16,14 @@ const TEXT_SHOWN: usize = 25;
 const DEPTH_MAX: u32 = 40;
 
 /// Whether a history is linearizable, with all that is drawn of it.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Debug)]
 pub struct Found {
     /// The operations, the clients, the faults.
     pub history: History,
     /// What it was read as and judged as, in a sentence.
     pub about: String,
     /// The verdict.
-    pub stands: Verdict,
+    pub stands: Stands,
     /// What contradicts what, or why it is not decided; empty where it is linearizable.
     pub words: String,
     /// An order that explains every answer, where there is one.
@@ -32,56 +32,34 @@ pub struct Found {
     pub blamed: Vec<u32>,
 }
 
-/// Whether a history is linearizable.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Verdict {
-    /// It is.
-    Yes,
-    /// It is not.
-    No,
-    /// Nobody knows.
-    #[default]
-    Open,
+impl Default for Found {
+    fn default() -> Self {
+        Self {
+            history: History::default(),
+            about: String::new(),
+            stands: Stands::Open,
+            words: String::new(),
+            order: Vec::new(),
+            blamed: Vec::new(),
+        }
+    }
 }
 
 /// What was found out besides.
-#[derive(Clone, Default, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct More {
-    /// By model, in the order of [`Level::NAMES`].
-    pub rungs: Vec<Said>,
-    /// By model: whether it is among the strongest that hold.
-    pub strongest: Vec<bool>,
-    /// Whether those who read last agree.
-    pub convergence: Said,
-    /// What went wrong in the terms of what the store is for.
-    pub findings: Vec<Said>,
+    /// Where it stands among the models, and whether those who read last agree.
+    pub ladder: Ladder,
+    /// What went wrong in the terms of what the store is for: what that is called, and the sentence.
+    pub wrongs: Vec<(String, Finding)>,
 }
 
-/// Something that was found out.
-#[derive(Clone, Default, Debug, PartialEq)]
-pub struct Said {
-    /// What it is about; empty where that is known.
-    pub name: String,
-    /// Whether it holds.
-    pub stands: Verdict,
-    /// The sentence; empty where it holds.
-    pub words: String,
-    /// The operations that it names.
-    pub ops: Vec<u32>,
-}
-
-impl Said {
-    /// What a checker found.
-    pub fn of(finding: &Finding) -> Self {
+impl More {
+    /// Nothing was found out, for this reason.
+    pub fn open(why: &str) -> Self {
         Self {
-            name: String::new(),
-            stands: match finding.stands {
-                Stands::Yes => Verdict::Yes,
-                Stands::No => Verdict::No,
-                Stands::Open => Verdict::Open,
-            },
-            words: finding.words.clone(),
-            ops: finding.ops.clone(),
+            ladder: Ladder::open(why),
+            wrongs: Vec::new(),
         }
     }
 }
@@ -196,39 +174,41 @@ impl Walk {
         }
     }
 
-    fn verdict(&mut self, value: &mut Verdict) {
+    fn stands(&mut self, value: &mut Stands) {
         let mut byte = *value as u8;
         self.byte(&mut byte);
         *value = match byte {
-            0 => Verdict::Yes,
-            1 => Verdict::No,
-            _ => Verdict::Open,
+            0 => Stands::Yes,
+            1 => Stands::No,
+            _ => Stands::Open,
         };
     }
 
-    fn said(&mut self, said: &mut Said) {
-        self.text(&mut said.name);
-        self.verdict(&mut said.stands);
-        self.text(&mut said.words);
-        self.list(&mut said.ops, 0, Self::u32);
+    fn finding(&mut self, finding: &mut Finding) {
+        self.stands(&mut finding.stands);
+        self.text(&mut finding.words);
+        self.list(&mut finding.ops, 0, Self::u32);
     }
 
     /// What was found out besides.
     pub fn more(&mut self, more: &mut More) {
-        self.list(&mut more.rungs, Said::default(), Self::said);
-        self.list(&mut more.strongest, false, Self::flag);
-        self.said(&mut more.convergence);
-        self.list(&mut more.findings, Said::default(), Self::said);
+        let blank = Finding::open(String::new());
+        let ladder = &mut more.ladder;
+        self.list(&mut ladder.rungs, blank.clone(), Self::finding);
+        self.finding(&mut ladder.convergence);
         if self.reads {
-            more.rungs.resize_with(Level::NAMES.len(), Said::default);
-            more.strongest.resize(Level::NAMES.len(), false);
+            ladder.rungs.resize(Level::NAMES.len(), blank.clone());
         }
+        self.list(&mut more.wrongs, (String::new(), blank), |walk, wrong| {
+            walk.text(&mut wrong.0);
+            walk.finding(&mut wrong.1);
+        });
     }
 
     /// All that was found but the operations.
     pub fn head(&mut self, found: &mut Found) {
         self.text(&mut found.about);
-        self.verdict(&mut found.stands);
+        self.stands(&mut found.stands);
         self.text(&mut found.words);
         self.list(
             &mut found.order,
@@ -441,7 +421,7 @@ mod tests {
         let found = Found {
             history: history.clone(),
             about: "3 operations".to_owned(),
-            stands: Verdict::No,
+            stands: Stands::No,
             words: "B read …".to_owned(),
             order: vec![Point { op: 1, place: 300 }],
             blamed: vec![0, 1],
@@ -477,21 +457,21 @@ mod tests {
 
     #[test]
     fn more_reads_as_it_was_written() {
-        let said = |stands, words: &str| Said {
-            name: "n".to_owned(),
+        let found = |stands, words: &str| Finding {
             stands,
             words: words.to_owned(),
             ops: vec![7, 70_000],
         };
         let mut more = More {
-            rungs: vec![said(Verdict::Open, "why"); 8],
-            strongest: vec![false, true, false, false, true, false, false, false],
-            convergence: said(Verdict::Yes, ""),
-            findings: vec![said(Verdict::No, "two holders")],
+            ladder: Ladder {
+                rungs: vec![found(Stands::Open, "why"); 8],
+                convergence: found(Stands::Yes, ""),
+            },
+            wrongs: vec![("n".to_owned(), found(Stands::No, "two holders"))],
         };
         let mut walk = Walk::write(1);
         walk.more(&mut more);
-        let mut read = More::default();
+        let mut read = More::open("");
         Walk::read(walk.into_bytes()).more(&mut read);
         assert_eq!(read, more);
     }
@@ -503,7 +483,7 @@ mod tests {
             bytes.push((seed.wrapping_mul(2_654_435_761) >> 13) as u8);
             let mut unpacking = Unpacking::of(bytes.clone());
             while unpacking.go_on(1_000).is_none() {}
-            Walk::read(bytes.clone()).more(&mut More::default());
+            Walk::read(bytes.clone()).more(&mut More::open(""));
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::options::Options;
 use crate::registry::{Room, Watch, room};
 use crate::session::Session;
 use crate::ui::{self, Again, Does, Html, On, Once, Piece, Tag, div, p, part, tag};
-use crate::views::{Strip, StripGiven};
+use crate::views::{Beside, Strip, StripGiven};
 use crate::widget::page::{self, Width};
 use crate::widget::{
     Caption, Clock, Dialog, Dialogs, DialogsGiven, Figure, Player, PlayerGiven, Stage, StageGiven,
@@ -85,6 +85,9 @@ pub struct Compare {
     helps: Rc<Cell<bool>>,
     help: Does,
     close: Does,
+    /// Whether the lattices of models are open: to compare them, one opens both.
+    lattices: Rc<Cell<bool>>,
+    turn: Does,
     width: Width,
     calm: bool,
     clock: RefCell<Option<Clock>>,
@@ -105,12 +108,22 @@ impl Piece for Compare {
                 again.now();
             })
         };
+        let lattices = Rc::new(Cell::new(false));
+        let turn = {
+            let (lattices, again) = (Rc::clone(&lattices), again.clone());
+            Does::this(move || {
+                lattices.set(!lattices.get());
+                again.now();
+            })
+        };
         let (one, other) = (again.clone(), again.clone());
         let follower = Rc::clone(right);
         Self {
             help: turns(true),
             close: turns(false),
             helps,
+            lattices,
+            turn,
             width: Width::of(&given.place, again),
             calm: page::prefers_less_motion(),
             clock: RefCell::default(),
@@ -207,7 +220,11 @@ impl Compare {
         let strip = StripGiven {
             figure: Rc::clone(&side.figure),
             session: Rc::clone(here),
-            other: Some(Rc::clone(other)),
+            other: Some(Beside {
+                session: Rc::clone(other),
+                is_open: self.lattices.get(),
+                turn: self.turn.clone(),
+            }),
         };
         let told = side.caption.event(here).map(|id| here.sentence(id));
         let words = told.unwrap_or_else(|| "Nothing has happened yet.".to_owned());

@@ -8,6 +8,7 @@ mod events;
 mod index;
 mod inspector;
 mod marks;
+mod models;
 mod operations;
 mod rows;
 mod sheet;
@@ -26,7 +27,7 @@ use axis::Axis;
 use index::Index;
 
 pub use tabs::{Tabs, TabsGiven, View};
-pub use verdict::{Strip, StripGiven};
+pub use verdict::{Beside, Strip, StripGiven};
 
 /// What a view under a tab is given.
 #[derive(Clone, PartialEq)]

@@ -187,7 +187,11 @@ impl Kept {
     ) -> Self {
         let (run, cursor, chosen) = seen;
         let Some(kept) = kept else {
-            let window = Window::first(axis, pixels).ending_with(axis, cursor);
+            let mut window = Window::first(axis, pixels).ending_with(axis, cursor);
+            // What is selected may have been selected in another view.
+            if let Some(place) = chosen {
+                window = window.following(axis, place);
+            }
             return Self { window, seen };
         };
         let mut window = kept.window.resized(axis, pixels);

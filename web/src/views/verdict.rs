@@ -3,13 +3,12 @@
 use std::rc::Rc;
 
 use figure::tone_class;
-use figure::verdict::{Unmet, available, models};
-use sim_core::check::Verdict;
-use sim_core::check::ladder::Ladder;
+use figure::verdict::available;
 use sim_core::view::Tone;
 
+use super::models::Models;
 use crate::session::{Clause, Msg, Selection, Session};
-use crate::ui::{Again, Html, Piece, Tag, button, div, span, tag};
+use crate::ui::{Again, Does, Html, Piece, Tag, button, span, tag};
 use crate::widget::Figure;
 
 /// What [`Strip`] is given.
@@ -19,18 +18,33 @@ pub struct StripGiven {
     pub figure: Rc<Figure>,
     /// What is looked at.
     pub session: Rc<Session>,
-    /// What stands beside it: each answer that differs is marked.
-    pub other: Option<Rc<Session>>,
+    /// What stands beside it.
+    pub other: Option<Beside>,
+}
+
+/// Another run beside one: each answer that differs is marked, and one opens the lattices of both.
+#[derive(PartialEq)]
+pub struct Beside {
+    /// The other run.
+    pub session: Rc<Session>,
+    /// Whether the lattices are open.
+    pub is_open: bool,
+    /// Opens them, or closes them.
+    pub turn: Does,
 }
 
 /// The answers under the player. They follow the moment; to choose one is to choose the operations that it names.
-pub struct Strip;
+pub struct Strip {
+    models: Rc<Models>,
+}
 
 impl Piece for Strip {
     type Given = StripGiven;
 
-    fn begin(_: &StripGiven, _: Again) -> Self {
-        Self
+    fn begin(_: &StripGiven, again: Again) -> Self {
+        Self {
+            models: Models::begin(again),
+        }
     }
 
     fn draw(self: &Rc<Self>, given: &StripGiven) -> Html {
@@ -43,7 +57,7 @@ impl Piece for Strip {
         };
         let (consistency, standing) = (&verdict.consistency, &verdict.standing);
         let other = given.other.as_ref();
-        let other = other.and_then(|other| other.verdict.as_ref());
+        let other = other.and_then(|other| other.session.verdict.as_ref());
         let unlike = [
             other.is_some_and(|other| other.answered() != verdict.answered()),
             other.is_some_and(|other| other.consistency.tone != consistency.tone),
@@ -67,48 +81,24 @@ impl Piece for Strip {
             .child(answer("Available", unlike[0], served))
             .child(answer("Consistent", unlike[1], agrees))
             .maybe(money)
-            .maybe(models_of(given, verdict, other))
+            .child(self.models.row(given, verdict, other.map(|other| &**other)))
             .done()
     }
 }
 
-/// Which consistency models hold, and what breaks the next ones up. Beside another run only where these differ.
-fn models_of(given: &StripGiven, verdict: &Verdict, other: Option<&Rc<Verdict>>) -> Option<Tag> {
-    let ladder = verdict.ladder.as_ref();
-    let strongest = |ladder: &Ladder| ladder.strongest().collect::<Vec<_>>();
-    let differs = other.is_some_and(|other| {
-        ladder.map(|ladder| strongest(ladder)) != other.ladder.as_ref().map(|one| strongest(one))
-    });
-    let name = "Models that hold";
-    let Some(ladder) = ladder else {
-        let nothing = tag("p").class("said").text(match verdict.answered().0 {
-            0 => "Nothing to judge yet.",
-            _ => "So many operations are judged when time stands still.",
-        });
-        return Some(answer(name, differs, nothing).class("models"));
-    };
-    let models = models(ladder);
-    let words = [models.head.as_str(), models.words];
-    let others = models.others.iter().map(|unmet| self::unmet(given, unmet));
-    let said = div("").child(sentence(given, models.tone, words, None));
-    let said = said.each(others.collect());
-    Some(answer(name, differs, said).class("models"))
-}
-
-fn unmet(given: &StripGiven, unmet: &Unmet) -> Tag {
-    let words = [unmet.head.as_str(), unmet.words.as_str()];
-    sentence(given, unmet.tone, words, Some(Clause::Model(unmet.level)))
-}
-
 fn answer(name: &'static str, differs: bool, said: Tag) -> Tag {
-    let mark = differs.then(|| span("unlike").text("≠ differs"));
     tag("div")
-        .child(tag("dt").text(name).maybe(mark))
+        .child(tag("dt").text(name).maybe(unlike(differs)))
         .child(tag("dd").child(said))
 }
 
+/// That it is not so in the other run.
+pub(super) fn unlike(differs: bool) -> Option<Tag> {
+    differs.then(|| span("unlike").text("≠ differs"))
+}
+
 /// The tone's shape is drawn by the style sheet, before the first words, so that no answer rests on its colour.
-fn sentence(
+pub(super) fn sentence(
     given: &StripGiven,
     tone: Tone,
     [head, words]: [&str; 2],
