@@ -9,12 +9,13 @@ import { PAGES, alive, awake, expect, test } from "./site.js";
 // What a lesson loads by itself.
 const BYTES_MAX = 140_000;
 // With what it loads when its reader comes to it: a ratchet. It went up by 60 kB when the verdict under a figure came to
-// name consistency models and operations were drawn there: the checkers are loaded then. The lattice of models under a
-// figure took it up by 3 kB.
-const BYTES_ALL_MAX = 259_000;
+// name consistency models and operations were drawn there: the checkers are loaded then. By another 3 kB for the lattice
+// of models; and by 24 kB when carts came to the pages: the heaviest lesson has a figure that plays the bank too, and
+// protocols that are parts of their own weigh more than in one piece.
+const BYTES_ALL_MAX = 283_000;
 // What the page for histories of other systems loads, the worker included: a ratchet too. It shares its drawing with
 // the figures now, and went up by 14 kB for what only they need of it.
-const BYTES_CHECK_MAX = 270_000;
+const BYTES_CHECK_MAX = 258_000;
 const TABLE = join(dirname(fileURLToPath(import.meta.url)), "..", "test-results", "weight.txt");
 
 // The module is the same on every page, and brotli takes its time over it: each file is compressed once.
@@ -80,7 +81,7 @@ test("the page for histories of other systems loads nothing that lessons load, a
   await context.close();
   const all = sum(rows);
   appendFileSync(TABLE, `${line([all, `/check/ with an example; at most ${BYTES_CHECK_MAX} today`])}`);
-  expect(rows.filter(([, name]) => name.includes("_later"))).toEqual([]);
+  expect(rows.filter(([, name]) => /_later\.(wasm|css)$/.test(name))).toEqual([]);
   expect(rows.some(([, name]) => name.includes("_solo"))).toBe(true);
   if (isHeld) expect(all).toBeLessThanOrEqual(BYTES_CHECK_MAX);
 });
