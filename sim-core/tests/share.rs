@@ -31,6 +31,12 @@ proptest! {
     }
 
     #[test]
+    fn any_digits_in_a_page_are_a_link_or_none(text in "[0-9a-f]{0,300}|\\PC{0,60}") {
+        let link = share::decode_in_page(&text);
+        prop_assert!(link.is_none_or(|link| share::decode_in_page(&share::encode_in_page(&link)) == Some(link)));
+    }
+
+    #[test]
     fn any_bytes_with_right_check_digits_are_answered(
         version in 0u8..3,
         bytes in proptest::collection::vec(any::<u8>(), 0..400),
@@ -195,6 +201,20 @@ fn every_field_is_written_as_postcard_writes_it() {
         assert_eq!(Some(payload(&text)), mirror::encode(&link));
         assert_same_reading(&payload(&text));
         assert_eq!(share::decode_from_file(&text), Ok(link));
+    }
+}
+
+#[test]
+fn a_page_holds_the_same_link_in_other_digits() {
+    for run in [everything(), hundred_actions()] {
+        let link = link(run);
+        let digits = share::encode_in_page(&link);
+        assert!(digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
+        assert_eq!(share::decode_in_page(&digits), Some(link));
+        // Half a byte, half a link, and what is no digit.
+        for wrong in [&digits[1..], &digits[..digits.len() - 2], "zz", ""] {
+            assert_eq!(share::decode_in_page(wrong), None);
+        }
     }
 }
 

@@ -25,16 +25,16 @@ fn place(widget: &str, id: &str) -> Element {
     place
 }
 
-fn fragment(id: &str, at_ms: u64) -> String {
+fn link(id: &str, at_ms: u64) -> Link {
     let run = Run::new(catalogue::find(id).unwrap(), 7);
     let timeline = Timeline::of(run).unwrap();
-    share::encode(&Link::to(&timeline, Micros::from_ms(at_ms))).unwrap()
+    Link::to(&timeline, Micros::from_ms(at_ms))
 }
 
 fn figure(id: &str) -> Element {
     let place = place("sim", id);
     place
-        .set_attribute("data-run", &fragment("bank-two", 120))
+        .set_attribute("data-run", &share::encode_in_page(&link("bank-two", 120)))
         .unwrap();
     place
         .set_attribute("data-options", r#"{"title":"Two","controls":["all"]}"#)
@@ -129,7 +129,8 @@ async fn an_unknown_widget_leaves_the_figure_standing() {
 #[wasm_bindgen_test]
 fn a_link_is_replayed_for_whoever_scripts() {
     netsplit_web::mount();
-    let outcome = netsplit_web::api::replay(&fragment("bank-two-cut", 0)).unwrap();
+    let fragment = share::encode(&link("bank-two-cut", 0)).unwrap();
+    let outcome = netsplit_web::api::replay(&fragment).unwrap();
     let digest = js_sys::Reflect::get(&outcome, &"digest".into()).unwrap();
     assert_eq!(digest.as_string().unwrap().len(), 16);
     assert!(netsplit_web::api::replay("no link").is_err());
