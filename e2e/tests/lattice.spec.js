@@ -1,17 +1,8 @@
 // All consistency models under a figure: which hold at the moment that is looked at, and what breaks the others.
 import { AxeBuilder } from "@axe-core/playwright";
-import { alive, expect, test } from "./site.js";
+import { PHONE, WIDE, expect, open, scrubber, test } from "./site.js";
 
 const CAP = "lessons/cap-two-bank-branches/";
-const WIDE = { width: 1280, height: 800 };
-const PHONE = { width: 360, height: 640 };
-
-async function open(page, path) {
-  await page.goto(path);
-  await alive(page);
-}
-
-const scrubber = (page, id) => page.locator(`#${id} input[type=range]`);
 const opener = (page, id) => page.locator(`#${id}`).getByRole("button", { name: "All as a lattice" });
 const model = (page, id, name) => page.locator(`#${id} .la`).getByRole("button", { name: new RegExp(`^\\W*${name}`) });
 const told = (page, id) => page.locator(`#${id} .la-told`);

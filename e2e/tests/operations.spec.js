@@ -1,17 +1,8 @@
 // What clients asked and were told, under a figure: by hand, by keys, and linked with the other views.
 import { AxeBuilder } from "@axe-core/playwright";
-import { alive, expect, test } from "./site.js";
+import { PHONE, WIDE, expect, open, scrubber, test } from "./site.js";
 
 const CAP = "lessons/cap-two-bank-branches/";
-const WIDE = { width: 1280, height: 800 };
-const PHONE = { width: 360, height: 640 };
-
-async function open(page, path) {
-  await page.goto(path);
-  await alive(page);
-}
-
-const scrubber = (page, id) => page.locator(`#${id} input[type=range]`);
 const tab = (page, id, name) => page.locator(`#${id}`).getByRole("tab", { name });
 const bars = (page, id) => page.locator(`#${id} .op`);
 const chosen = (page, id) => page.locator(`#${id} .op.is-chosen`);

@@ -68,14 +68,75 @@ test("the playground plays every scenario, carts too", async ({ page }) => {
   await expect(node(page)).toHaveAttribute("aria-label", /North/);
 });
 
+// Holds the part of the carts back until the function that this gives is called.
+async function heldBack(page) {
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  await page.route(CARTS, async (route) => {
+    await held;
+    await route.continue();
+  });
+  return release;
+}
+
+test("a link that another one has overtaken is not opened", async ({ page }) => {
+  const release = await heldBack(page);
+  await page.goto("playground/");
+  await alive(page);
+  const bank = netsplit("sample", "--runs", "1", "--seed", "8", "--protocol", "ledger").trim();
+  const asked = page.waitForRequest(CARTS);
+  await page.evaluate((link) => (location.hash = link), cart());
+  await asked;
+  await page.evaluate((link) => (location.hash = link), bank);
+  const name = await page.evaluate(() => document.querySelector(".stage [data-target=n0]").getAttribute("aria-label"));
+  const come = page.waitForResponse(CARTS);
+  release();
+  await come;
+  await page.waitForTimeout(500);
+  expect(name).not.toMatch(/primary|replica/);
+  await expect(node(page)).not.toHaveAttribute("aria-label", /primary|replica/);
+});
+
+test("a scenario that another one has overtaken is not begun", async ({ page }) => {
+  const release = await heldBack(page);
+  await page.goto("playground/");
+  await alive(page);
+  await page.getByText("Settings", { exact: true }).click();
+  const asked = page.waitForRequest(CARTS);
+  await page.getByLabel("scenario").selectOption("cart-two-tabs");
+  await asked;
+  await page.getByLabel("scenario").selectOption("bank-two-cut");
+  const come = page.waitForResponse(CARTS);
+  release();
+  await come;
+  await page.waitForTimeout(500);
+  await expect(node(page)).toHaveAttribute("aria-label", /North/);
+  await expect(page.getByLabel("scenario")).toHaveValue("bank-two-cut");
+});
+
+test("buttons that set a bank are gone while a cart is played there", async ({ page }) => {
+  await page.goto(`${BANK}#${cart()}`);
+  await alive(page);
+  const figure = page.locator(".sim", { has: page.locator("[data-target=n0][aria-label*=primary], [data-target=n0][aria-label*=replica]") });
+  await expect(figure).toHaveCount(1);
+  await expect(figure.locator(".variants")).toHaveCount(0);
+});
+
 test.describe("where a protocol cannot be had", () => {
   test.use({ expected: /failed: .*wasm|Failed to load|the rest of the module|Failed to fetch/ });
 
-  test("the figures say that they stand still", async ({ page }) => {
+  test("the figures say so and stand still, and it can be had later", async ({ page }) => {
     await page.route(CARTS, (route) => route.abort());
     await page.goto(CART);
-    await expect(page.locator(".sim .failed").first()).toContainText("stands still");
-    await expect(page.locator(".sim .stage:visible").first()).toBeVisible();
+    await page.keyboard.press("Shift");
+    const first = page.locator("#doubled");
+    await expect(first.locator(".failed")).toContainText("What plays this could not be loaded.");
+    await expect(first.locator(".stage:visible")).toHaveCount(1);
+    // What plays nothing lives all the same.
+    await expect(page.locator("section.cards[data-alive]")).toHaveCount(1);
+    await page.unroute(CARTS);
+    await first.getByRole("button", { name: "Try again" }).click();
+    await expect(first.locator(".stage [data-target=n0]")).toHaveAttribute("aria-label", /Dublin, primary/);
   });
 
   test("a figure further down says so, and can be had later", async ({ page }) => {
@@ -107,9 +168,9 @@ test.describe("where a protocol cannot be had", () => {
     await page.getByText("Settings", { exact: true }).click();
     await page.getByLabel("scenario").selectOption("cart-two-tabs");
     await expect(page.locator(".notice")).toContainText("could not be loaded");
+    await expect(page.getByLabel("scenario")).toHaveValue("bank-three");
     // It can be asked for again.
     await page.unroute(CARTS);
-    await page.getByLabel("scenario").selectOption("bank-two");
     await page.getByLabel("scenario").selectOption("cart-two-tabs");
     await expect(node(page)).toHaveAttribute("aria-label", /Dublin, primary/);
   });

@@ -51,3 +51,16 @@ export async function alive(page) {
   await expect(page.locator("[data-widget]:not([data-alive])")).toHaveCount(0);
   await expect(page.locator(".views [role=tab][disabled]")).toHaveCount(0);
 }
+
+// Windows that a page is looked at through.
+export const WIDE = { width: 1280, height: 800 };
+export const PHONE = { width: 360, height: 640 };
+
+// Opens a page, and waits until all of it lives.
+export async function open(page, path) {
+  await page.goto(path);
+  await alive(page);
+}
+
+// The slider of a figure's player.
+export const scrubber = (page, id) => page.locator(`#${id} input[type=range]`);

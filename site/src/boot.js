@@ -38,7 +38,8 @@ try {
   const [{ default: init, mount, need, replay }, module] = await Promise.all([import(glue), compile()]);
   await init({ module_or_path: module });
   const { plays } = document.body.dataset;
-  if (plays) await need(plays);
+  // Where it cannot be had, the figures that play it say so, and have it asked for again.
+  if (plays) await need(plays).catch(console.error);
   // For teachers who script, and for tests.
   window.netsplit = { replay };
   mount();

@@ -15,6 +15,9 @@ const CODE: [&str; 7] = ["", "text", "rust", "toml", "json", "sh", "console"];
 /// Meanings that a word of the prose can have: `[deposit](word:write)`.
 const WORDS: [&str; 7] = ["write", "read", "vote", "ok", "no", "stale", "cut"];
 
+/// Blocks that say what figures do.
+const FIGURES: [&str; 2] = ["sim", "compare"];
+
 /// A lesson's body.
 #[derive(Debug, Default)]
 pub struct Body {
@@ -128,17 +131,33 @@ pub fn render(file: &Path, first_line: usize, text: &str) -> Result<Body, Vec<Pr
     pulldown_cmark::html::push_html(&mut body.html, events.into_iter());
     body.ids = context.sims.iter().map(|sim| sim.id.clone()).collect();
     body.claims = context.claims;
-    problems.extend(body.claims.iter().filter_map(|claim| unquoted(claim, text)));
+    let told = |source: &&Source| FIGURES.contains(&source.kind.as_str());
+    let blocks: Vec<&str> = sources
+        .iter()
+        .filter(told)
+        .map(|source| source.body.as_str())
+        .collect();
+    problems.extend(
+        body.claims
+            .iter()
+            .filter_map(|claim| unquoted(claim, text, &blocks)),
+    );
     match problems.is_empty() {
         true => Ok(body),
         false => Err(problems),
     }
 }
 
-/// What a figure is claimed to say must be quoted: it stands in the text once more than in its block.
-fn unquoted(claim: &Claim, text: &str) -> Option<Problem> {
+/// What a figure is claimed to say must be quoted: it stands in the text once more than in the blocks of figures.
+fn unquoted(claim: &Claim, text: &str, blocks: &[&str]) -> Option<Problem> {
+    let in_blocks = |words: &str| {
+        blocks
+            .iter()
+            .map(|block| block.matches(words).count())
+            .sum()
+    };
     match &claim.demand {
-        Demand::Says(_, words) if text.matches(words.as_str()).count() < 2 => {
+        Demand::Says(_, words) if text.matches(words.as_str()).count() <= in_blocks(words) => {
             let what = format!("the prose does not quote `{words}`");
             Some(claim.place.problem(what))
         }

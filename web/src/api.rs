@@ -37,7 +37,12 @@ fn outcome(fragment: &str) -> Result<Outcome, String> {
         Err(ShareError::Absent { protocol }) if shelf::at_once(protocol) => share::decode(fragment),
         read => read,
     };
-    let link = link.map_err(|why| why.to_string())?;
+    let link = link.map_err(|why| match why {
+        ShareError::Absent { .. } => {
+            format!("{why} at once: if it is on its way, ask again in a moment")
+        }
+        why => why.to_string(),
+    })?;
     let mut timeline = Timeline::of(link.run).map_err(|why: RunError| why.to_string())?;
     let end = timeline.reached();
     Ok(Outcome {

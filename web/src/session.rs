@@ -444,6 +444,7 @@ impl Session {
             // Later events have other numbers now.
             Selection::Event(id) => id.0 < self.picture.events,
             Selection::Operation(op) => timeline.history().get(op).is_some(),
+            Selection::Endpoint(end) => end.0 < timeline.run().scenario.endpoint_count(),
             _ => true,
         };
         drop(timeline);

@@ -17,6 +17,8 @@ use crate::widget::page::{self, Listening};
 
 /// A place that is so near to what one sees is one that the reader has come to.
 const NEAR: &str = "240px";
+/// So long it is waited for what a figure plays, before it is looked again whether it has come, in microseconds.
+const WAITS_US: u64 = 100_000;
 /// What is listened to: a reader who does the first two may be anywhere on the page next.
 const MOVES: [&str; 5] = [
     "keydown",
@@ -186,6 +188,14 @@ fn click_next() {
     }
     page::later(0, || {
         let (island, place) = CLICKED.with_borrow_mut(|clicked| clicked.remove(0));
+        // What it plays is still on its way: what is done then, if it comes.
+        if island.has_attribute("data-waits") {
+            if matches!(island.query_selector(".failed"), Ok(None)) {
+                CLICKED.with_borrow_mut(|clicked| clicked.push((island, place)));
+                page::later(WAITS_US, click_next);
+            }
+            return;
+        }
         if let Some(button) = buttons(&island).get(place).filter(|_| is_seen(&island)) {
             let button: &HtmlElement = button.unchecked_ref();
             // The click had taken the focus to what is gone now.

@@ -87,6 +87,9 @@ fn badge(tone: &'static str, words: String) -> Tag {
     tag("span").classes(&["in-badge", tone]).says(words)
 }
 
+/// A node that lacks something which another has.
+const BEHIND: &str = "behind";
+
 fn section(class: &'static str) -> Tag {
     tag("section").class(class)
 }
@@ -99,7 +102,9 @@ fn node(pane: &Pane, node: &NodePicture) -> Tag {
         None if view.badge.is_empty() => None,
         None => Some(badge(tone_class(view.badge_tone), view.badge.clone())),
     };
-    let behind = node.stale.then(|| badge("stale", "behind".to_owned()));
+    // A protocol may say the same by itself.
+    let is_told = state.is_some() && view.badge == BEHIND;
+    let behind = (node.stale && !is_told).then(|| badge("stale", BEHIND.to_owned()));
     let value = tag("b")
         .class(tone_class(view.value_tone))
         .says(view.value.clone());

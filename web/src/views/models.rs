@@ -128,7 +128,7 @@ impl Models {
         let chosen: Rc<dyn Fn(Level)> = Rc::new(move |level| models.choose(&room, level));
         let level = told.unwrap_or_else(|| ladder.map_or(Level::Linearizable, lattice::first));
         let said = div("la-told")
-            .child(about(given, level, ladder))
+            .child(about(given, level, ladder, is_now))
             .child(converged(given, ladder.filter(|_| is_now)))
             .child(p("la-entry la-later").text(LATER));
         let pair = div("la-pair")
@@ -146,7 +146,8 @@ impl Models {
     /// The model that is selected. One that is broken is so only as long as its operations are.
     fn pressed(&self, session: &Session) -> Option<Level> {
         let told = self.told.get();
-        selected(session).or(told.filter(|level| !names(session, *level)))
+        let broken = selected(session).filter(|level| session.playing || names(session, *level));
+        broken.or(told.filter(|level| !names(session, *level)))
     }
 
     /// A model is told of; what breaks it is selected in every view. Once more, and it is not.
@@ -155,7 +156,9 @@ impl Models {
             return;
         };
         // While a long run plays one chooses from what was judged last; to have chosen a sentence has it judged.
-        let was_broken = self.last.borrow().as_ref().is_some_and(|last| {
+        let last = self.last.borrow();
+        let last = last.as_ref().filter(|last| last.run == session.followed);
+        let was_broken = last.is_some_and(|last| {
             let finding = last.ladder.rungs.get(level as usize);
             finding.is_some_and(|finding| !finding.ops.is_empty())
         });
@@ -209,14 +212,15 @@ fn unmet(given: &StripGiven, unmet: &Unmet) -> Tag {
 }
 
 /// What a model promises, and whether that was kept.
-fn about(given: &StripGiven, level: Level, ladder: Option<&Ladder>) -> Tag {
+fn about(given: &StripGiven, level: Level, ladder: Option<&Ladder>, is_now: bool) -> Tag {
     let (name, promise) = lattice::promise(level);
     let finding = ladder.and_then(|ladder| ladder.rungs.get(level as usize));
     let said = match finding {
         None => p("said").text("Nothing to judge yet."),
         Some(finding) => {
             let (tone, words) = in_a_sentence(finding, "It holds so far.");
-            sentence(given, tone, ["", &words], Some(clause(level)))
+            // What is selected is selected as of now.
+            sentence(given, tone, ["", &words], is_now.then(|| clause(level)))
         }
     };
     div("la-entry")

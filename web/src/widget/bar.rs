@@ -58,10 +58,11 @@ impl Piece for Bar {
 
 impl Bar {
     fn variants(&self, given: &BarGiven) -> Option<Tag> {
-        if self.variants.is_empty() {
+        let spec = given.session.timeline.borrow().spec();
+        // What a link has brought may be of another protocol, whose settings have other meanings.
+        if self.variants.is_empty() || spec.name != given.figure.wishes.spec.name {
             return None;
         }
-        let spec = given.session.timeline.borrow().spec();
         let run = given.session.run();
         let buttons = self.variants.iter().map(|variant| {
             let small =
@@ -228,24 +229,35 @@ fn scenarios(given: &BarGiven) -> Tag {
             .is("value", id)
             .text(title)
     });
+    let place = catalogue::LIST.iter().position(|(id, _)| *id == now);
     let room = Rc::clone(&given.figure.room);
-    let list = select(given, options.into(), move |place| {
-        begin(&room, catalogue::LIST.get(place as usize)?.0, seed);
-        None
-    });
+    let changed = move |event: Event| {
+        let Some(list) = page::target::<HtmlSelectElement>(&event) else {
+            return;
+        };
+        if let Some((id, _)) = catalogue::LIST.get(list.selected_index().max(0) as usize) {
+            // Where it cannot be had, the list says again what is played.
+            let back = move || list.set_selected_index(place.map_or(-1, |place| place as i32));
+            begin(&room, id, seed, back);
+        }
+    };
+    let list = tag("select").on(On::Change, changed).each(options.into());
     let label = tag("label").is("class", "field wide");
     label.child(tag("span").text("scenario")).child(list)
 }
 
-/// Begins with a scenario of the catalogue, under this seed, once what plays it is there.
-fn begin(room: &Rc<Room>, id: &'static str, seed: u64) {
+/// Begins with a scenario of the catalogue, under this seed, once what plays it is there; goes `back` if it cannot be had.
+fn begin(room: &Rc<Room>, id: &'static str, seed: u64, back: impl Fn() + 'static) {
     let Some(protocol) = protocols::absent(id) else {
         return begun(room, id, seed);
     };
-    let room = Rc::clone(room);
-    shelf::bring(protocol.to_owned(), move |is_here| match is_here {
-        true => begun(&room, id, seed),
-        false => {
+    let played = |room: &Room| room.session().map(|session| session.followed);
+    let (before, room) = (played(room), Rc::clone(room));
+    shelf::bring(protocol.to_owned(), move |is_here| {
+        if is_here && played(&room) == before {
+            begun(&room, id, seed);
+        } else if !is_here {
+            back();
             let why = Problem::Link(ShareError::Absent { protocol });
             room.send(Change::Fail(why).into());
         }

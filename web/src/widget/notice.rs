@@ -74,7 +74,12 @@ pub fn look(room: &Rc<Room>, place: &Element, tell: Tell) {
     };
     match share::decode(&fragment) {
         Err(ShareError::Absent { protocol }) => {
-            shelf::bring(protocol.to_owned(), move |_| open(share::decode(&fragment)));
+            // Meanwhile the reader may have gone elsewhere.
+            shelf::bring(protocol.to_owned(), move |_| {
+                if page::fragment().as_ref() == Some(&fragment) {
+                    open(share::decode(&fragment));
+                }
+            });
         }
         link => open(link),
     }
