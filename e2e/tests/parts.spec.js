@@ -130,7 +130,7 @@ test.describe("where a protocol cannot be had", () => {
     await page.goto(CART);
     await page.keyboard.press("Shift");
     const first = page.locator("#doubled");
-    await expect(first.locator(".failed")).toContainText("What plays this could not be loaded.");
+    await expect(first.locator(".failed")).toContainText("This part could not be loaded.");
     await expect(first.locator(".stage:visible")).toHaveCount(1);
     // What plays nothing lives all the same.
     await expect(page.locator("section.cards[data-alive]")).toHaveCount(1);
@@ -145,7 +145,7 @@ test.describe("where a protocol cannot be had", () => {
     await awake(page);
     await page.keyboard.press("Shift");
     const card = page.locator("#card");
-    await expect(card.locator(".failed")).toContainText("What plays this could not be loaded.");
+    await expect(card.locator(".failed")).toContainText("This part could not be loaded.");
     await page.unroute("**/*_ledger.wasm");
     await card.getByRole("button", { name: "Try again" }).click();
     await alive(page);

@@ -92,6 +92,8 @@ impl Run {
 /// Why a run cannot be followed to its end.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum RunError {
+    /// Its protocol has to be loaded first.
+    Absent,
     /// The scenario does not hold together.
     Scenario(ScenarioError),
     /// More than [`EVENTS_MAX`] events.
@@ -105,6 +107,7 @@ pub enum RunError {
 impl fmt::Display for RunError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Absent => f.write_str("what plays this run is not loaded"),
             Self::Scenario(error) => error.fmt(f),
             Self::TooManyEvents => {
                 write!(
@@ -169,7 +172,7 @@ impl Timeline {
     /// The same with a run that [was checked](Run::check), here or by whoever wrote it down: what else it might be is not
     /// looked at again.
     pub fn start_checked(run: Run) -> Result<Self, RunError> {
-        let world = World::of_valid(&run.scenario, run.seed)?;
+        let world = World::of_valid(&run.scenario, run.seed).ok_or(RunError::Absent)?;
         let mut timeline = Self {
             names: run.scenario.names(),
             spec: world.spec(),

@@ -34,12 +34,17 @@ function tell(error) {
   }
 }
 
+// Where a protocol cannot be had, what plays it says so when it is come to, and has it asked for again.
+function part(plays, error) {
+  console.error(error);
+  for (const place of document.querySelectorAll("[data-widget=sim]:not([data-plays]), [data-widget=bench]")) place.dataset.plays = plays;
+}
+
 try {
   const [{ default: init, mount, need, replay }, module] = await Promise.all([import(glue), compile()]);
   await init({ module_or_path: module });
   const { plays } = document.body.dataset;
-  // Where it cannot be had, the figures that play it say so, and have it asked for again.
-  if (plays) await need(plays).catch(console.error);
+  if (plays) await need(plays).catch((error) => part(plays, error));
   // For teachers who script, and for tests.
   window.netsplit = { replay };
   mount();

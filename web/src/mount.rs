@@ -29,23 +29,11 @@ const WAITS: &str = "data-waits";
 #[wasm_bindgen]
 pub fn mount() {
     let plays = document().and_then(|page| page.body()?.get_attribute(PLAYS));
-    let Some(protocol) = plays else {
-        return mount_all();
-    };
-    shelf::bring(protocol.clone(), move |is_here| {
-        if !is_here {
-            // Each asks for itself.
-            let places = format!("[{WIDGET}=sim]:not([{PLAYS}]), [{WIDGET}=bench]");
-            for place in found(&places) {
-                let _ = place.set_attribute(PLAYS, &protocol);
-            }
-        }
-        mount_all();
-    });
-}
-
-fn found(selector: &str) -> Vec<Element> {
-    page::elements(document().and_then(|page| page.query_selector_all(selector).ok()))
+    match plays {
+        // Where it cannot be had, `boot.js` has written into each figure what it plays.
+        Some(protocol) => shelf::bring(protocol, |_| mount_all()),
+        None => mount_all(),
+    }
 }
 
 fn document() -> Option<Document> {
@@ -53,8 +41,9 @@ fn document() -> Option<Document> {
 }
 
 fn mount_all() {
-    let places = found(&format!("[{WIDGET}]:not([{ALIVE}], [{WAITS}])"));
-    places.into_iter().for_each(mount_one);
+    let selector = format!("[{WIDGET}]:not([{ALIVE}], [{WAITS}])");
+    let places = document().and_then(|page| page.query_selector_all(&selector).ok());
+    page::elements(places).into_iter().for_each(mount_one);
 }
 
 fn mount_one(place: Element) {
@@ -101,7 +90,7 @@ pub(crate) fn begin(place: &JsValue, mount: fn(Element)) {
         false => {
             let again = place.clone();
             let again = move || begin(&again, mount);
-            let _ = page::fail_for_now(&place, "What plays this could not be loaded. ", again);
+            let _ = page::fail_for_now(&place, again);
         }
     });
 }

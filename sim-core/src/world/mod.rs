@@ -237,14 +237,13 @@ impl World {
     /// The world of `scenario` under `seed` before anything happened.
     pub fn new(scenario: &Scenario, seed: u64) -> Result<Self, ScenarioError> {
         scenario.validate()?;
-        Self::of_valid(scenario, seed)
+        Self::of_valid(scenario, seed).ok_or_else(|| scenario.unknown_protocol())
     }
 
-    /// The world of a scenario that was validated.
-    pub(crate) fn of_valid(scenario: &Scenario, seed: u64) -> Result<Self, ScenarioError> {
-        let unknown = || scenario.unknown_protocol();
-        let spec = protocols::spec(&scenario.protocol).ok_or_else(unknown)?;
-        let actors = protocols::build(scenario).ok_or_else(unknown)?;
+    /// The world of a scenario that was validated; nothing if its protocol is not here.
+    pub(crate) fn of_valid(scenario: &Scenario, seed: u64) -> Option<Self> {
+        let spec = protocols::spec(&scenario.protocol)?;
+        let actors = protocols::build(scenario)?;
         let fixed = Fixed {
             seed,
             spec,
@@ -284,7 +283,7 @@ impl World {
             clocks.skew(Micros::ZERO, clock.offset_us, clock.drift_ppm);
         }
         world.begin();
-        Ok(world)
+        Some(world)
     }
 
     fn begin(&mut self) {

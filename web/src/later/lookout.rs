@@ -224,7 +224,7 @@ fn tell(place: &Element) {
         return;
     }
     // Where even this fails, what stands there stays.
-    if let Some(line) = page::fail_for_now(place, "This part could not be loaded. ", load) {
+    if let Some(line) = page::fail_for_now(place, load) {
         TOLD.with_borrow_mut(|told| told.push(line));
     }
 }

@@ -181,9 +181,9 @@ pub fn fail(place: &Element, words: &str) -> Option<Element> {
     Some(line)
 }
 
-/// The same, with a button to try again; the line goes when it is pressed.
-pub fn fail_for_now(place: &Element, words: &str, again: impl Fn() + 'static) -> Option<Element> {
-    let line = fail(place, words)?;
+/// Says so, with a button to try again; the line goes when it is pressed.
+pub fn fail_for_now(place: &Element, again: impl Fn() + 'static) -> Option<Element> {
+    let line = fail(place, "This part could not be loaded. ")?;
     let button = document()?.create_element("button").ok()?;
     button.set_class_name("ghost");
     button.set_text_content(Some("Try again"));
