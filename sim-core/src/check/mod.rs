@@ -2,19 +2,16 @@
 
 pub mod domain;
 pub mod explain;
-pub mod history;
 pub mod judge;
 pub mod ladder;
-pub mod linearizable;
-pub mod live;
-pub mod model;
 pub mod own;
 mod plain;
-pub mod search;
 pub mod sequential;
 pub mod session;
 pub mod sights;
 pub mod telling;
+
+pub use checker::{history, linearizable, live, model, search};
 
 use crate::history::{Outcome, Record};
 use crate::operation::Answer;

@@ -19,7 +19,7 @@
 mod bits;
 mod plan;
 
-use super::history::NEVER;
+use crate::history::NEVER;
 use alloc::vec::Vec;
 use bits::{Bits, mixed};
 use hashbrown::HashTable;

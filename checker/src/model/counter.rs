@@ -1,7 +1,7 @@
 //! A number: increment, decrement, read.
 
 use super::{Ask, Model, Op, States, Value, number};
-use crate::check::search::Ahead;
+use crate::search::Ahead;
 use alloc::vec::Vec;
 
 /// The counter.

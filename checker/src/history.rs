@@ -5,10 +5,10 @@
 //! decides ("*b* began after *a* had ended" is `a.ended < b.invoked`); the **moment** in microseconds is what people are
 //! told, where the source knew it.
 
-use super::model::ModelKind;
-use crate::units::Micros;
+use crate::Micros;
+use crate::model::ModelKind;
 use alloc::collections::BTreeMap;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// A place that never comes.
@@ -170,7 +170,7 @@ impl Values {
             Value::Nil => String::from("nothing"),
             Value::Bool(true) => String::from("yes"),
             Value::Bool(false) => String::from("no"),
-            Value::Int(number) => crate::view::number(number),
+            Value::Int(number) => number.to_string(),
             Value::Text(number) => short(self.text_of(number)),
             Value::List(number) => self.words_of(self.list_of(number)),
         }
@@ -202,7 +202,7 @@ const LIST_SHOWN: usize = 8;
 const TEXT_SHOWN: usize = 24;
 
 /// A text in quotation marks; of a long one its end, where what was appended last stands.
-pub(super) fn short(text: &str) -> String {
+pub fn short(text: &str) -> String {
     let count = text.chars().count();
     let mut words = String::from("“");
     if count > TEXT_SHOWN {

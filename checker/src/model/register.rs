@@ -1,7 +1,7 @@
 //! One value: read, write, compare-and-set.
 
 use super::{Ask, Model, Op, Value};
-use crate::check::search::Ahead;
+use crate::search::Ahead;
 use alloc::vec::Vec;
 
 /// An operation with its values as numbers.

@@ -1,7 +1,7 @@
 //! The history seen from its responses: what is under way when, laid out once before a search.
 
 use super::{Model, Span};
-use crate::check::history::NEVER;
+use crate::history::NEVER;
 use alloc::vec::Vec;
 
 /// Everything between two responses.

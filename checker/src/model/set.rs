@@ -2,8 +2,8 @@
 //! Or a bag, in which an element may lie more than once, and from which only what is there is taken: a shopping cart.
 
 use super::{Ask, Model, Op, States, Value};
-use crate::check::history::Values;
-use crate::check::search::Ahead;
+use crate::history::Values;
+use crate::search::Ahead;
 use alloc::vec::Vec;
 
 /// An operation with its elements as they are.

@@ -8,8 +8,8 @@
 //! - Where nobody will read any more, all states are one.
 
 use super::{Ask, Model, ModelKind, Op, Value};
-use crate::check::history::{Ended, Values};
-use crate::check::search::{Ahead, Next};
+use crate::history::{Ended, Values};
+use crate::search::{Ahead, Next};
 use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::ops::Range;

@@ -2,8 +2,8 @@
 //! that was done had the money.
 
 use super::{Ask, Model, NO_KEY, Op, States, Value, number};
-use crate::check::history::Values;
-use crate::check::search::Ahead;
+use crate::history::Values;
+use crate::search::Ahead;
 use alloc::vec::Vec;
 
 #[derive(Debug)]

@@ -5,7 +5,7 @@
 //! every one that was accepted before.
 
 use super::{Ask, Model, Op, States, Value, number};
-use crate::check::search::Ahead;
+use crate::search::Ahead;
 use alloc::vec::Vec;
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

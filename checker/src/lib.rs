@@ -1,0 +1,17 @@
+//! What clients saw, what a store would have done, and whether any order of it explains every answer.
+//!
+//! It is a crate of its own because a check spends its time here: what the browser downloads is compiled for size, and this
+//! for size and speed, so that it takes at most two and a half times as long as natively. `sim-core` re-exports it.
+
+#![no_std]
+
+extern crate alloc;
+
+pub mod history;
+pub mod linearizable;
+pub mod live;
+mod micros;
+pub mod model;
+pub mod search;
+
+pub use micros::Micros;
