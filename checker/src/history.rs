@@ -8,7 +8,7 @@
 use crate::Micros;
 use crate::model::ModelKind;
 use alloc::collections::BTreeMap;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// A place that never comes.
@@ -106,6 +106,15 @@ impl Ask {
     }
 }
 
+/// A number as books print it: a real minus sign before what is below zero.
+pub fn number(value: i64) -> String {
+    if value < 0 {
+        alloc::format!("−{}", value.unsigned_abs())
+    } else {
+        alloc::format!("{value}")
+    }
+}
+
 /// A value that somebody wrote or was told. Texts and lists are kept once, by number, in [`Values`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub enum Value {
@@ -170,7 +179,7 @@ impl Values {
             Value::Nil => String::from("nothing"),
             Value::Bool(true) => String::from("yes"),
             Value::Bool(false) => String::from("no"),
-            Value::Int(number) => number.to_string(),
+            Value::Int(value) => number(value),
             Value::Text(number) => short(self.text_of(number)),
             Value::List(number) => self.words_of(self.list_of(number)),
         }

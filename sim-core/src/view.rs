@@ -4,14 +4,7 @@ use crate::units::{Endpoint, Mask, Micros, OpId};
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// A number as books print it: a real minus sign before what is below zero.
-pub fn number(value: i64) -> String {
-    if value < 0 {
-        alloc::format!("−{}", value.unsigned_abs())
-    } else {
-        alloc::format!("{value}")
-    }
-}
+pub use checker::history::number;
 
 /// A name as a message about it writes it. Whoever wrote the name may have put anything in it: what does not print is
 /// left out.
