@@ -3,7 +3,7 @@
 use js_sys::{Array, Function};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Document, Element, console};
+use web_sys::{Element, console};
 
 use crate::islands::Mount;
 use crate::later::Later;
@@ -22,13 +22,13 @@ const ALIVE: &str = "data-alive";
 const PLAYS: &str = "data-plays";
 
 /// Set on an island that waits for the reader to come to it.
-const WAITS: &str = "data-waits";
+pub(crate) const WAITS: &str = "data-waits";
 
 /// Mounts a widget in every `[data-widget]` element that has none yet. The element's static
 /// figure gives way to it; where no widget has that name, the figure stays.
 #[wasm_bindgen]
 pub fn mount() {
-    let plays = document().and_then(|page| page.body()?.get_attribute(PLAYS));
+    let plays = page::document().and_then(|page| page.body()?.get_attribute(PLAYS));
     match plays {
         // Where it cannot be had, `boot.js` has written into each figure what it plays.
         Some(protocol) => shelf::bring(protocol, |_| mount_all()),
@@ -36,13 +36,9 @@ pub fn mount() {
     }
 }
 
-fn document() -> Option<Document> {
-    web_sys::window()?.document()
-}
-
 fn mount_all() {
     let selector = format!("[{WIDGET}]:not([{ALIVE}], [{WAITS}])");
-    let places = document().and_then(|page| page.query_selector_all(&selector).ok());
+    let places = page::document().and_then(|page| page.query_selector_all(&selector).ok());
     page::elements(places).into_iter().for_each(mount_one);
 }
 

@@ -13,6 +13,7 @@ use web_sys::{Element, Event, FocusOptions, HtmlElement};
 use web_sys::{IntersectionObserver, IntersectionObserverEntry, IntersectionObserverInit};
 
 use super::{LATER, Later};
+use crate::mount::WAITS;
 use crate::widget::page::{self, Listening};
 
 /// A place that is so near to what one sees is one that the reader has come to.
@@ -189,7 +190,7 @@ fn click_next() {
     page::later(0, || {
         let (island, place) = CLICKED.with_borrow_mut(|clicked| clicked.remove(0));
         // What it plays is still on its way: what is done then, if it comes.
-        if island.has_attribute("data-waits") {
+        if island.has_attribute(WAITS) {
             if matches!(island.query_selector(".failed"), Ok(None)) {
                 CLICKED.with_borrow_mut(|clicked| clicked.push((island, place)));
                 page::later(WAITS_US, click_next);

@@ -188,9 +188,7 @@ fn select(
 ) -> Tag {
     let room = Rc::clone(&given.figure.room);
     let changed = move |event: Event| {
-        let list = page::target::<HtmlSelectElement>(&event);
-        let place = list.map(|list| list.selected_index().max(0) as u32);
-        if let Some(change) = place.and_then(&choose) {
+        if let Some(change) = page::chosen(&event).and_then(&choose) {
             room.send(change.into());
         }
     };

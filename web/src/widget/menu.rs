@@ -10,7 +10,7 @@ use sim_core::world::{Life, Motion};
 use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement, HtmlSelectElement, KeyboardEvent};
+use web_sys::{Element, HtmlElement, KeyboardEvent};
 
 use super::controls::Wishes;
 use super::{caption, page};
@@ -447,8 +447,8 @@ fn thing_field(item: u8, chosen: &Chosen) -> Tag {
         .zip(0u8..)
         .map(|(name, place)| tag("option").flag("selected", place == item).text(name));
     let list = tag("select").on(On::Change, move |event| {
-        if let Some(list) = page::target::<HtmlSelectElement>(&event) {
-            chosen(Choice::What(list.selected_index().max(0) as u32));
+        if let Some(place) = page::chosen(&event) {
+            chosen(Choice::What(place));
         }
     });
     tag("label")

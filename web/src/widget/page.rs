@@ -10,7 +10,8 @@ use sim_core::share::{self, Link};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use web_sys::{
-    Document, Element, Event, EventTarget, HtmlElement, HtmlInputElement, NodeList, Window,
+    Document, Element, Event, EventTarget, HtmlElement, HtmlInputElement, HtmlSelectElement,
+    NodeList, Window,
 };
 
 use crate::ui::Again;
@@ -108,6 +109,12 @@ pub fn target<T: JsCast>(event: &Event) -> Option<T> {
 pub fn typed<T: FromStr>(event: &Event) -> Option<T> {
     let field: HtmlInputElement = target(event)?;
     field.value().trim().parse().ok()
+}
+
+/// The place of what was chosen from the list that an event comes from.
+pub fn chosen(event: &Event) -> Option<u32> {
+    let list: HtmlSelectElement = target(event)?;
+    Some(list.selected_index().max(0) as u32)
 }
 
 /// Which figure of the page a link is for: the one whose run is most like the link's, else the first.
