@@ -12,6 +12,7 @@ pub mod linearizable;
 pub mod live;
 mod micros;
 pub mod model;
+pub mod pace;
 pub mod search;
 
 pub use micros::Micros;

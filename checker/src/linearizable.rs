@@ -6,6 +6,7 @@
 
 use super::history::{Ask, Ended, History, NEVER, Op, Value};
 use super::model::{ModelKind, model_of};
+use super::pace::{Pace, at_once};
 use super::search::{Found, Limits, Searcher, Span};
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -201,17 +202,17 @@ impl Part {
     }
 
     /// Looks for an order.
-    pub fn search(
+    pub async fn search(
         &self,
         question: &Question<'_>,
         searcher: &mut Searcher,
         limits: &Limits,
     ) -> Found {
-        self.search_with(question, searcher, limits, None)
+        self.search_with(question, searcher, limits, None).await
     }
 
     /// Looks for an order in which the operation invoked at a place was told another value.
-    pub fn search_with(
+    pub async fn search_with(
         &self,
         question: &Question<'_>,
         searcher: &mut Searcher,
@@ -234,18 +235,23 @@ impl Part {
         });
         let (kind, initial) = (question.kind, question.initial);
         let mut model = model_of(kind, question.history, &mut known, initial);
-        searcher.find(&self.spans, &mut *model, limits)
+        searcher.find(&self.spans, &mut *model, limits).await
     }
 }
 
 /// Whether a history is linearizable.
 pub fn check(question: &Question<'_>, limits: &Limits) -> Answer {
-    let mut searcher = Searcher::default();
+    at_once(check_in_turns(question, limits, Pace::default()))
+}
+
+/// The same, at a pace.
+pub async fn check_in_turns(question: &Question<'_>, limits: &Limits, pace: Pace) -> Answer {
+    let mut searcher = Searcher::at(pace);
     let mut points = Vec::new();
     let mut undecided = None;
     for ops in parts(question) {
         let part = Part::of(question, &ops);
-        match part.search(question, &mut searcher, limits) {
+        match part.search(question, &mut searcher, limits).await {
             Found::Order(order) => points_of(&part, &order, &mut points),
             Found::None => return Answer::No(ops),
             Found::TooLong => undecided = Some(Why::Steps(limits.steps)),

@@ -36,7 +36,7 @@ impl More {
             match finding.stands {
                 Stands::Yes => out.line(format_args!("  {level}: yes"))?,
                 Stands::No => out.line(format_args!("  {level}: no: {}", finding.words))?,
-                Stands::Open => {
+                Stands::Open | Stands::Beyond => {
                     out.line(format_args!("  {level}: undecided: {}", finding.words))?;
                 }
             }
@@ -91,7 +91,7 @@ impl More {
             holds: match finding.stands {
                 Stands::Yes => "yes",
                 Stands::No => "no",
-                Stands::Open => "undecided",
+                Stands::Open | Stands::Beyond => "undecided",
             },
             sentence: finding.words.clone(),
             lines: lines(&finding.ops),

@@ -142,7 +142,9 @@ fn judged(drawn: &Drawn) -> String {
         match finding.stands {
             Stands::Yes => {}
             Stands::No => words.push_str(&format!("{name}: no. {}\n", finding.words)),
-            Stands::Open => words.push_str(&format!("{name}: {}\n", finding.words)),
+            Stands::Open | Stands::Beyond => {
+                words.push_str(&format!("{name}: {}\n", finding.words))
+            }
         }
         assert_eq!(finding.words.is_empty(), finding.stands == Stands::Yes);
     }

@@ -67,7 +67,7 @@ pub const fn class(stands: Stands) -> &'static str {
     match stands {
         Stands::Yes => "ok",
         Stands::No => "no",
-        Stands::Open => "stale",
+        Stands::Open | Stands::Beyond => "stale",
     }
 }
 
@@ -111,7 +111,7 @@ fn state(
         Stands::Yes if is_strongest => ["is-yes", "holds · strongest", "✓"],
         Stands::Yes => ["is-yes", "holds", "✓"],
         Stands::No => ["is-no", "broken", "✕"],
-        Stands::Open if finding.is_beyond() => ["is-beyond", "cannot be decided", "–"],
+        Stands::Beyond => ["is-beyond", "cannot be decided", "–"],
         Stands::Open => ["is-open", "not decided", "?"],
     }
 }

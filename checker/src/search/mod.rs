@@ -20,6 +20,7 @@ mod bits;
 mod plan;
 
 use crate::history::NEVER;
+use crate::pace::Pace;
 use alloc::vec::Vec;
 use bits::{Bits, mixed};
 use hashbrown::HashTable;
@@ -100,6 +101,9 @@ impl Default for Limits {
         }
     }
 }
+
+/// So many steps are taken before a search may rest: asking whether it should takes about as long as one.
+const STRIDE: u64 = 64;
 
 /// What was found.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -212,7 +216,7 @@ struct Search<'a, B> {
 }
 
 impl<B: Bits> Search<'_, B> {
-    fn run(&mut self, limits: &Limits) -> Found {
+    async fn run(&mut self, limits: &Limits, pace: Pace) -> Found {
         let start = Configuration {
             layer: 0,
             state: self.model.initial(),
@@ -227,12 +231,17 @@ impl<B: Bits> Search<'_, B> {
             before: NEVER,
         };
         self.enter(start, nowhere);
+        let mut rested = self.steps;
         while let Some(place) = self.room.frames.len().checked_sub(1) {
             if self.steps > limits.steps {
                 return Found::TooLong;
             }
             if self.room.bytes() + self.model.bytes() > limits.bytes {
                 return Found::TooLarge;
+            }
+            if self.steps - rested >= STRIDE {
+                rested = self.steps;
+                pace.rest().await;
             }
             match self.advance(place) {
                 None => {
@@ -444,11 +453,22 @@ pub struct Searcher {
     room: Room<u64>,
     /// How many steps all searches took together.
     pub steps: u64,
+    /// When a search rests.
+    pub pace: Pace,
 }
 
 impl Searcher {
+    /// Rests at this pace.
+    pub fn at(pace: Pace) -> Self {
+        Self {
+            pace,
+            ..Self::default()
+        }
+    }
+
     /// Looks for an order of the operations that were under way at `spans`, which are in the order of invocation.
-    pub fn find(&mut self, spans: &[Span], model: &mut dyn Model, limits: &Limits) -> Found {
+    pub async fn find(&mut self, spans: &[Span], model: &mut dyn Model, limits: &Limits) -> Found {
+        let pace = self.pace;
         if !self.plan.lay(spans, model) {
             return Found::TooLarge;
         }
@@ -459,22 +479,16 @@ impl Searcher {
         let (found, steps) = match self.plan.room {
             0..=64 => {
                 self.room.clear();
-                go(&self.plan, spans, model, &mut self.room, &left)
+                go(&self.plan, spans, model, &mut self.room, &left, pace).await
             }
-            65..=256 => go(
-                &self.plan,
-                spans,
-                model,
-                &mut Room::<[u64; 4]>::default(),
-                &left,
-            ),
-            257..=4_096 => go(
-                &self.plan,
-                spans,
-                model,
-                &mut Room::<[u64; 64]>::default(),
-                &left,
-            ),
+            65..=256 => {
+                let mut room = Room::<[u64; 4]>::default();
+                go(&self.plan, spans, model, &mut room, &left, pace).await
+            }
+            257..=4_096 => {
+                let mut room = Room::<[u64; 64]>::default();
+                go(&self.plan, spans, model, &mut room, &left, pace).await
+            }
             _ => (Found::TooLarge, 0),
         };
         self.steps += steps;
@@ -482,12 +496,13 @@ impl Searcher {
     }
 }
 
-fn go<B: Bits>(
+async fn go<B: Bits>(
     plan: &Plan,
     spans: &[Span],
     model: &mut dyn Model,
     room: &mut Room<B>,
     limits: &Limits,
+    pace: Pace,
 ) -> (Found, u64) {
     let mut search = Search {
         plan,
@@ -496,6 +511,6 @@ fn go<B: Bits>(
         room,
         steps: 0,
     };
-    let found = search.run(limits);
+    let found = search.run(limits, pace).await;
     (found, search.steps)
 }

@@ -6,8 +6,9 @@
 //! the others did.
 
 use super::history::{Ask, Ended, NEVER, Op, Value};
-use super::linearizable::{Answer, Duty, Part, Question, check, parts};
+use super::linearizable::{Answer, Duty, Part, Question, check_in_turns, parts};
 use super::model::ModelKind;
+use super::pace::{Pace, at_once};
 use super::plain;
 use super::search::{Found, Limits, Searcher};
 use super::telling::Telling;
@@ -41,30 +42,39 @@ const STEPS_MAX: u64 = 4_000_000;
 /// Explains why the operations `ops`, which are all of one object, have no order; or those of another object, if that
 /// can be seen earlier.
 pub fn explain(question: &Question<'_>, ops: &[u32], limits: &Limits) -> Contradiction {
+    at_once(explain_in_turns(question, ops, limits, Pace::default()))
+}
+
+/// The same, at a pace.
+pub async fn explain_in_turns(
+    question: &Question<'_>,
+    ops: &[u32],
+    limits: &Limits,
+    pace: Pace,
+) -> Contradiction {
     let mut ops = ops.to_vec();
-    let mut by = first_bad(question, &ops, limits);
-    while let Answer::No(earlier) = check(
-        &Question {
+    let mut by = first_bad(question, &ops, limits, pace).await;
+    loop {
+        let early = Question {
             by: by - 1,
             ..*question
-        },
-        limits,
-    ) {
+        };
+        let Answer::No(earlier) = check_in_turns(&early, limits, pace).await else {
+            return explain_by(question, &ops, by, limits, pace).await;
+        };
         ops = earlier;
-        by = first_bad(
-            &Question {
-                by: by - 1,
-                ..*question
-            },
-            &ops,
-            limits,
-        );
+        by = first_bad(&early, &ops, limits, pace).await;
     }
-    explain_by(question, &ops, by, limits)
 }
 
 /// Explains why the operations `ops` have no order by a place of which one knows that it is the earliest.
-pub fn explain_by(question: &Question<'_>, ops: &[u32], by: u32, limits: &Limits) -> Contradiction {
+pub async fn explain_by(
+    question: &Question<'_>,
+    ops: &[u32],
+    by: u32,
+    limits: &Limits,
+    pace: Pace,
+) -> Contradiction {
     let history = question.history;
     let question = Question { by, ..*question };
     // The response that left no order is the last before `by`.
@@ -75,14 +85,16 @@ pub fn explain_by(question: &Question<'_>, ops: &[u32], by: u32, limits: &Limits
         .or_else(|| refused_at(&question, by - 1))
         .or_else(|| ops.last().copied())
         .unwrap_or(0);
-    let needed = shrink(&question, ops, limits);
+    let needed = shrink(&question, ops, limits, pace).await;
     let words = Teller {
         question,
         culprit: history.ops[culprit as usize],
         ops,
         needed: &needed,
+        pace,
     }
-    .tell();
+    .tell()
+    .await;
     let mut ops = needed;
     if !ops.contains(&culprit) {
         ops.push(culprit);
@@ -104,7 +116,7 @@ fn refused_at(question: &Question<'_>, place: u32) -> Option<u32> {
 }
 
 /// The first place by which there is no order.
-fn first_bad(question: &Question<'_>, ops: &[u32], limits: &Limits) -> u32 {
+async fn first_bad(question: &Question<'_>, ops: &[u32], limits: &Limits, pace: Pace) -> u32 {
     let object = question.history.ops[ops[0] as usize].key;
     // A response of this object, whether it was answered or refused.
     let mut ends = Vec::new();
@@ -115,18 +127,22 @@ fn first_bad(question: &Question<'_>, ops: &[u32], limits: &Limits) -> u32 {
         }
     }
     ends.sort_unstable();
-    let mut searcher = Searcher::default();
-    let mut is_good = |by: &u32| {
+    let mut searcher = Searcher::at(pace);
+    let (mut good, mut bad) = (0, ends.len());
+    while good < bad {
+        let middle = good.midpoint(bad);
         let early = Question {
-            by: *by,
+            by: ends[middle],
             ..*question
         };
         let mine = concerned(&early, ops);
         searcher.steps = 0;
-        let found = Part::of(&early, &mine).search(&early, &mut searcher, limits);
-        found != Found::None
-    };
-    let bad = ends.partition_point(&mut is_good);
+        let part = Part::of(&early, &mine);
+        match part.search(&early, &mut searcher, limits).await {
+            Found::None => bad = middle,
+            _ => good = middle + 1,
+        }
+    }
     ends.get(bad).copied().unwrap_or(question.by)
 }
 
@@ -138,11 +154,11 @@ fn concerned(question: &Question<'_>, ops: &[u32]) -> Vec<u32> {
 }
 
 /// The operations without which there would be an order.
-fn shrink(question: &Question<'_>, ops: &[u32], limits: &Limits) -> Vec<u32> {
+async fn shrink(question: &Question<'_>, ops: &[u32], limits: &Limits, pace: Pace) -> Vec<u32> {
     let most = STEPS_MAX.min(limits.steps);
     let all = concerned(question, ops);
-    let mut searcher = Searcher::default();
-    fewest(question, &all, |kept| {
+    let mut searcher = Searcher::at(pace);
+    fewest(question, &all, async |kept: &[u32]| {
         if searcher.steps > most {
             return None;
         }
@@ -151,17 +167,20 @@ fn shrink(question: &Question<'_>, ops: &[u32], limits: &Limits) -> Vec<u32> {
             ..SHRINKING
         };
         let part = relaxed(question, &all, kept);
-        Some(part.search(question, &mut searcher, &limits) == Found::None)
+        let found = part.search(question, &mut searcher, &limits).await;
+        pace.rest().await;
+        Some(found == Found::None)
     })
+    .await
 }
 
 /// As few of `all` as will do: leaves out more and more of them as long as what is kept `is_bad`. What was read goes
 /// first: where a write and a read of it say the same, the write is what people ask about. What is asked about is in
 /// order, and `None` ends the asking: what is kept by then is kept.
-pub(super) fn fewest(
+pub(super) async fn fewest(
     question: &Question<'_>,
     all: &[u32],
-    mut is_bad: impl FnMut(&[u32]) -> Option<bool>,
+    mut is_bad: impl AsyncFnMut(&[u32]) -> Option<bool>,
 ) -> Vec<u32> {
     let mut kept = all.to_vec();
     kept.sort_by_key(|op| (!question.history.ops[*op as usize].ask.is_read(), *op));
@@ -174,7 +193,7 @@ pub(super) fn fewest(
             fewer.extend_from_slice(&kept[to..]);
             let mut sorted = fewer.clone();
             sorted.sort_unstable();
-            match is_bad(&sorted) {
+            match is_bad(&sorted).await {
                 Some(true) => kept = fewer,
                 Some(false) => from = to,
                 None => {
@@ -221,6 +240,7 @@ struct Teller<'a> {
     /// All operations of the object.
     ops: &'a [u32],
     needed: &'a [u32],
+    pace: Pace,
 }
 
 /// How many operations a sentence names beside the two that it is about.
@@ -237,7 +257,7 @@ impl Teller<'_> {
         }
     }
 
-    fn tell(&self) -> String {
+    async fn tell(&self) -> String {
         let culprit = self.culprit;
         let other = self.other();
         let sentence = self.sentence(other.as_ref());
@@ -246,7 +266,7 @@ impl Teller<'_> {
         let (at, then) = (telling.moment(&culprit), telling.moment(&second));
         let (what, did) = (telling.what(&culprit), telling.what(&second));
         let (told, seen) = (telling.value(culprit.result), telling.value(second.result));
-        let (is, key) = (self.should_be(), telling.under_key(&culprit));
+        let (is, key) = (self.should_be().await, telling.under_key(&culprit));
         let mut words = fill(
             sentence,
             &[
@@ -371,8 +391,8 @@ impl Teller<'_> {
     }
 
     /// What the culprit should have been told, as the end of a sentence.
-    fn should_be(&self) -> String {
-        let known = self.answers();
+    async fn should_be(&self) -> String {
+        let known = self.answers().await;
         let (could, answer) = match &known[..] {
             [one] => ("would", self.telling().value(*one)),
             [one, other] => {
@@ -385,7 +405,7 @@ impl Teller<'_> {
                     ),
                 )
             }
-            _ => match self.could_be() {
+            _ => match self.could_be().await {
                 Some((answer, true)) => ("would", answer),
                 Some((answer, false)) => ("could", answer),
                 None => return String::from("no order of what was asked explains that"),
@@ -403,7 +423,7 @@ impl Teller<'_> {
     }
 
     /// What the culprit would have been told behind an order of all the others, and whether there is no other answer.
-    fn could_be(&self) -> Option<(String, bool)> {
+    async fn could_be(&self) -> Option<(String, bool)> {
         let culprit = self.culprit;
         let all = concerned(&self.question, self.ops);
         let others: Vec<u32> = all
@@ -411,8 +431,9 @@ impl Teller<'_> {
             .filter(|op| self.op(*op).invoked != culprit.invoked)
             .collect();
         let part = Part::of(&self.question, &others);
-        let mut searcher = Searcher::default();
-        let Found::Order(order) = part.search(&self.question, &mut searcher, &SHRINKING) else {
+        let mut searcher = Searcher::at(self.pace);
+        let found = part.search(&self.question, &mut searcher, &SHRINKING);
+        let Found::Order(order) = found.await else {
             return None;
         };
         let mut changes = Vec::new();
@@ -438,7 +459,7 @@ impl Teller<'_> {
     }
 
     /// The values of the history that the culprit could have been told, where it is about one value; at most three.
-    fn answers(&self) -> Vec<Value> {
+    async fn answers(&self) -> Vec<Value> {
         let culprit = self.culprit;
         let mut found = Vec::new();
         let mut candidates = self.candidates();
@@ -447,15 +468,13 @@ impl Teller<'_> {
         if candidates.len() > CANDIDATES_MAX {
             return found;
         }
-        let mut searcher = Searcher::default();
+        let mut searcher = Searcher::at(self.pace);
         for value in candidates {
             let part = Part::of(&self.question, &concerned(&self.question, self.ops));
             searcher.steps = 0;
             let told = (culprit.invoked, value);
-            if matches!(
-                part.search_with(&self.question, &mut searcher, &SHRINKING, Some(told)),
-                Found::Order(_)
-            ) {
+            let order = part.search_with(&self.question, &mut searcher, &SHRINKING, Some(told));
+            if matches!(order.await, Found::Order(_)) {
                 found.push(value);
             }
             if found.len() == 3 {

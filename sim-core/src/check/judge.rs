@@ -2,13 +2,17 @@
 //!
 //! Whether one true book could have given the answers is prefix-closed: [`Live`] follows the run once, and from then on
 //! the verdict of a moment is looked up. The other models are judged at the moment that is asked for, and kept.
+//!
+//! Whoever looks on has a frame to spare, and no more: a judge that is [`paced`](Judge::paced) puts aside what takes
+//! longer, answers that it is not done yet, and goes on when it is asked again.
 
 use super::explain::{self, Contradiction};
 use super::history::{Ended, History};
 use super::ladder::{Finding, Ladder, Stands};
-use super::linearizable::{self, Answer, Question};
+use super::linearizable::{Answer, Question, check_in_turns};
 use super::live::{Live, Standing};
 use super::own::{self, Own};
+use super::pace::{Pace, Work};
 use super::search::Limits;
 use super::sights::{Blind, Sights};
 use super::{Consistency, Verdict, sides};
@@ -22,7 +26,7 @@ use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// How much work a search may be while somebody looks on: it takes about as long as a frame allows.
+/// How much work a search may be while somebody looks on.
 const LOOKING: Limits = Limits {
     steps: 20_000,
     bytes: 8 << 20,
@@ -39,27 +43,47 @@ enum Found {
     Unanswered,
     /// Whoever was answered was refused.
     Refused,
-    /// The run is not followed so far.
+    /// The run is not followed so far, or there is more to search.
     NotYet,
     /// There is an order.
     Holds,
-    /// There is none.
+    /// There is none, and this is why.
     Broken(Rc<Contradiction>),
+    /// There is none, and it is being found out why.
+    BeingTold,
     /// There were too many ways to follow, and the search took too long.
     Undecided,
 }
 
+/// How a run is judged at one place.
+struct Judged<T> {
+    place: u32,
+    work: Work<T>,
+}
+
+impl<T> Judged<T> {
+    /// Whether this is what was found, or is being found, at a place.
+    fn is_at(known: &Option<Self>, place: u32) -> bool {
+        known.as_ref().is_some_and(|known| known.place == place)
+    }
+}
+
 /// Judges one run. Make it anew for another.
 pub struct Judge {
-    own: Own,
+    own: Rc<Own>,
+    pace: Pace,
     /// When each place of the history is: an invocation or a response.
     marks: Vec<Micros>,
     live: Live,
     is_followed: bool,
+    /// Whether something was put aside since it was last gone on with.
+    is_behind: bool,
     /// The contradiction after which there is no order, once it is looked for.
-    broken: Option<Rc<Contradiction>>,
-    /// What a search found where there were too many ways to follow, by place.
-    searched: Option<(u32, Found)>,
+    broken: Option<Work<Contradiction>>,
+    /// What a search found where there were too many ways to follow.
+    searched: Option<Judged<Found>>,
+    /// The ladder that was looked for last.
+    ladder: Option<Judged<Ladder>>,
     ladders: BTreeMap<u32, Rc<Ladder>>,
     /// What answers rest on, by operation.
     saw: BTreeMap<u32, Option<OpSet>>,
@@ -83,18 +107,27 @@ impl Judge {
         marks.sort_unstable();
         Self {
             live: Live::new(&own.question()),
-            own,
+            own: Rc::new(own),
+            pace: Pace::default(),
             marks,
             is_followed: false,
+            is_behind: false,
             broken: None,
             searched: None,
+            ladder: None,
             ladders: BTreeMap::new(),
             saw: BTreeMap::new(),
         }
     }
 
+    /// Puts what takes long aside, at this pace.
+    pub fn paced(self, pace: Pace) -> Self {
+        Self { pace, ..self }
+    }
+
     /// Follows the run on, by about so many steps of the model. `true`: to its end.
     pub fn advance(&mut self, steps: u64) -> bool {
+        self.is_behind = false;
         self.is_followed = self.is_followed || self.live.advance(steps);
         self.is_followed
     }
@@ -116,9 +149,9 @@ impl Judge {
         }
     }
 
-    /// Whether all of it was followed.
-    pub const fn is_followed(&self) -> bool {
-        self.is_followed
+    /// Whether all of it was followed, and nothing that was asked for since [`Judge::advance`] was put aside.
+    pub const fn is_done(&self) -> bool {
+        self.is_followed && !self.is_behind
     }
 
     /// How many invocations and responses there were by a moment.
@@ -149,6 +182,13 @@ impl Judge {
                 words: why.words.clone(),
                 ops: why.ops.iter().map(|op| OpId(*op)).collect(),
             },
+            Found::BeingTold => Consistency {
+                tone: Tone::No,
+                ..plain(
+                    "No.",
+                    "Which answers contradict one another is being worked out.",
+                )
+            },
             Found::Undecided => told(
                 "Not decided",
                 "within {steps} steps.",
@@ -170,7 +210,7 @@ impl Judge {
             };
         }
         match self.live.by(place) {
-            Standing::Broken => Found::Broken(self.contradiction()),
+            Standing::Broken => self.contradiction(),
             Standing::Undecided => self.searched(place),
             Standing::Holds if self.live.reached() < place => Found::NotYet,
             Standing::Holds => Found::Holds,
@@ -178,46 +218,27 @@ impl Judge {
     }
 
     /// After it there was no order, and there will be none for ever.
-    fn contradiction(&mut self) -> Rc<Contradiction> {
+    fn contradiction(&mut self) -> Found {
         let by = self.live.broken() + 1;
-        let own = &self.own;
-        let found = self.broken.get_or_insert_with(|| {
-            let question = Question {
-                by,
-                ..own.question()
-            };
-            Rc::new(match linearizable::check(&question, &LOOKING) {
-                Answer::No(ops) => explain::explain_by(&question, &ops, by, &LOOKING),
-                // It took less to follow than it takes to search.
-                _ => Contradiction {
-                    ops: Vec::new(),
-                    culprit: 0,
-                    by,
-                    words: String::from("No order of what was asked for gives these answers."),
-                },
-            })
-        });
-        Rc::clone(found)
+        let (own, pace) = (Rc::clone(&self.own), self.pace);
+        let work = self
+            .broken
+            .get_or_insert_with(|| Work::new(async move { why_broken(&own, by, pace).await }));
+        let told = work.go_on();
+        self.is_behind |= told.is_none();
+        told.map_or(Found::BeingTold, Found::Broken)
     }
 
     /// Where there were too many ways to follow, one may still be found.
     fn searched(&mut self, place: u32) -> Found {
-        if let Some((known, found)) = &self.searched
-            && *known == place
-        {
-            return found.clone();
+        if !Judged::is_at(&self.searched, place) {
+            let (own, pace) = (Rc::clone(&self.own), self.pace);
+            let work = Work::new(async move { search(&own, place, pace).await });
+            self.searched = Some(Judged { place, work });
         }
-        let question = Question {
-            by: place,
-            ..self.own.question()
-        };
-        let found = match linearizable::check(&question, &LOOKING) {
-            Answer::Yes(_) => Found::Holds,
-            Answer::No(ops) => Found::Broken(Rc::new(explain::explain(&question, &ops, &LOOKING))),
-            Answer::Undecided(_) => Found::Undecided,
-        };
-        self.searched = Some((place, found.clone()));
-        found
+        let found = self.searched.as_mut().and_then(|one| one.work.go_on());
+        self.is_behind |= found.is_none();
+        found.map_or(Found::NotYet, |found| (*found).clone())
     }
 
     /// The same, if it is known already.
@@ -231,20 +252,13 @@ impl Judge {
             return Some(known);
         }
         let place = self.place(at);
-        let (stands, ops) = match self.found(place) {
-            Found::Holds => (Stands::Yes, Vec::new()),
-            Found::Broken(why) => (Stands::No, why.ops.clone()),
-            Found::Undecided => (Stands::Open, Vec::new()),
-            Found::Unanswered | Found::Refused | Found::NotYet => return None,
-        };
-        let words = self.consistency(at).words;
-        let own = own::history(timeline, timeline.events_by(at));
-        let known = match stands {
-            Stands::Yes => Ok(Sights::new()),
-            _ => self.sights(timeline, &own.history),
-        };
-        let first = Finding { stands, words, ops };
-        let ladder = Rc::new(Ladder::under(first, &own.question(), &known, &LOOKING));
+        if !Judged::is_at(&self.ladder, place) {
+            let work = self.begin_ladder(timeline, place, at)?;
+            self.ladder = Some(Judged { place, work });
+        }
+        let ladder = self.ladder.as_mut()?.work.go_on();
+        self.is_behind |= ladder.is_none();
+        let ladder = ladder?;
         if self.ladders.len() >= LADDERS_MAX {
             self.ladders.clear();
         }
@@ -252,20 +266,91 @@ impl Judge {
         Some(ladder)
     }
 
-    /// What each answered operation of a history saw that looked at anything.
-    fn sights(&mut self, timeline: &mut Timeline, history: &History) -> Result<Sights, Blind> {
+    /// The work that a ladder is. `None`: there is nothing to judge yet, or what it rests on is not known yet.
+    fn begin_ladder(
+        &mut self,
+        timeline: &mut Timeline,
+        place: u32,
+        at: Micros,
+    ) -> Option<Work<Ladder>> {
+        let (stands, ops) = match self.found(place) {
+            Found::Holds => (Stands::Yes, Vec::new()),
+            Found::Broken(why) => (Stands::No, why.ops.clone()),
+            Found::Undecided => (Stands::Open, Vec::new()),
+            Found::Unanswered | Found::Refused | Found::NotYet | Found::BeingTold => return None,
+        };
+        let words = self.consistency(at).words;
+        let first = Finding { stands, words, ops };
+        let own = own::history(timeline, timeline.events_by(at));
+        let known = match stands {
+            Stands::Yes => Ok(Sights::new()),
+            _ => self.sights(timeline, &own.history)?,
+        };
+        let pace = self.pace;
+        Some(Work::new(async move {
+            Ladder::under_in_turns(first, &own.question(), &known, &LOOKING, pace).await
+        }))
+    }
+
+    /// What each answered operation of a history saw that looked at anything. `None`: there are more to ask about.
+    fn sights(
+        &mut self,
+        timeline: &mut Timeline,
+        history: &History,
+    ) -> Option<Result<Sights, Blind>> {
         let count = history.ops.len();
         if count > LADDER_OPS_MAX {
-            return Err(Blind::TooMany(count));
+            return Some(Err(Blind::TooMany(count)));
         }
         let mut sights = Sights::new();
+        let mut has_asked = false;
         for reader in own::readers(history) {
+            if !self.saw.contains_key(&reader) {
+                if has_asked && self.pace.is_up() {
+                    self.is_behind = true;
+                    return None;
+                }
+                has_asked = true;
+            }
             let asked = || timeline.saw(OpId(reader));
             if let Some(saw) = self.saw.entry(reader).or_insert_with(asked) {
                 sights.insert(reader, own::sight(history, saw));
             }
         }
-        Ok(sights)
+        Some(Ok(sights))
+    }
+}
+
+/// Why there is no order by a place of which one knows that there was one before.
+async fn why_broken(own: &Own, by: u32, pace: Pace) -> Contradiction {
+    let question = Question {
+        by,
+        ..own.question()
+    };
+    match check_in_turns(&question, &LOOKING, pace).await {
+        Answer::No(ops) => explain::explain_by(&question, &ops, by, &LOOKING, pace).await,
+        // It took less to follow than it takes to search.
+        _ => Contradiction {
+            ops: Vec::new(),
+            culprit: 0,
+            by,
+            words: String::from("No order of what was asked for gives these answers."),
+        },
+    }
+}
+
+/// Whether there is an order by a place.
+async fn search(own: &Own, by: u32, pace: Pace) -> Found {
+    let question = Question {
+        by,
+        ..own.question()
+    };
+    match check_in_turns(&question, &LOOKING, pace).await {
+        Answer::Yes(_) => Found::Holds,
+        Answer::No(ops) => Found::Broken(Rc::new(
+            explain::explain_in_turns(&question, &ops, &LOOKING, pace).await,
+        )),
+        Answer::Undecided(_) => Found::Undecided,
     }
 }
 

@@ -7,6 +7,7 @@
 use super::explain::{self, Contradiction};
 use super::history::{Ask, Ended, NEVER, Op, Value};
 use super::linearizable::{self, Answer, Duty, Question, Why, parts};
+use super::pace::{Pace, at_once};
 use super::search::Limits;
 use super::sequential;
 use super::session::{Breach, Guarantee, Held, Sessions};
@@ -89,10 +90,16 @@ pub enum Stands {
     No,
     /// Not decided.
     Open,
+    /// It cannot be decided, however long one looks: the history does not say what its reads saw.
+    Beyond,
 }
 
-/// What the words begin with where a model cannot be decided, however long one looks.
-const CANNOT: &str = "cannot be decided";
+impl Stands {
+    /// Whether one does not know.
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Open | Self::Beyond)
+    }
+}
 
 /// What was found out.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -128,11 +135,6 @@ impl Finding {
     /// Not decided, for this reason.
     pub const fn open(words: String) -> Self {
         open(words)
-    }
-
-    /// Whether it cannot be decided at all: the history does not say what its reads saw.
-    pub fn is_beyond(&self) -> bool {
-        self.stands == Stands::Open && self.words.starts_with(CANNOT)
     }
 }
 
@@ -170,14 +172,32 @@ impl Ladder {
         known: &Result<Sights, Blind>,
         limits: &Limits,
     ) -> Self {
+        at_once(Self::under_in_turns(
+            first,
+            question,
+            known,
+            limits,
+            Pace::default(),
+        ))
+    }
+
+    /// The same, at a pace.
+    pub async fn under_in_turns(
+        first: Finding,
+        question: &Question<'_>,
+        known: &Result<Sights, Blind>,
+        limits: &Limits,
+        pace: Pace,
+    ) -> Self {
         let mut rungs = [first].to_vec();
         for (_, level) in &Level::NAMES[1..] {
             let above = level.above().map(|above| rungs[above as usize].stands);
             let follows = *level != Level::Causal || !question.history.sessions_overlap;
             rungs.push(match above {
                 Some(Stands::Yes) if follows || rungs[0].stands == Stands::Yes => yes(),
-                _ => judge(*level, question, known, limits),
+                _ => judge(*level, question, known, limits, pace).await,
             });
+            pace.rest().await;
         }
         refute(&mut rungs, question);
         Self {
@@ -193,9 +213,12 @@ fn refute(rungs: &mut [Finding], question: &Question<'_>) {
         let Some(above) = level.above() else {
             continue;
         };
-        let stands = (rungs[*level as usize].stands, rungs[above as usize].stands);
+        let (stands, is_open) = (
+            rungs[*level as usize].stands,
+            rungs[above as usize].stands.is_open(),
+        );
         let follows = *level != Level::Causal || !question.history.sessions_overlap;
-        if follows && stands == (Stands::No, Stands::Open) {
+        if follows && is_open && stands == Stands::No {
             rungs[above as usize] = rungs[*level as usize].clone();
         }
     }
@@ -225,26 +248,29 @@ const fn open(words: String) -> Finding {
     }
 }
 
-fn judge(
+async fn judge(
     level: Level,
     question: &Question<'_>,
     known: &Result<Sights, Blind>,
     limits: &Limits,
+    pace: Pace,
 ) -> Finding {
     match level {
-        Level::Linearizable | Level::Sequential => match sequential::check(question, limits) {
-            Answer::Yes(_) => yes(),
-            Answer::Undecided(why) => open(why_words(why)),
-            Answer::No(all) => {
-                let ops = sequential::explain(question, &all, limits);
-                no(disorder(question, &ops), ops)
+        Level::Linearizable | Level::Sequential => {
+            match sequential::check_in_turns(question, limits, pace).await {
+                Answer::Yes(_) => yes(),
+                Answer::Undecided(why) => open(why_words(why)),
+                Answer::No(all) => {
+                    let ops = sequential::explain_in_turns(question, &all, limits, pace).await;
+                    no(disorder(question, &ops), ops)
+                }
             }
-        },
+        }
         _ => match known {
-            Err(blind) => open(blind_words(question, *blind)),
+            Err(blind) => blinded(question, *blind),
             Ok(sights) => match Sessions::new(*question, sights).judge(level.guarantee()) {
                 Held::Yes => yes(),
-                Held::Undecided(blind) => open(blind_words(question, blind)),
+                Held::Undecided(blind) => blinded(question, blind),
                 Held::No(breach) => {
                     let words = breach_words(question, level, breach);
                     let mut ops = [breach.missed, breach.because, breach.reader].to_vec();
@@ -266,6 +292,18 @@ pub fn why_words(why: Why) -> String {
     }
 }
 
+/// Nobody knows what was seen, or it would take too long to say.
+fn blinded(question: &Question<'_>, blind: Blind) -> Finding {
+    let stands = match blind {
+        Blind::TooMany(_) => Stands::Open,
+        Blind::WrittenTwice(..) | Blind::Model(_) => Stands::Beyond,
+    };
+    Finding {
+        stands,
+        ..open(blind_words(question, blind))
+    }
+}
+
 fn blind_words(question: &Question<'_>, blind: Blind) -> String {
     let telling = Telling {
         history: question.history,
@@ -275,7 +313,7 @@ fn blind_words(question: &Question<'_>, blind: Blind) -> String {
         Blind::WrittenTwice(one, other) if one == other => {
             let one = op(one);
             format!(
-                "{CANNOT}: {}’s {} {} writes what was there before, so a read of it does not say what it saw",
+                "cannot be decided: {}’s {} {} writes what was there before, so a read of it does not say what it saw",
                 telling.who(&one),
                 telling.what(&one),
                 telling.moment(&one)
@@ -284,7 +322,7 @@ fn blind_words(question: &Question<'_>, blind: Blind) -> String {
         Blind::WrittenTwice(one, other) => {
             let (one, other) = (op(one), op(other));
             format!(
-                "{CANNOT}: {}’s {} {} and {}’s {} write the same value, so a read of it does not say which it saw",
+                "cannot be decided: {}’s {} {} and {}’s {} write the same value, so a read of it does not say which it saw",
                 telling.who(&one),
                 telling.what(&one),
                 telling.moment(&one),
@@ -293,7 +331,7 @@ fn blind_words(question: &Question<'_>, blind: Blind) -> String {
             )
         }
         Blind::Model(kind) => format!(
-            "{CANNOT}: answers of a {} do not say which operations they saw",
+            "cannot be decided: answers of a {} do not say which operations they saw",
             kind.name()
         ),
         Blind::TooMany(count) => format!("not decided: {count} operations are too many"),

@@ -11,7 +11,7 @@ pub mod session;
 pub mod sights;
 pub mod telling;
 
-pub use checker::{history, linearizable, live, model, search};
+pub use checker::{history, linearizable, live, model, pace, search};
 
 use crate::history::{Outcome, Record};
 use crate::operation::Answer;

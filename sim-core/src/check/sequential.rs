@@ -10,6 +10,7 @@ use super::explain::fewest;
 use super::history::NEVER;
 use super::linearizable::{Answer, Duty, Point, Question, Why, parts};
 use super::model::model_of;
+use super::pace::{Pace, at_once};
 use super::search::{Ahead, Limits, Model, Next};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -61,8 +62,16 @@ struct Frame {
 /// A step takes longer here than in the search for linearizability: no more than this many are taken.
 const CHECK_STEPS_MAX: u64 = 1_000_000;
 
+/// So many steps are taken before a search may rest.
+const STRIDE: u64 = 16;
+
 /// Whether a history is sequentially consistent.
 pub fn check(question: &Question<'_>, limits: &Limits) -> Answer {
+    at_once(check_in_turns(question, limits, Pace::default()))
+}
+
+/// The same, at a pace.
+pub async fn check_in_turns(question: &Question<'_>, limits: &Limits, pace: Pace) -> Answer {
     let limits = &Limits {
         steps: limits.steps.min(CHECK_STEPS_MAX),
         ..*limits
@@ -73,7 +82,7 @@ pub fn check(question: &Question<'_>, limits: &Limits) -> Answer {
     }
     all.sort_unstable();
     let mut spent = 0;
-    match order(question, &all, &all, limits, &mut spent) {
+    match order(question, &all, &all, limits, &mut spent, pace).await {
         Ok(Some(order)) => {
             let points = (0..).zip(order).map(|(place, op)| Point { op, place });
             Answer::Yes(points.collect())
@@ -92,24 +101,40 @@ const STEPS_MAX: u64 = 1_000_000;
 
 /// As few operations as contradict one another, of a history that is not sequentially consistent.
 pub fn explain(question: &Question<'_>, all: &[u32], limits: &Limits) -> Vec<u32> {
+    at_once(explain_in_turns(question, all, limits, Pace::default()))
+}
+
+/// The same, at a pace.
+pub async fn explain_in_turns(
+    question: &Question<'_>,
+    all: &[u32],
+    limits: &Limits,
+    pace: Pace,
+) -> Vec<u32> {
     let (mut spent, most) = (0, STEPS_MAX.min(limits.steps));
-    fewest(question, all, |kept| {
-        let is_left = spent < most;
-        is_left.then(|| matches!(order(question, all, kept, &SHRINKING, &mut spent), Ok(None)))
+    fewest(question, all, async |kept: &[u32]| {
+        if spent >= most {
+            return None;
+        }
+        let found = order(question, all, kept, &SHRINKING, &mut spent, pace).await;
+        pace.rest().await;
+        Some(matches!(found, Ok(None)))
     })
+    .await
 }
 
 /// An order of the operations `all`, of which only `kept` are as the history says: reads that are not are left out,
 /// anything else may happen at any time or never.
-fn order(
+async fn order(
     question: &Question<'_>,
     all: &[u32],
     kept: &[u32],
     limits: &Limits,
     spent: &mut u64,
+    pace: Pace,
 ) -> Result<Option<Vec<u32>>, Why> {
     let mut search = Search::new(question, all, kept);
-    let found = search.run(limits);
+    let found = search.run(limits, pace).await;
     *spent += search.steps;
     found
 }
@@ -179,7 +204,7 @@ impl Search {
         search
     }
 
-    fn run(&mut self, limits: &Limits) -> Result<Option<Vec<u32>>, Why> {
+    async fn run(&mut self, limits: &Limits, pace: Pace) -> Result<Option<Vec<u32>>, Why> {
         let mut start = alloc::vec![0; self.lines.len()];
         for model in &mut self.models {
             start.push(model.initial());
@@ -189,6 +214,7 @@ impl Search {
             return Ok(Some(Vec::new()));
         }
         self.enter(start, NEVER, &mut frames);
+        let mut rested = self.steps;
         while let Some(frame) = frames.last_mut() {
             if self.steps > limits.steps {
                 return Err(Why::Steps(limits.steps));
@@ -196,6 +222,10 @@ impl Search {
             let states = self.models.iter().map(|model| model.bytes()).sum::<usize>();
             if self.met.capacity() * 4 + states > limits.bytes {
                 return Err(Why::Bytes(limits.bytes));
+            }
+            if self.steps - rested >= STRIDE {
+                rested = self.steps;
+                pace.rest().await;
             }
             let Some(line) = frame.choices.pop() else {
                 frames.pop();

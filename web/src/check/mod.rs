@@ -320,7 +320,7 @@ impl Check {
         let words = match found.words.is_empty() {
             true => yes.to_owned(),
             // A client's name stays as it is.
-            false if found.stands == Stands::Open || found.words.starts_with("process ") => {
+            false if found.stands.is_open() || found.words.starts_with("process ") => {
                 capital(&found.words)
             }
             false => found.words.clone(),
@@ -368,7 +368,7 @@ impl Judged {
             Stands::Yes => {
                 "The numbers are an order that explains every answer. Select an operation to see what it was."
             }
-            Stands::Open => "Select an operation to see what it was.",
+            Stands::Open | Stands::Beyond => "Select an operation to see what it was.",
         };
         let note = match laid.axis.is_time() {
             true => "",
@@ -438,6 +438,6 @@ fn verdict(judged: &Judged) -> (&'static str, &'static str, String) {
             " One order of all operations, each at an instant while it was under way, explains every answer.".to_owned(),
         ),
         Stands::No => ("ck-status no", "Not linearizable:", format!(" {}", judged.words)),
-        Stands::Open => ("ck-status stale", "Not decided.", format!(" {}", capital(&judged.words))),
+        Stands::Open | Stands::Beyond => ("ck-status stale", "Not decided.", format!(" {}", capital(&judged.words))),
     }
 }

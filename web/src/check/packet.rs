@@ -180,7 +180,8 @@ impl Walk {
         *value = match byte {
             0 => Stands::Yes,
             1 => Stands::No,
-            _ => Stands::Open,
+            2 => Stands::Open,
+            _ => Stands::Beyond,
         };
     }
 

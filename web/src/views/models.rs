@@ -273,6 +273,6 @@ fn in_a_sentence(finding: &Finding, yes: &str) -> (Tone, String) {
     match finding.stands {
         Stands::Yes => (Tone::Ok, yes.to_owned()),
         Stands::No => (Tone::No, finding.words.clone()),
-        Stands::Open => (Tone::Stale, capital(&finding.words)),
+        Stands::Open | Stands::Beyond => (Tone::Stale, capital(&finding.words)),
     }
 }
