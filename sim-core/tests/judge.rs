@@ -48,5 +48,8 @@ fn a_judge_that_rests_finds_the_same_and_says_no_from_the_first_look() {
             }
         }
     }
-    assert!(broken > 10 && rested > broken, "{moments} {rested} {broken}");
+    assert!(
+        broken > 10 && rested > broken,
+        "{moments} {rested} {broken}"
+    );
 }

@@ -21,8 +21,10 @@ mod plan;
 
 use crate::history::NEVER;
 use crate::pace::Pace;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use bits::{Bits, mixed};
+use core::pin::Pin;
 use hashbrown::HashTable;
 use plan::Plan;
 
@@ -216,32 +218,37 @@ struct Search<'a, B> {
 }
 
 impl<B: Bits> Search<'_, B> {
-    async fn run(&mut self, limits: &Limits, pace: Pace) -> Found {
+    /// Before anything is placed. Says whether that is all.
+    fn begin(&mut self) -> bool {
         let start = Configuration {
             layer: 0,
             state: self.model.initial(),
             must: B::NONE,
             open: B::NONE,
         };
-        if self.is_over(&start) {
-            return Found::Order(Vec::new());
-        }
         let nowhere = Arrival {
             taken: NEVER,
             before: NEVER,
         };
-        self.enter(start, nowhere);
-        let mut rested = self.steps;
-        while let Some(place) = self.room.frames.len().checked_sub(1) {
+        let is_over = self.is_over(&start);
+        if !is_over {
+            self.enter(start, nowhere);
+        }
+        is_over
+    }
+
+    /// Goes on by [`STRIDE`] steps or a few more, unless something is found before.
+    fn stride(&mut self, limits: &Limits) -> Option<Found> {
+        let until = self.steps + STRIDE;
+        while self.steps < until {
+            let Some(place) = self.room.frames.len().checked_sub(1) else {
+                return Some(Found::None);
+            };
             if self.steps > limits.steps {
-                return Found::TooLong;
+                return Some(Found::TooLong);
             }
             if self.room.bytes() + self.model.bytes() > limits.bytes {
-                return Found::TooLarge;
-            }
-            if self.steps - rested >= STRIDE {
-                rested = self.steps;
-                pace.rest().await;
+                return Some(Found::TooLarge);
             }
             match self.advance(place) {
                 None => {
@@ -250,12 +257,12 @@ impl<B: Bits> Search<'_, B> {
                 Some((next, arrival)) if self.is_over(&next) => {
                     let way = self.room.frames.iter().skip(1);
                     let taken = way.map(|frame| frame.arrival.taken);
-                    return Found::Order(taken.chain([arrival.taken]).collect());
+                    return Some(Found::Order(taken.chain([arrival.taken]).collect()));
                 }
                 Some((next, arrival)) => self.enter(next, arrival),
             }
         }
-        Found::None
+        None
     }
 
     fn is_over(&self, at: &Configuration<B>) -> bool {
@@ -467,34 +474,45 @@ impl Searcher {
     }
 
     /// Looks for an order of the operations that were under way at `spans`, which are in the order of invocation.
-    pub async fn find(&mut self, spans: &[Span], model: &mut dyn Model, limits: &Limits) -> Found {
-        let pace = self.pace;
-        if !self.plan.lay(spans, model) {
-            return Found::TooLarge;
-        }
+    pub fn find<'a>(
+        &'a mut self,
+        spans: &'a [Span],
+        model: &'a mut dyn Model,
+        limits: &Limits,
+    ) -> Looking<'a> {
         let left = Limits {
             steps: limits.steps.saturating_sub(self.steps),
             ..*limits
         };
-        let (found, steps) = match self.plan.room {
-            0..=64 => {
-                self.room.clear();
-                go(&self.plan, spans, model, &mut self.room, &left, pace).await
+        // One piece of code, however many callers there are.
+        Box::pin(async move {
+            if !self.plan.lay(spans, model) {
+                return Found::TooLarge;
             }
-            65..=256 => {
-                let mut room = Room::<[u64; 4]>::default();
-                go(&self.plan, spans, model, &mut room, &left, pace).await
-            }
-            257..=4_096 => {
-                let mut room = Room::<[u64; 64]>::default();
-                go(&self.plan, spans, model, &mut room, &left, pace).await
-            }
-            _ => (Found::TooLarge, 0),
-        };
-        self.steps += steps;
-        found
+            let (plan, pace) = (&self.plan, self.pace);
+            let (found, steps) = match plan.room {
+                0..=64 => {
+                    self.room.clear();
+                    go(plan, spans, model, &mut self.room, &left, pace).await
+                }
+                65..=256 => {
+                    let mut room = Room::<[u64; 4]>::default();
+                    go(plan, spans, model, &mut room, &left, pace).await
+                }
+                257..=4_096 => {
+                    let mut room = Room::<[u64; 64]>::default();
+                    go(plan, spans, model, &mut room, &left, pace).await
+                }
+                _ => (Found::TooLarge, 0),
+            };
+            self.steps += steps;
+            found
+        })
     }
 }
+
+/// A search under way.
+pub type Looking<'a> = Pin<Box<dyn Future<Output = Found> + 'a>>;
 
 async fn go<B: Bits>(
     plan: &Plan,
@@ -511,6 +529,13 @@ async fn go<B: Bits>(
         room,
         steps: 0,
     };
-    let found = search.run(limits, pace).await;
-    (found, search.steps)
+    if search.begin() {
+        return (Found::Order(Vec::new()), 0);
+    }
+    loop {
+        if let Some(found) = search.stride(limits) {
+            return (found, search.steps);
+        }
+        pace.rest().await;
+    }
 }

@@ -134,9 +134,16 @@ async fn order(
     pace: Pace,
 ) -> Result<Option<Vec<u32>>, Why> {
     let mut search = Search::new(question, all, kept);
-    let found = search.run(limits, pace).await;
-    *spent += search.steps;
-    found
+    let Some(mut frames) = search.begin() else {
+        return Ok(Some(Vec::new()));
+    };
+    loop {
+        if let Some(found) = search.stride(&mut frames, limits) {
+            *spent += search.steps;
+            return found;
+        }
+        pace.rest().await;
+    }
 }
 
 impl Search {
@@ -204,28 +211,23 @@ impl Search {
         search
     }
 
-    async fn run(&mut self, limits: &Limits, pace: Pace) -> Result<Option<Vec<u32>>, Why> {
-        let mut start = alloc::vec![0; self.lines.len()];
-        for model in &mut self.models {
-            start.push(model.initial());
-        }
-        let mut frames = Vec::new();
-        if self.is_over(&start) {
-            return Ok(Some(Vec::new()));
-        }
-        self.enter(start, NEVER, &mut frames);
-        let mut rested = self.steps;
-        while let Some(frame) = frames.last_mut() {
+    /// Goes on by [`STRIDE`] steps or a few more, unless something is found before.
+    fn stride(
+        &mut self,
+        frames: &mut Vec<Frame>,
+        limits: &Limits,
+    ) -> Option<Result<Option<Vec<u32>>, Why>> {
+        let until = self.steps + STRIDE;
+        while self.steps < until {
+            let Some(frame) = frames.last_mut() else {
+                return Some(Ok(None));
+            };
             if self.steps > limits.steps {
-                return Err(Why::Steps(limits.steps));
+                return Some(Err(Why::Steps(limits.steps)));
             }
             let states = self.models.iter().map(|model| model.bytes()).sum::<usize>();
             if self.met.capacity() * 4 + states > limits.bytes {
-                return Err(Why::Bytes(limits.bytes));
-            }
-            if self.steps - rested >= STRIDE {
-                rested = self.steps;
-                pace.rest().await;
+                return Some(Err(Why::Bytes(limits.bytes)));
             }
             let Some(line) = frame.choices.pop() else {
                 frames.pop();
@@ -236,11 +238,25 @@ impl Search {
             };
             if self.is_over(&next) {
                 let way = frames.iter().skip(1).map(|frame| frame.taken);
-                return Ok(Some(way.chain([taken]).collect()));
+                return Some(Ok(Some(way.chain([taken]).collect())));
             }
-            self.enter(next, taken, &mut frames);
+            self.enter(next, taken, frames);
         }
-        Ok(None)
+        None
+    }
+
+    /// Before anything is placed; nothing, if that is all.
+    fn begin(&mut self) -> Option<Vec<Frame>> {
+        let mut start = alloc::vec![0; self.lines.len()];
+        for model in &mut self.models {
+            start.push(model.initial());
+        }
+        let mut frames = Vec::new();
+        let is_over = self.is_over(&start);
+        if !is_over {
+            self.enter(start, NEVER, &mut frames);
+        }
+        (!is_over).then_some(frames)
     }
 
     fn is_over(&self, at: &[u32]) -> bool {
