@@ -86,15 +86,14 @@ pub async fn explain_by(
         .or_else(|| ops.last().copied())
         .unwrap_or(0);
     let needed = shrink(&question, ops, limits, pace).await;
-    let words = Teller {
+    let teller = Teller {
         question,
         culprit: history.ops[culprit as usize],
         ops,
         needed: &needed,
-        pace,
-    }
-    .tell()
-    .await;
+    };
+    let would = teller.would(pace).await;
+    let words = teller.tell(&would);
     let mut ops = needed;
     if !ops.contains(&culprit) {
         ops.push(culprit);
@@ -240,7 +239,15 @@ struct Teller<'a> {
     /// All operations of the object.
     ops: &'a [u32],
     needed: &'a [u32],
-    pace: Pace,
+}
+
+/// What the culprit would have been told.
+#[derive(Default)]
+struct Would {
+    /// Every value that it could have been told, at most three, where it is about one value.
+    answers: Vec<Value>,
+    /// Where there are none of those or too many: an order of all the others.
+    order: Option<(Part, Vec<u32>)>,
 }
 
 /// How many operations a sentence names beside the two that it is about.
@@ -257,7 +264,20 @@ impl Teller<'_> {
         }
     }
 
-    async fn tell(&self) -> String {
+    /// Looks for what the culprit would have been told, if the sentence says it.
+    async fn would(&self, pace: Pace) -> Would {
+        let mut would = Would::default();
+        if !self.says_what_is() {
+            return would;
+        }
+        would.answers = self.answers(pace).await;
+        if !matches!(would.answers.len(), 1 | 2) {
+            would.order = self.order(pace).await;
+        }
+        would
+    }
+
+    fn tell(&self, would: &Would) -> String {
         let culprit = self.culprit;
         let other = self.other();
         let sentence = self.sentence(other.as_ref());
@@ -266,7 +286,7 @@ impl Teller<'_> {
         let (at, then) = (telling.moment(&culprit), telling.moment(&second));
         let (what, did) = (telling.what(&culprit), telling.what(&second));
         let (told, seen) = (telling.value(culprit.result), telling.value(second.result));
-        let (is, key) = (self.should_be().await, telling.under_key(&culprit));
+        let (is, key) = (self.should_be(would), telling.under_key(&culprit));
         let mut words = fill(
             sentence,
             &[
@@ -301,6 +321,16 @@ impl Teller<'_> {
         })
     }
 
+    /// Whether the culprit is something that was read, of which the sentence says what it should have been.
+    fn says_what_is(&self) -> bool {
+        let culprit = &self.culprit;
+        culprit.outcome != Ended::Refused
+            && matches!(
+                culprit.ask,
+                Ask::Read | Ask::Get | Ask::Balance | Ask::Contains | Ask::Dequeue
+            )
+    }
+
     /// The sentence with gaps.
     fn sentence(&self, other: Option<&Op>) -> &'static str {
         let culprit = &self.culprit;
@@ -317,7 +347,7 @@ impl Teller<'_> {
         let is_after = |other: &&Op| other.ended < culprit.invoked;
         let before = other.filter(is_after);
         match culprit.ask {
-            Ask::Read | Ask::Get | Ask::Balance | Ask::Contains | Ask::Dequeue => match before {
+            _ if self.says_what_is() => match before {
                 Some(other) if other.ask.is_read() => {
                     "{who} read {told}{key} {at}, after {other} had read {seen} {then}: {is}."
                 }
@@ -391,9 +421,8 @@ impl Teller<'_> {
     }
 
     /// What the culprit should have been told, as the end of a sentence.
-    async fn should_be(&self) -> String {
-        let known = self.answers().await;
-        let (could, answer) = match &known[..] {
+    fn should_be(&self, would: &Would) -> String {
+        let (could, answer) = match &would.answers[..] {
             [one] => ("would", self.telling().value(*one)),
             [one, other] => {
                 let (one, other) = (self.telling().value(*one), self.telling().value(*other));
@@ -405,7 +434,11 @@ impl Teller<'_> {
                     ),
                 )
             }
-            _ => match self.could_be().await {
+            _ => match would
+                .order
+                .as_ref()
+                .and_then(|(part, order)| self.could_be(part, order))
+            {
                 Some((answer, true)) => ("would", answer),
                 Some((answer, false)) => ("could", answer),
                 None => return String::from("no order of what was asked explains that"),
@@ -422,23 +455,25 @@ impl Teller<'_> {
         )
     }
 
-    /// What the culprit would have been told behind an order of all the others, and whether there is no other answer.
-    async fn could_be(&self) -> Option<(String, bool)> {
-        let culprit = self.culprit;
-        let all = concerned(&self.question, self.ops);
-        let others: Vec<u32> = all
-            .into_iter()
-            .filter(|op| self.op(*op).invoked != culprit.invoked)
-            .collect();
+    /// An order of all operations but the culprit.
+    async fn order(&self, pace: Pace) -> Option<(Part, Vec<u32>)> {
+        let mut others = concerned(&self.question, self.ops);
+        others.retain(|op| self.op(*op).invoked != self.culprit.invoked);
         let part = Part::of(&self.question, &others);
-        let mut searcher = Searcher::at(self.pace);
+        let mut searcher = Searcher::at(pace);
         let found = part.search(&self.question, &mut searcher, &SHRINKING);
-        let Found::Order(order) = found.await else {
-            return None;
-        };
+        match found.await {
+            Found::Order(order) => Some((part, order)),
+            _ => None,
+        }
+    }
+
+    /// What the culprit would have been told behind an order of all the others, and whether there is no other answer.
+    fn could_be(&self, part: &Part, order: &[u32]) -> Option<(String, bool)> {
+        let culprit = self.culprit;
         let mut changes = Vec::new();
         for place in order {
-            let op = self.op(part.ops[place as usize]);
+            let op = self.op(part.ops[*place as usize]);
             if op.key == culprit.key {
                 changes.push(op);
             }
@@ -459,7 +494,7 @@ impl Teller<'_> {
     }
 
     /// The values of the history that the culprit could have been told, where it is about one value; at most three.
-    async fn answers(&self) -> Vec<Value> {
+    async fn answers(&self, pace: Pace) -> Vec<Value> {
         let culprit = self.culprit;
         let mut found = Vec::new();
         let mut candidates = self.candidates();
@@ -468,7 +503,7 @@ impl Teller<'_> {
         if candidates.len() > CANDIDATES_MAX {
             return found;
         }
-        let mut searcher = Searcher::at(self.pace);
+        let mut searcher = Searcher::at(pace);
         for value in candidates {
             let part = Part::of(&self.question, &concerned(&self.question, self.ops));
             searcher.steps = 0;

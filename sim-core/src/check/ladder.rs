@@ -268,19 +268,23 @@ async fn judge(
         }
         _ => match known {
             Err(blind) => blinded(question, *blind),
-            Ok(sights) => match Sessions::new(*question, sights).judge(level.guarantee()) {
-                Held::Yes => yes(),
-                Held::Undecided(blind) => blinded(question, blind),
-                Held::No(breach) => {
-                    let words = breach_words(question, level, breach);
-                    let mut ops = [breach.missed, breach.because, breach.reader].to_vec();
-                    ops.retain(|op| *op != NEVER);
-                    ops.sort_unstable();
-                    ops.dedup();
-                    no(words, ops)
-                }
-            },
+            Ok(sights) => by_sights(level, question, sights),
         },
+    }
+}
+
+fn by_sights(level: Level, question: &Question<'_>, sights: &Sights) -> Finding {
+    match Sessions::new(*question, sights).judge(level.guarantee()) {
+        Held::Yes => yes(),
+        Held::Undecided(blind) => blinded(question, blind),
+        Held::No(breach) => {
+            let words = breach_words(question, level, breach);
+            let mut ops = [breach.missed, breach.because, breach.reader].to_vec();
+            ops.retain(|op| *op != NEVER);
+            ops.sort_unstable();
+            ops.dedup();
+            no(words, ops)
+        }
     }
 }
 
