@@ -8,8 +8,10 @@ use super::history::{Ask, Ended, History, NEVER, Op, Value};
 use super::model::{ModelKind, model_of};
 use super::pace::{Pace, at_once};
 use super::search::{Found, Limits, Searcher, Span};
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::pin::Pin;
 
 /// What was found out about a history.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -245,24 +247,31 @@ pub fn check(question: &Question<'_>, limits: &Limits) -> Answer {
 }
 
 /// The same, at a pace.
-pub async fn check_in_turns(question: &Question<'_>, limits: &Limits, pace: Pace) -> Answer {
-    let mut searcher = Searcher::at(pace);
-    let mut points = Vec::new();
-    let mut undecided = None;
-    for ops in parts(question) {
-        let part = Part::of(question, &ops);
-        match part.search(question, &mut searcher, limits).await {
-            Found::Order(order) => points_of(&part, &order, &mut points),
-            Found::None => return Answer::No(ops),
-            Found::TooLong => undecided = Some(Why::Steps(limits.steps)),
-            Found::TooLarge => undecided = Some(Why::Bytes(limits.bytes)),
+pub fn check_in_turns<'a>(
+    question: &'a Question<'_>,
+    limits: &'a Limits,
+    pace: Pace,
+) -> Pin<Box<dyn Future<Output = Answer> + 'a>> {
+    // One piece of code, however many callers there are.
+    Box::pin(async move {
+        let mut searcher = Searcher::at(pace);
+        let mut points = Vec::new();
+        let mut undecided = None;
+        for ops in parts(question) {
+            let part = Part::of(question, &ops);
+            match part.search(question, &mut searcher, limits).await {
+                Found::Order(order) => points_of(&part, &order, &mut points),
+                Found::None => return Answer::No(ops),
+                Found::TooLong => undecided = Some(Why::Steps(limits.steps)),
+                Found::TooLarge => undecided = Some(Why::Bytes(limits.bytes)),
+            }
         }
-    }
-    if let Some(why) = undecided {
-        return Answer::Undecided(why);
-    }
-    points.sort_by_key(|point| point.place);
-    Answer::Yes(points)
+        if let Some(why) = undecided {
+            return Answer::Undecided(why);
+        }
+        points.sort_by_key(|point| point.place);
+        Answer::Yes(points)
+    })
 }
 
 /// When each operation of an order takes effect: as soon as it and all before it were invoked.
