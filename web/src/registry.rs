@@ -6,6 +6,10 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::session::{Msg, Session};
+use crate::widget::page;
+
+/// How long after a look a run is judged further, in microseconds: about a frame.
+const JUDGES_US: u64 = 16_000;
 
 /// Who is told what a session has become.
 type Watcher = Rc<dyn Fn(&Rc<Session>)>;
@@ -18,6 +22,8 @@ pub struct Room {
     said: RefCell<String>,
     watchers: RefCell<Vec<Watching>>,
     next: Cell<u32>,
+    /// Whether its run is about to be judged further.
+    judges: Cell<bool>,
 }
 
 #[derive(Clone)]
@@ -98,6 +104,18 @@ impl Room {
                     self.put(session.reduce(msg));
                 }
             }
+        }
+    }
+
+    /// Judges its run further in a frame's time, if there is more to judge than there was time for.
+    pub fn judge_on(self: &Rc<Self>) {
+        let is_judging = self.session().is_some_and(|session| session.is_judging());
+        if is_judging && !self.judges.replace(true) {
+            let room = Rc::clone(self);
+            page::later(JUDGES_US, move || {
+                room.judges.set(false);
+                room.send(Msg::Judge);
+            });
         }
     }
 

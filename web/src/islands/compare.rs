@@ -195,6 +195,8 @@ impl Piece for Compare {
 
     fn drawn(self: &Rc<Self>, Once(given): &Once<CompareGiven>, _: bool) {
         let lead = &given.left.figure.room;
+        lead.judge_on();
+        given.right.figure.room.judge_on();
         let playing = lead.session().is_some_and(|session| session.playing);
         let mut clock = self.clock.borrow_mut();
         if playing != clock.is_some() {

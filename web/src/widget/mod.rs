@@ -46,9 +46,6 @@ const FOLLOWS_US: u64 = 200_000;
 /// How often the views under the tabs do: they draw the most.
 const TABS_FOLLOW_US: u64 = 600_000;
 
-/// How long after a look a long run is judged further, in microseconds.
-const JUDGES_US: u64 = 16_000;
-
 /// A figure of a page, as every part of it knows it.
 pub struct Figure {
     /// Begins every id in it, so that no two on a page are equal.
@@ -261,12 +258,8 @@ impl Piece for Sim {
             self.follow_address(given);
         }
         let room = &given.figure.room;
-        let session = room.session();
-        let playing = session.as_ref().is_some_and(|session| session.playing);
-        if session.is_some_and(|session| session.is_judging()) {
-            let room = Rc::clone(room);
-            page::later(JUDGES_US, move || room.send(Msg::Judge));
-        }
+        room.judge_on();
+        let playing = room.session().is_some_and(|session| session.playing);
         let mut clock = self.clock.borrow_mut();
         if playing != clock.is_some() {
             *clock = playing.then(|| Clock::start(Rc::clone(room)));
