@@ -116,6 +116,27 @@ test("an error says the line and what was expected there, and leads to it", asyn
   await expect(status(page)).toContainText("line 1, expected an operation of the model bank");
 });
 
+test("what is long is pasted like a file, and stands in the field for whoever asks for a line", async ({ page }) => {
+  const paste = (text) =>
+    field(page).evaluate((field, text) => {
+      const data = new DataTransfer();
+      data.setData("text/plain", text);
+      const event = new ClipboardEvent("paste", { clipboardData: data, cancelable: true, bubbles: true });
+      return field.dispatchEvent(event);
+    }, text);
+  const long = STALE.repeat(300);
+  expect(await paste(STALE), "what is short is left to the browser").toBe(true);
+  expect(await paste(long)).toBe(false);
+  await expect(status(page)).toContainText("Not linearizable");
+  await expect(field(page)).toHaveValue("");
+  await expect(field(page)).toHaveAttribute("placeholder", "What was pasted: too long to be shown here");
+  expect(await paste(`${long}:maybe\n`)).toBe(false);
+  await page.getByRole("button", { name: "Go to line 1201" }).click();
+  await expect(field(page)).toBeFocused();
+  const chosen = await field(page).evaluate((field) => field.value.slice(field.selectionStart, field.selectionEnd));
+  expect(chosen).toBe(":maybe");
+});
+
 test("whatever is put in comes to a sentence", async ({ page }) => {
   for (const [text, says] of [
     ["", "Linearizable: the history is empty."],

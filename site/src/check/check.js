@@ -1,8 +1,10 @@
 // The page /check/: takes in a history and has a worker judge it. What the worker says goes to the island, which draws it.
 // A file of its own, so that nothing of this weighs on lessons.
 const BYTES_MAX = 20 << 20;
-// More than that is judged but not put into the field: laying it out would hold up the page.
-const SHOWN_MAX = 128 << 10;
+// More than that is judged but not put into the field: laying it out would hold up the page. Up to the other, it is put
+// there for whoever asks for a line of it.
+const SHOWN_MAX = 32 << 10;
+const SHOWN_IF_ASKED_MAX = 1 << 20;
 // The last thing that a worker says: bytes that begin with 1, or one of these words.
 const isLast = (said) => said[0] === 1 || /^(refused|stopped)/.test(said);
 
@@ -22,8 +24,8 @@ const island = new Promise((resolve) => {
 let opened;
 let worker;
 
-// With it goes whether the lines that were put in stand in the field.
-const tell = (said) => out.tell([said, Boolean(field.value)]);
+// With it goes whether the lines that were put in stand in the field, or can.
+const tell = (said) => out.tell([said, Boolean(field.value) || opened?.size <= SHOWN_IF_ASKED_MAX]);
 
 function stop() {
   worker?.terminate();
@@ -89,6 +91,15 @@ file.addEventListener("change", () => {
   if (file.files[0]) open(file.files[0]);
 });
 
+// Whatever is long is pasted as a file is dropped, unless it is to stand between other lines.
+field.addEventListener("paste", (event) => {
+  const text = event.clipboardData.getData("text/plain");
+  const isAlone = field.selectionEnd - field.selectionStart === field.value.length;
+  if (text.length <= SHOWN_MAX || !isAlone) return;
+  event.preventDefault();
+  open(new File([text], "What was pasted"));
+});
+
 // A file is dropped anywhere on the form.
 const over = (is) => form.classList.toggle("is-over", is);
 form.addEventListener("dragover", (event) => {
@@ -106,9 +117,10 @@ form.addEventListener("drop", (event) => {
 });
 
 // To the line that an error names.
-out.addEventListener("click", ({ target }) => {
+out.addEventListener("click", async ({ target }) => {
   const line = Number(target.closest("[data-line]")?.dataset.line);
   if (!line) return;
+  if (!field.value && opened) field.value = await opened.text();
   const before = field.value.split("\n").slice(0, line - 1);
   const start = before.reduce((sum, one) => sum + one.length + 1, 0);
   const end = field.value.indexOf("\n", start);
