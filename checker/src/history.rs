@@ -8,6 +8,7 @@
 use crate::Micros;
 use crate::model::ModelKind;
 use alloc::collections::BTreeMap;
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -185,20 +186,24 @@ impl Values {
         }
     }
 
-    /// Several values as people read them.
+    /// Several values as people read them; the same one several times in a row is told once.
     pub fn words_of(&self, list: &[Value]) -> String {
         if list.is_empty() {
             return String::from("nothing");
         }
         let mut words = String::from("[");
-        for (place, one) in list.iter().take(LIST_SHOWN).enumerate() {
+        for (place, same) in list.chunk_by(Value::eq).enumerate() {
             if place > 0 {
                 words.push_str(", ");
             }
-            words.push_str(&self.words(*one));
-        }
-        if list.len() > LIST_SHOWN {
-            words.push_str(", …");
+            if place == LIST_SHOWN {
+                words.push('…');
+                break;
+            }
+            words.push_str(&self.words(same[0]));
+            if same.len() > 1 {
+                words.push_str(&format!(" ×{}", same.len()));
+            }
         }
         words.push(']');
         words

@@ -50,6 +50,9 @@ pub(super) fn answer(question: &Question<'_>, changes: &[Op], read: &Op) -> Opti
             _ => {}
         }
     }
+    if matches!(question.kind, ModelKind::Set | ModelKind::Cart) {
+        list.sort_by_cached_key(|one| values.words(*one));
+    }
     match read.ask {
         Ask::Dequeue => Some(values.words(list.first().copied().unwrap_or_default())),
         Ask::Read => Some(values.words_of(&list)),

@@ -212,7 +212,12 @@ fn axis(scene: &Scene<'_>) -> Tag {
         .iter()
         .map(|(at, _)| *at);
     let all = all.filter(|at| *at <= scene.seen);
-    let mut taken = vec![scene.place(scene.session.at)];
+    let now = scene.place(scene.session.at);
+    let mut taken = vec![now];
+    if is_at_the_rim(scene, now) {
+        // The moment that one looks at is told there, and to the left of it.
+        taken.push(now - LABELS_APART / 2.0 / sheet.window.zoom);
+    }
     let mut labels: Vec<Tag> = Vec::new();
     let apart = if sheet.portrait { 18.0 } else { LABELS_APART } / sheet.window.zoom;
     for at in acted.chain(all) {
@@ -261,6 +266,12 @@ fn axis(scene: &Scene<'_>) -> Tag {
         .maybe(unit)
 }
 
+/// Whether a label of this place would stand half outside of a wide picture.
+fn is_at_the_rim(scene: &Scene<'_>, place: f64) -> bool {
+    let (x, _) = scene.sheet.point(place, 0.0);
+    !scene.sheet.portrait && round(x) > scene.sheet.size.0 - 30
+}
+
 fn time(scene: &Scene<'_>, at: Micros, edge: f64, class: &'static str) -> Tag {
     let (x, y) = scene.sheet.point(scene.place(at), edge);
     let (x, y) = if scene.sheet.portrait {
@@ -268,13 +279,12 @@ fn time(scene: &Scene<'_>, at: Micros, edge: f64, class: &'static str) -> Tag {
     } else {
         (round(x), round(y) + 8)
     };
-    let at_the_rim = x > scene.sheet.size.0 - 30;
     // The names stand above the times of a portrait and say the unit there.
     let text = match scene.sheet.portrait {
         true => tick(at).to_string(),
         false => format!("{} ms", tick(at)),
     };
-    let anchor = if scene.sheet.portrait || at_the_rim {
+    let anchor = if scene.sheet.portrait || is_at_the_rim(scene, scene.place(at)) {
         "end"
     } else {
         "middle"
