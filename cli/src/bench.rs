@@ -7,6 +7,8 @@ use cpu_time::ThreadTime;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use sim_core::check::linearizable;
 use sim_core::check::search::Limits;
+use sim_core::explore::states::{Bounds, End, Order, explore};
+use sim_core::explore::two_phase::TwoPhase;
 use sim_core::explore::{bench, sample};
 use sim_core::run::Timeline;
 use sim_core::scenario::Scenario;
@@ -21,7 +23,7 @@ use std::time::Duration;
 /// What `bench` is told.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Which protocol; or `check`, and after it the files to check
+    /// Which protocol; or `check`, and after it the files to check; or `explore`
     #[arg(default_value = "ledger")]
     protocol: String,
     /// The histories to check
@@ -67,9 +69,13 @@ pub fn run(args: &Args, out: &mut Out) -> Result<(), Failure> {
     }
     if let Some(file) = args.files.first() {
         let name = file.to_string_lossy();
-        let words =
-            format_args!("expected `bench check FILE…` or a protocol alone, found {name} after it");
+        let words = format_args!(
+            "expected `bench check FILE…`, or `explore` or a protocol alone, found {name} after it"
+        );
         return Err(Failure::new(words));
+    }
+    if args.protocol == "explore" {
+        return explored(args, out);
     }
     let scenario = loaded(&args.protocol)?;
     let throughput = throughput(&scenario)?;
@@ -102,6 +108,50 @@ pub fn run(args: &Args, out: &mut Out) -> Result<(), Failure> {
     for (name, number) in &figures.numbers {
         out.line(format_args!("{name} {number}"))?;
     }
+    Ok(())
+}
+
+/// How many resource managers the transaction has whose states are counted.
+const MANAGERS: u8 = 8;
+/// How often they are; the median counts. A build for debugging takes its time over it, and is not measured.
+const EXPLORATIONS: usize = if cfg!(debug_assertions) { 1 } else { 3 };
+
+#[derive(serde::Serialize)]
+struct ExploredJson {
+    managers: u8,
+    unique_states: u32,
+    steps: u64,
+    unique_states_per_cpu_second: u64,
+}
+
+/// All states of two-phase commit, breadth first.
+fn explored(args: &Args, out: &mut Out) -> Result<(), Failure> {
+    let system = TwoPhase { managers: MANAGERS };
+    let (mut rates, mut unique, mut steps) = (Vec::new(), 0, 0);
+    for _ in 0..EXPLORATIONS {
+        let start = ThreadTime::now();
+        let found = black_box(explore(&system, Order::Breadth, Bounds::default()));
+        rates.push(per_second(u64::from(found.unique), start.elapsed()));
+        (unique, steps) = (found.unique, found.steps);
+        if found.end != End::All {
+            return Err(Failure::new(
+                "two-phase commit came to an end that it does not have",
+            ));
+        }
+    }
+    let rate = median(&mut rates);
+    if args.json {
+        return Ok(out.json(&ExploredJson {
+            managers: MANAGERS,
+            unique_states: unique,
+            steps,
+            unique_states_per_cpu_second: rate,
+        })?);
+    }
+    out.line(format_args!("managers {MANAGERS}"))?;
+    out.line(format_args!("steps {steps}"))?;
+    out.line(format_args!("unique_states {unique}"))?;
+    out.line(format_args!("unique_states_per_cpu_second {rate}"))?;
     Ok(())
 }
 

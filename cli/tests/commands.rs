@@ -436,6 +436,19 @@ fn absurd_run_files_end_soon() {
 }
 
 #[test]
+fn bench_explore_counts_the_states_that_others_have_counted() {
+    let told = good(&["bench", "explore"]);
+    assert!(told.contains("\nunique_states 1745408\n"), "{told}");
+    let rate = told
+        .trim_end()
+        .rsplit_once("\nunique_states_per_cpu_second ");
+    assert!(
+        rate.is_some_and(|(_, rate)| rate.parse::<u64>().is_ok()),
+        "{told}"
+    );
+}
+
+#[test]
 fn bench_prints_its_figures() {
     if cfg!(debug_assertions) && std::env::var_os("NETSPLIT_BENCH").is_none() {
         // Without optimisation the figures say nothing; that they are printed is seen all the same.

@@ -1,4 +1,7 @@
-//! Looking for trouble: random runs of any protocol; and the load under which the engine is measured.
+//! Looking for trouble: random runs of any protocol, and every state of a small one; and the loads under which these are
+//! measured.
 
 pub mod bench;
 pub mod sample;
+pub mod states;
+pub mod two_phase;
