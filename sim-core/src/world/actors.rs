@@ -29,6 +29,7 @@ pub(crate) enum RawInput {
     PeerUp(Endpoint),
     PeerDown(Endpoint),
     Promote,
+    Member { node: Endpoint, joins: bool },
     Operation { op: OpId, operation: Operation },
     GaveUp { op: OpId },
 }
@@ -195,6 +196,7 @@ impl<P: Protocol> Typed<P> {
             RawInput::PeerUp(peer) => Input::PeerUp(peer),
             RawInput::PeerDown(peer) => Input::PeerDown(peer),
             RawInput::Promote => Input::Promote,
+            RawInput::Member { node, joins } => Input::Member { node, joins },
             RawInput::Operation { op, operation } => Input::Operation { op, operation },
             RawInput::GaveUp { op } => Input::GaveUp { op },
         })
