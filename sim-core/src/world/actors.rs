@@ -109,6 +109,15 @@ pub(crate) struct Slab<M> {
     free: Vec<Handle>,
 }
 
+impl<M> Default for Slab<M> {
+    fn default() -> Self {
+        Self {
+            slots: Vec::new(),
+            free: Vec::new(),
+        }
+    }
+}
+
 impl<M> Slab<M> {
     pub(crate) fn insert(&mut self, message: M) -> Handle {
         if let Some(handle) = self.free.pop() {
@@ -119,7 +128,7 @@ impl<M> Slab<M> {
         (self.slots.len() - 1) as Handle
     }
 
-    fn take(&mut self, handle: Handle) -> Option<M> {
+    pub(crate) fn take(&mut self, handle: Handle) -> Option<M> {
         let taken = self.slots.get_mut(handle as usize)?.take();
         if taken.is_some() {
             self.free.push(handle);
@@ -128,7 +137,7 @@ impl<M> Slab<M> {
     }
 }
 
-fn outputs<M, N>(messages: Slab<M>) -> Outputs<M, N> {
+pub(crate) fn outputs<M, N>(messages: Slab<M>) -> Outputs<M, N> {
     Outputs {
         messages,
         effects: Effects::default(),
@@ -173,10 +182,7 @@ impl<P: Protocol> Typed<P> {
             config,
             replicas,
             clients,
-            out: outputs(Slab {
-                slots: Vec::new(),
-                free: Vec::new(),
-            }),
+            out: outputs(Slab::default()),
             slow_disks,
             monitor: P::Monitor::default(),
             sightings: Sightings::default(),

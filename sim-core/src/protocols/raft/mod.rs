@@ -37,6 +37,8 @@
 
 mod client;
 mod election;
+#[cfg(test)]
+mod figures;
 mod message;
 mod node;
 mod reads;
