@@ -475,3 +475,24 @@ fn no_mixture_of_rules_runs_away() {
     assert_eq!(tally.runs, 6_000);
     assert!(tally.events_most < 100_000, "{}", tally.events_most);
 }
+
+/// By hand: `cargo test -p sim-core --test raft_random -- --ignored`.
+#[test]
+#[ignore = "takes minutes"]
+fn two_hundred_thousand_runs_keep_every_promise() {
+    let tally = sweep(1_000_000..1_200_000, |_| {});
+    println!(
+        "{} runs, {} of {} operations answered, at most {} events",
+        tally.runs, tally.answered, tally.asked, tally.events_most
+    );
+    assert_clean(&tally);
+    for change in [busy, moving_cut, moving_members, adrift] {
+        assert_clean(&sweep(1_200_000..1_210_000, change));
+    }
+    assert_clean(&sweep(1_210_000..1_220_000, |run| {
+        busy(run);
+        stumble(run);
+        apart(run);
+        reshuffle(run);
+    }));
+}

@@ -99,6 +99,24 @@ const STORIES: &[Story] = &[
         scenario: "raft-five-cut",
         choices: &[],
     },
+    Story {
+        name: "the-holder-stands-still",
+        about: "Ann holds a lock and stands still; Ben takes it over. When Ann goes on, her token is an old one.",
+        scenario: "raft-lock-paused",
+        choices: &[],
+    },
+    Story {
+        name: "a-lease-beyond-its-bound",
+        about: "The old leader’s clock is slow and the others’ are fast, more than the lease allows for: Ann is told an old value.",
+        scenario: "raft-lease-drift",
+        choices: &[],
+    },
+    Story {
+        name: "one-joins-one-leaves",
+        about: "A fourth server joins three; then the leader itself is to leave.",
+        scenario: "raft-members",
+        choices: &[],
+    },
 ];
 
 /// What a reader would read: what people and branches do and say, without each call and timer.

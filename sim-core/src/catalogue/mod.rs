@@ -26,7 +26,7 @@ pub struct Entry {
 }
 
 /// Every id and what it is called, protocol by protocol: also of those whose protocol is not here.
-pub const LIST: [(&str, &str); 19] = [
+pub const LIST: [(&str, &str); 22] = [
     ("bank-two", "Two branches, one book"),
     (
         "bank-two-cut",
@@ -61,6 +61,9 @@ pub const LIST: [(&str, &str); 19] = [
         "raft-five-cut",
         "Five servers, and the leader is cut off with one other",
     ),
+    ("raft-lock-paused", "The holder of a lock stands still"),
+    ("raft-lease-drift", "A lease, and clocks that drift too far"),
+    ("raft-members", "A server joins, another leaves"),
 ];
 
 fn scenarios() -> impl Iterator<Item = &'static Entry> {

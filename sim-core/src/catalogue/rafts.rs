@@ -3,7 +3,7 @@
 use super::{Entry, at_ms, ms, operate, staged};
 use crate::action::Action;
 use crate::operation::Operation;
-use crate::scenario::{Load, Scenario};
+use crate::scenario::{ClockSpec, Load, Scenario};
 use crate::units::{Endpoint, Mask};
 
 pub(crate) static SCENARIOS: &[Entry] = &[
@@ -73,7 +73,74 @@ pub(crate) static SCENARIOS: &[Entry] = &[
             at_ms(3_500, get(five::EVE, X)),
             at_ms(3_600, get(five::ANN, X)),
             at_ms(4_600, Action::Heal),
-            at_ms(5_400, get(five::ANN, X)),
+            at_ms(5_500, get(five::ANN, X)),
+        ],
+    },
+    // The holder of a lock stands still, somebody else takes the lock over, and the holder goes on writing.
+    Entry {
+        id: "raft-lock-paused",
+        title: "The holder of a lock stands still",
+        cast: three,
+        choices: &[("store", "lock")],
+        length: ms(3_200),
+        script: &[
+            at_ms(700, operate(three::ANN, Operation::Acquire)),
+            at_ms(1_000, Action::Pause(three::ANN)),
+            at_ms(1_200, operate(three::BEN, Operation::Release)),
+            at_ms(1_500, operate(three::BEN, Operation::Acquire)),
+            at_ms(
+                1_800,
+                operate(three::BEN, Operation::GuardedWrite { value: 2 }),
+            ),
+            at_ms(2_200, Action::Resume(three::ANN)),
+            at_ms(
+                2_300,
+                operate(three::ANN, Operation::GuardedWrite { value: 1 }),
+            ),
+        ],
+    },
+    // Clocks drift further than a lease allows for: the old leader answers while there is a new one.
+    Entry {
+        id: "raft-lease-drift",
+        title: "A lease, and clocks that drift too far",
+        cast: drifting,
+        choices: &[("reads", "lease")],
+        length: ms(6_000),
+        script: &[
+            at_ms(2_000, LET_FIRST_LEAD),
+            at_ms(3_000, put(three::BEN, X, 1)),
+            at_ms(3_500, get(three::ANN, X)),
+            at_ms(4_000, Action::Partition { side: three::MINOR }),
+            at_ms(4_700, put(three::BEN, X, 2)),
+            at_ms(4_850, get(three::ANN, X)),
+        ],
+    },
+    // One server joins, another leaves, and the leader hands over.
+    Entry {
+        id: "raft-members",
+        title: "A server joins, another leaves",
+        cast: joining,
+        choices: &[],
+        length: ms(4_500),
+        script: &[
+            at_ms(600, LET_FIRST_LEAD),
+            at_ms(900, put(joining::ANN, X, 1)),
+            at_ms(
+                1_400,
+                Action::Member {
+                    node: Endpoint(3),
+                    joins: true,
+                },
+            ),
+            at_ms(1_800, put(joining::ANN, X, 2)),
+            at_ms(
+                2_200,
+                Action::Member {
+                    node: Endpoint(0),
+                    joins: false,
+                },
+            ),
+            at_ms(3_600, get(joining::ANN, X)),
         ],
     },
 ];
@@ -101,15 +168,50 @@ fn three() -> Scenario {
 }
 
 mod three {
-    use super::Endpoint;
+    use super::{Endpoint, Mask};
     pub const ANN: Endpoint = Endpoint(3);
     pub const BEN: Endpoint = Endpoint(4);
+    /// One server, and Ann with it.
+    pub const MINOR: Mask = Mask(0b0_1001);
+}
+
+/// Three servers, the first with a clock at half speed, the others with clocks that run half as fast again.
+fn drifting() -> Scenario {
+    let mut scenario = staged(RAFT, &["S1", "S2", "S3"], &["Ann", "Ben"], (2, 6), (4, 6));
+    scenario.set("election-after", 600_000);
+    scenario.set("heartbeat-after", 20_000);
+    scenario.set("retry-after", 20_000);
+    for (node, drift_ppm) in [(0, -500_000), (1, 500_000), (2, 500_000)] {
+        scenario.clocks.push(ClockSpec {
+            node: Endpoint(node),
+            offset_us: 0,
+            drift_ppm,
+        });
+    }
+    scenario
+}
+
+/// Three members, and a fourth server that is none yet.
+fn joining() -> Scenario {
+    let mut scenario = staged(RAFT, &["S1", "S2", "S3", "S4"], &["Ann"], (10, 20), (4, 6));
+    scenario.set("members", 3);
+    scenario
+}
+
+mod joining {
+    use super::Endpoint;
+    pub const ANN: Endpoint = Endpoint(4);
 }
 
 fn five() -> Scenario {
     let nodes = ["S1", "S2", "S3", "S4", "S5"];
     let people = ["Ann", "Ben", "Eve"];
-    staged(RAFT, &nodes, &people, (10, 20), (4, 6))
+    let mut scenario = staged(RAFT, &nodes, &people, (10, 20), (4, 6));
+    // Time for an election, and for another one where votes are split.
+    for client in &mut scenario.clients {
+        client.patience = ms(1_800);
+    }
+    scenario
 }
 
 mod five {

@@ -12,6 +12,9 @@ use crate::protocols::consensus::Command;
 use crate::protocols::consensus::machine::refusal;
 use crate::units::{Endpoint, Micros, OpId};
 
+/// How often it asks a server again that knows no leader.
+const STAYS_MAX: u8 = 3;
+
 /// A person's driver.
 #[derive(Clone, Copy, Debug)]
 pub struct Person {
@@ -24,6 +27,9 @@ pub struct Person {
     /// How often it has asked, and how often it was pointed elsewhere since.
     tries: u32,
     redirects: u8,
+    /// Whether it asks the same server again: it answered, but knew no leader.
+    stays: bool,
+    stayed: u8,
     /// The last fencing token.
     token: u32,
 }
@@ -37,6 +43,8 @@ impl Person {
             waiting: None,
             tries: 0,
             redirects: 0,
+            stays: false,
+            stayed: 0,
             token: 0,
         }
     }
@@ -50,6 +58,8 @@ impl Person {
                 self.waiting = Some((op, operation));
                 self.tries = 0;
                 self.redirects = 0;
+                self.stays = false;
+                self.stayed = 0;
                 if operation.is_read() && config.reads == super::Reads::Stale {
                     self.whom = self.home;
                 }
@@ -75,8 +85,16 @@ impl Person {
             }
             Message::Answer { op, .. } => out.note(Note::new(Why::TooLate, op.0, 0, 0)),
             Message::Redirect { op, leader } if self.waits_for(op) => {
-                // Where nobody leads yet, or two point to each other, the timer asks again.
-                let is_new = leader != self.whom && leader != Endpoint::NONE;
+                if leader == Endpoint::NONE {
+                    // This one is there, and will soon know who was elected; unless it is no member any more.
+                    self.stays = self.stayed < STAYS_MAX;
+                    self.stayed = self.stayed.saturating_add(1);
+                    let soon = Micros(config.retry_after.0 / 2);
+                    out.set_timer(RETRY, soon, soon + soon);
+                    return;
+                }
+                // Where two point to each other, the timer asks again.
+                let is_new = leader != self.whom;
                 if is_new && self.redirects < config.nodes {
                     self.redirects += 1;
                     self.whom = leader;
@@ -112,9 +130,12 @@ impl Person {
         if self.waiting.is_none() {
             return;
         }
-        self.tries += 1;
         self.redirects = 0;
-        self.whom = Endpoint((self.whom.0 + 1) % config.nodes);
+        if !core::mem::take(&mut self.stays) {
+            self.tries += 1;
+            self.stayed = 0;
+            self.whom = Endpoint((self.whom.0 + 1) % config.nodes);
+        }
         let whom = u32::from(self.whom.0);
         out.note(Note::new(Why::AsksAgain, 0, whom, 0));
         self.ask(config, out);
