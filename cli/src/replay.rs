@@ -5,11 +5,12 @@ use crate::out::{self, Failure, Out};
 use crate::source::{self, Opened};
 use crate::{runfile, values};
 use serde::Serialize;
+use sim_core::check::history::{Op, Value};
 use sim_core::check::model::ModelKind;
 use sim_core::check::search::Limits;
 use sim_core::check::{Verdict, own};
 use sim_core::history::{Outcome, Record};
-use sim_core::operation::{Answer, Operation, Store};
+use sim_core::operation::{Answer, KEYS, Operation, Store};
 use sim_core::run::Timeline;
 use sim_core::share::{self, Link};
 use sim_core::trace::Kind;
@@ -253,6 +254,7 @@ const fn kind(kind: Kind) -> &'static str {
 #[serde(untagged)]
 enum ValueJson {
     Number(i64),
+    Text(String),
     Items(Vec<&'static str>),
 }
 
@@ -265,7 +267,9 @@ struct OperationJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     amount: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    args: Option<[&'static str; 1]>,
+    key: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    args: Option<Vec<ValueJson>>,
     invoked_us: u64,
     ended_us: Option<u64>,
     outcome: &'static str,
@@ -292,13 +296,19 @@ fn history(timeline: &Timeline, args: &Args, out: &mut Out) -> Result<(), Failur
     let all = timeline.trace().len();
     let events = args.until.map_or(all, |at| timeline.events_by(at));
     let choices = timeline.run().scenario.choices(timeline.spec());
-    let mut model = Some(match timeline.spec().store {
-        Store::Bank => ModelKind::Bank.name(),
-        Store::Cart => ModelKind::Cart.name(),
-    });
+    let own = own::history(timeline, events);
+    let mut model = Some(own.kind.name());
     let mut opening = Some(choices.get("opening")).filter(|opening| *opening > 0);
-    for record in timeline.history().as_of(events) {
-        let mut line = operation(timeline, &record);
+    if own.kind == ModelKind::CasRegister {
+        opening = Some(0);
+    }
+    let records = timeline.history().as_of(events);
+    for (record, op) in records.iter().zip(&own.history.ops) {
+        let mut line = operation(timeline, record);
+        if timeline.spec().store == Store::Values {
+            line.operation = op.ask.name();
+            line.args = numbers(op);
+        }
         line.model = model.take();
         line.initial = opening.take();
         out.json(&line)?;
@@ -312,6 +322,17 @@ fn history(timeline: &Timeline, args: &Args, out: &mut Out) -> Result<(), Failur
         out.json(&FaultJson { fault, at_us })?;
     }
     Ok(())
+}
+
+/// What an operation on values was given, as histories of such stores write it.
+fn numbers(op: &Op) -> Option<Vec<ValueJson>> {
+    let mut list = Vec::new();
+    for value in [op.a, op.b] {
+        if let Value::Int(number) = value {
+            list.push(ValueJson::Number(number));
+        }
+    }
+    Some(list).filter(|list| !list.is_empty())
 }
 
 fn operation<'a>(timeline: &'a Timeline, record: &Record) -> OperationJson<'a> {
@@ -336,7 +357,11 @@ fn operation<'a>(timeline: &'a Timeline, record: &Record) -> OperationJson<'a> {
             Operation::Deposit { amount } | Operation::Withdraw { amount } => Some(amount),
             _ => None,
         },
-        args: record.operation.item().map(|item| [item]),
+        key: record.operation.key().map(|key| KEYS[usize::from(key)]),
+        args: record
+            .operation
+            .item()
+            .map(|item| vec![ValueJson::Text(item.to_string())]),
         invoked_us: record.invoked.0,
         ended_us: (record.ended != Micros::NEVER).then_some(record.ended.0),
         outcome,

@@ -1,6 +1,6 @@
 //! The small words of run files and of the command line: spans of time, shares, operations. Exact both ways.
 
-use sim_core::operation::{ITEMS, Operation};
+use sim_core::operation::{ITEMS, KEYS, Operation};
 use sim_core::units::{Micros, Ratio};
 
 /// What a span looks like, for error messages.
@@ -123,6 +123,10 @@ pub fn operation(text: &str) -> Option<Operation> {
         let place = ITEMS.iter().position(|item| Some(*item) == argument)?;
         u8::try_from(place).ok()
     };
+    let key = || {
+        let place = KEYS.iter().position(|key| Some(*key) == argument)?;
+        u8::try_from(place).ok()
+    };
     let operation = match name {
         "balance" | "read" if argument.is_some() => return None,
         "balance" => Operation::Balance,
@@ -131,6 +135,22 @@ pub fn operation(text: &str) -> Option<Operation> {
         "add" => Operation::Add { item: item()? },
         "remove" => Operation::Remove { item: item()? },
         "read" => Operation::Read,
+        "acquire" | "release" if argument.is_some() => return None,
+        "acquire" => Operation::Acquire,
+        "release" => Operation::Release,
+        "guarded-write" => Operation::GuardedWrite {
+            value: argument?.parse().ok()?,
+        },
+        "get" => Operation::Get { key: key()? },
+        "put" => Operation::Put {
+            key: key()?,
+            value: words.next()?.parse().ok()?,
+        },
+        "cas" => Operation::CompareAndSet {
+            key: key()?,
+            from: words.next()?.parse().ok()?,
+            to: words.next()?.parse().ok()?,
+        },
         _ => return None,
     };
     words.next().is_none().then_some(operation)
@@ -139,7 +159,15 @@ pub fn operation(text: &str) -> Option<Operation> {
 /// What a client asks for, as it is read.
 pub fn operation_text(operation: Operation) -> String {
     match operation {
-        Operation::Balance | Operation::Read => operation.name().to_string(),
+        Operation::Balance | Operation::Read | Operation::Acquire | Operation::Release => {
+            operation.name().to_string()
+        }
+        Operation::GuardedWrite { value } => format!("{} {value}", operation.name()),
+        Operation::Get { key } => format!("get {}", KEYS[usize::from(key)]),
+        Operation::Put { key, value } => format!("put {} {value}", KEYS[usize::from(key)]),
+        Operation::CompareAndSet { key, from, to } => {
+            format!("cas {} {from} {to}", KEYS[usize::from(key)])
+        }
         Operation::Add { .. } | Operation::Remove { .. } => {
             format!("{} {}", operation.name(), operation.item().unwrap_or(""))
         }

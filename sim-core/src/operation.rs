@@ -10,6 +10,9 @@ pub enum Store {
     Bank,
     /// A shopping cart, in which an item may lie more than once: read, add, remove.
     Cart,
+    /// A few keys with small values (get, put, compare-and-set), or a lock with fencing tokens (acquire, release, guarded
+    /// write); which of the two, its scenario says.
+    Values,
 }
 
 /// One thing a person asks of the system. The order is part of the link format: append only.
@@ -39,12 +42,42 @@ pub enum Operation {
     },
     /// Read the cart.
     Read,
+    /// Read what a key holds.
+    Get {
+        /// Which, by its place in [`KEYS`].
+        key: u8,
+    },
+    /// Let a key hold a value.
+    Put {
+        /// Which, by its place in [`KEYS`].
+        key: u8,
+        /// What.
+        value: u8,
+    },
+    /// Let a key hold `to`, if it holds `from`.
+    CompareAndSet {
+        /// Which, by its place in [`KEYS`].
+        key: u8,
+        /// What it should hold before.
+        from: u8,
+        /// What it holds then.
+        to: u8,
+    },
+    /// Get the lock; the answer is a fencing token.
+    Acquire,
+    /// Give the lock back, whoever holds it.
+    Release,
+    /// Write to what the lock guards, showing the last token that one was given.
+    GuardedWrite {
+        /// What.
+        value: u8,
+    },
 }
 
 impl Operation {
     /// Whether it only looks.
     pub const fn is_read(self) -> bool {
-        matches!(self, Self::Balance | Self::Read)
+        matches!(self, Self::Balance | Self::Read | Self::Get { .. })
     }
 
     /// What it does to the balance.
@@ -61,6 +94,35 @@ impl Operation {
         match self {
             Self::Balance | Self::Deposit { .. } | Self::Withdraw { .. } => Store::Bank,
             Self::Add { .. } | Self::Remove { .. } | Self::Read => Store::Cart,
+            Self::Get { .. } | Self::Put { .. } | Self::CompareAndSet { .. } => Store::Values,
+            Self::Acquire | Self::Release | Self::GuardedWrite { .. } => Store::Values,
+        }
+    }
+
+    /// Whether it is about a lock.
+    pub const fn is_of_lock(self) -> bool {
+        matches!(
+            self,
+            Self::Acquire | Self::Release | Self::GuardedWrite { .. }
+        )
+    }
+
+    /// The key that it is about, by its place in [`KEYS`].
+    pub const fn key(self) -> Option<u8> {
+        match self {
+            Self::Get { key } | Self::Put { key, .. } | Self::CompareAndSet { key, .. } => {
+                Some(key)
+            }
+            _ => None,
+        }
+    }
+
+    /// What it writes, and before that what it expects.
+    pub const fn values(self) -> (Option<u8>, Option<u8>) {
+        match self {
+            Self::Put { value, .. } | Self::GuardedWrite { value } => (None, Some(value)),
+            Self::CompareAndSet { from, to, .. } => (Some(from), Some(to)),
+            _ => (None, None),
         }
     }
 
@@ -81,6 +143,12 @@ impl Operation {
             Self::Add { .. } => "add",
             Self::Remove { .. } => "remove",
             Self::Read => "read",
+            Self::Get { .. } => "get",
+            Self::Put { .. } => "put",
+            Self::CompareAndSet { .. } => "cas",
+            Self::Acquire => "acquire",
+            Self::Release => "release",
+            Self::GuardedWrite { .. } => "guarded-write",
         }
     }
 
@@ -93,12 +161,26 @@ impl Operation {
             Self::Add { item } => (3, item as u32),
             Self::Remove { item } => (4, item as u32),
             Self::Read => (5, 0),
+            Self::Get { key } => (6, (key as u32) << 16),
+            Self::Put { key, value } => (7, (key as u32) << 16 | value as u32),
+            Self::CompareAndSet { key, from, to } => {
+                (8, (key as u32) << 16 | (from as u32) << 8 | to as u32)
+            }
+            Self::Acquire => (9, 0),
+            Self::Release => (10, 0),
+            Self::GuardedWrite { value } => (11, value as u32),
         }
     }
 
     /// The inverse of [`Operation::code`].
     pub const fn from_code(kind: u8, argument: u32) -> Option<Self> {
+        let [value, from, key, _] = argument.to_le_bytes();
         match kind {
+            6..=8 if argument >> 16 >= KEYS.len() as u32 => None,
+            6 if argument & 0xffff != 0 => None,
+            7 if from != 0 => None,
+            9 | 10 if argument != 0 => None,
+            11 if argument > 0xff => None,
             0 => Some(Self::Balance),
             1 => Some(Self::Deposit { amount: argument }),
             2 => Some(Self::Withdraw { amount: argument }),
@@ -110,10 +192,23 @@ impl Operation {
                 item: argument as u8,
             }),
             5 => Some(Self::Read),
+            6 => Some(Self::Get { key }),
+            7 => Some(Self::Put { key, value }),
+            8 => Some(Self::CompareAndSet {
+                key,
+                from,
+                to: value,
+            }),
+            9 => Some(Self::Acquire),
+            10 => Some(Self::Release),
+            11 => Some(Self::GuardedWrite { value }),
             _ => None,
         }
     }
 }
+
+/// The keys of a store of values. Operations name a key by its place here: append only.
+pub const KEYS: [&str; 4] = ["x", "y", "z", "w"];
 
 /// What can be put into a cart. Operations name an item by its place here: append only, and at most eight.
 pub const ITEMS: [&str; 8] = ["lamp", "mug", "book", "pen", "hat", "ball", "kite", "vase"];
@@ -262,6 +357,25 @@ mod tests {
         for wrong in ["", "elephant", "lamp,", "lamp ×300", "lamp ×", "×2"] {
             assert_eq!(Cart::parse(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn operations_on_values_come_back_from_their_codes() {
+        for kind in 6..=12 {
+            for argument in (0..1 << 18).chain([1 << 18, 3 << 17, u32::MAX]) {
+                if let Some(operation) = Operation::from_code(kind, argument) {
+                    assert_eq!(operation.code(), (kind, argument));
+                    assert_eq!(operation.store(), Store::Values);
+                }
+            }
+        }
+        let swap = Operation::CompareAndSet {
+            key: 3,
+            from: 7,
+            to: 255,
+        };
+        let (kind, argument) = swap.code();
+        assert_eq!(Operation::from_code(kind, argument), Some(swap));
     }
 
     #[test]

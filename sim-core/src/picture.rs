@@ -272,6 +272,12 @@ impl PersonPicture {
             Operation::Add { .. } => "add {item}",
             Operation::Remove { .. } => "remove {item}",
             Operation::Read => "cart?",
+            Operation::Get { .. } => "{key}?",
+            Operation::Put { .. } => "{key} = {to}",
+            Operation::CompareAndSet { .. } => "{key}: {from} → {to}",
+            Operation::Acquire => "acquire",
+            Operation::Release => "release",
+            Operation::GuardedWrite { .. } => "write {to}",
         };
         let (told, tone) = match heard.outcome {
             Outcome::Open => ("", Tone::Plain),
@@ -285,7 +291,11 @@ impl PersonPicture {
             _ => String::new(),
         };
         let (_, amount) = heard.operation.code();
+        let [key, from, to] = words::value_parts(heard.operation);
         let parts = [
+            ("key", key),
+            ("from", from),
+            ("to", to),
             ("amount", Number(i64::from(amount))),
             ("item", Text(heard.operation.item().unwrap_or(""))),
             // A refusal without its reason.

@@ -23,6 +23,8 @@ pub struct ProtocolSpec {
     pub store: Store,
     /// Whether whoever runs it can promote a node ([`Input::Promote`]).
     pub promotes: bool,
+    /// Whether whoever runs it can change which nodes are members ([`Input::Member`]).
+    pub reconfigures: bool,
     /// The setting, and its value, with which all clients belong to one session; where a protocol has that.
     pub one_session: Option<(&'static str, u32)>,
     /// What its nodes are called in the metaphor or the paper: ("branch", "branches").
@@ -161,6 +163,14 @@ pub enum Input<M> {
     PeerDown(Endpoint),
     /// Nodes only: whoever runs the system tells it to take over as primary.
     Promote,
+    /// Nodes only: whoever runs the system wants a node to join the members, or to leave them. Every node that is there is
+    /// told; which of them acts is the protocol's matter.
+    Member {
+        /// Which node.
+        node: Endpoint,
+        /// Joins, or leaves.
+        joins: bool,
+    },
     /// Client handlers only: the person asks for something.
     Operation {
         /// The operation's number.

@@ -1,14 +1,14 @@
 //! Every event in plain words, made on demand. Rewording changes no digest.
 
 use crate::action::{Action, MessageName};
-use crate::operation::{Answer, Operation};
+use crate::operation::{Answer, KEYS, Operation};
 use crate::protocol::ProtocolSpec;
 use crate::protocols;
 use crate::scenario::Scenario;
 use crate::trace::{Event, Kind, Trace, decode_action};
 use crate::units::{Endpoint, EventId, Mask, Micros};
 use crate::view::Part::{List, Number, Span, Text};
-use crate::view::{MessageView, Names, Tone, fill, number};
+use crate::view::{MessageView, Names, Part, Tone, fill, number};
 use crate::wire::Decoder;
 use crate::world::Reader;
 use alloc::string::String;
@@ -31,13 +31,31 @@ pub fn operation(operation: Operation) -> String {
         Operation::Add { .. } => "puts a {item} into the cart",
         Operation::Remove { .. } => "takes a {item} out of the cart",
         Operation::Read => "looks into the cart",
+        Operation::Get { .. } => "reads {key}",
+        Operation::Put { .. } => "sets {key} to {to}",
+        Operation::CompareAndSet { .. } => "sets {key} from {from} to {to}",
+        Operation::Acquire => "wants the lock",
+        Operation::Release => "releases the lock",
+        Operation::GuardedWrite { .. } => "writes {to} under the lock",
     };
     let (_, amount) = operation.code();
+    let [key, from, to] = value_parts(operation);
     let parts = [
+        ("key", key),
+        ("from", from),
+        ("to", to),
         ("amount", Number(i64::from(amount))),
         ("item", Text(operation.item().unwrap_or(""))),
     ];
     fill(words, &parts)
+}
+
+/// The key of an operation, what it expects there and what it writes, for a sentence with such gaps.
+pub fn value_parts(operation: Operation) -> [Part<'static>; 3] {
+    let key = operation.key().and_then(|key| KEYS.get(usize::from(key)));
+    let (from, to) = operation.values();
+    let value = |value: Option<u8>| Number(i64::from(value.unwrap_or_default()));
+    [Text(key.copied().unwrap_or("")), value(from), value(to)]
 }
 
 /// An answer as a person would say it, with the protocol's reasons.

@@ -158,6 +158,7 @@ fn sampled_runs_come_out_as_they_always_did() {
     for (protocol, file, what) in [
         ("ledger", "sampled.txt", "the ledger"),
         ("primary-replica", "sampled-carts.txt", "carts"),
+        ("raft", "sampled-raft.txt", "Raft"),
     ] {
         sampled(protocol, file, what);
     }

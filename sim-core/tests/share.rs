@@ -184,6 +184,16 @@ fn everything() -> Run {
         operate(Operation::Add { item: 7 }),
         operate(Operation::Remove { item: 0 }),
         operate(Operation::Read),
+        operate(Operation::Get { key: 3 }),
+        operate(Operation::Put { key: 1, value: 255 }),
+        operate(Operation::CompareAndSet {
+            key: 2,
+            from: 0,
+            to: 9,
+        }),
+        operate(Operation::Acquire),
+        operate(Operation::Release),
+        operate(Operation::GuardedWrite { value: 7 }),
     ] {
         let at = Micros(3_000_000);
         run.actions.push(Timed { at, action });

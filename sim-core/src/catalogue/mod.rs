@@ -3,6 +3,7 @@
 
 pub(crate) mod banks;
 pub(crate) mod carts;
+pub(crate) mod rafts;
 
 use crate::action::{Action, Timed};
 use crate::operation::Operation;
@@ -25,7 +26,7 @@ pub struct Entry {
 }
 
 /// Every id and what it is called, protocol by protocol: also of those whose protocol is not here.
-pub const LIST: [(&str, &str); 15] = [
+pub const LIST: [(&str, &str); 22] = [
     ("bank-two", "Two branches, one book"),
     (
         "bank-two-cut",
@@ -50,6 +51,19 @@ pub const LIST: [(&str, &str); 15] = [
     ("cart-one-user", "Near a replica, far from the primary"),
     ("cart-two-devices", "Two devices, two seconds"),
     ("cart-load", "A primary and two replicas under steady load"),
+    ("raft-three", "Three servers elect a leader"),
+    ("raft-five", "Five servers, and the leader dies"),
+    (
+        "raft-five-load",
+        "Five servers under steady load, and the leader dies",
+    ),
+    (
+        "raft-five-cut",
+        "Five servers, and the leader is cut off with one other",
+    ),
+    ("raft-lock-paused", "The holder of a lock stands still"),
+    ("raft-lease-drift", "A lease, and clocks that drift too far"),
+    ("raft-members", "A server joins, another leaves"),
 ];
 
 fn scenarios() -> impl Iterator<Item = &'static Entry> {

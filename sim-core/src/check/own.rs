@@ -6,12 +6,13 @@ use super::model::ModelKind;
 use super::sights::{Sight, Sights};
 use crate::action::Action;
 use crate::history::{Outcome, Record};
-use crate::operation::{Answer, Operation, Store};
+use crate::operation::{Answer, KEYS, Operation, Store};
 use crate::run::Timeline;
 use crate::trace::{Kind, action_of};
 use crate::units::{OpId, OpSet};
 use crate::view::Names;
 use crate::words;
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 /// The history of a run at a moment. Its operations have the numbers that they have in the run.
@@ -28,7 +29,9 @@ impl Own {
     pub const fn ideal(&self) -> &'static str {
         match self.kind {
             ModelKind::Bank => "book",
-            _ => "cart",
+            ModelKind::Cart => "cart",
+            ModelKind::Lock => "lock",
+            _ => "store",
         }
     }
 
@@ -37,7 +40,9 @@ impl Own {
         Question {
             ideal: match self.kind {
                 ModelKind::Bank => "one true book",
-                _ => "one true cart",
+                ModelKind::Cart => "one true cart",
+                ModelKind::Lock => "one true lock",
+                _ => "one true store",
             },
             ..Question::whole(&self.history, self.kind, self.history.initial)
         }
@@ -51,7 +56,7 @@ pub fn history(timeline: &Timeline, events: u32) -> Own {
     let choices = timeline.run().scenario.choices(spec);
     let opening = match spec.store {
         Store::Bank => choices.get("opening"),
-        Store::Cart => 0,
+        Store::Cart | Store::Values => 0,
     };
     let names = timeline.names();
     let mut own = of(&records, spec.store, i64::from(opening), &names);
@@ -84,10 +89,35 @@ pub fn of(records: &[Record], store: Store, opening: i64, names: &Names<'_>) -> 
             ModelKind::Bank
         }
         Store::Cart => ModelKind::Cart,
+        Store::Values => {
+            // What is not kept there is refused, so there is never something of both.
+            let of_lock = |record: &Record| record.operation.is_of_lock() && !record.is_refused();
+            history.initial = Value::Int(0);
+            for key in KEYS {
+                let key = history.values.text(key);
+                history.keys.push(key);
+            }
+            match records.iter().any(of_lock) {
+                true => ModelKind::Lock,
+                false => ModelKind::CasRegister,
+            }
+        }
     };
     history.clients.extend(names.list.iter().cloned());
+    let mut tokens = BTreeMap::new();
     for record in records {
-        let op = op(record, &mut history.values);
+        let mut op = op(record, &mut history.values);
+        // The token that a client shows is the last one that it was given.
+        match (op.ask, op.result) {
+            (Ask::Acquire, Value::Int(token)) => {
+                tokens.insert(op.client, token);
+            }
+            (Ask::Guarded, _) => {
+                let token = tokens.get(&op.client).copied();
+                op.a = Value::Int(token.unwrap_or(0));
+            }
+            _ => {}
+        }
         history.ops.push(op);
     }
     history.rank();
@@ -127,7 +157,18 @@ fn op(record: &Record, values: &mut Values) -> Op {
         Operation::Withdraw { amount: sum } => (Ask::Withdraw, amount(sum)),
         Operation::Add { .. } => (Ask::Add, item(record, values)),
         Operation::Remove { .. } => (Ask::Remove, item(record, values)),
-        Operation::Read => (Ask::Read, Value::Nil),
+        Operation::Read | Operation::Get { .. } => (Ask::Read, Value::Nil),
+        Operation::Put { value, .. } => (Ask::Write, amount(u32::from(value))),
+        Operation::CompareAndSet { from, .. } => (Ask::Cas, amount(u32::from(from))),
+        Operation::Acquire => (Ask::Acquire, Value::Nil),
+        Operation::Release => (Ask::Release, Value::Nil),
+        Operation::GuardedWrite { .. } => (Ask::Guarded, Value::Nil),
+    };
+    let second = match (record.operation, record.operation.values()) {
+        (Operation::CompareAndSet { .. } | Operation::GuardedWrite { .. }, (_, Some(to))) => {
+            amount(u32::from(to))
+        }
+        _ => Value::Nil,
     };
     let (outcome, result) = match record.outcome {
         Outcome::Open | Outcome::Unknown => (Ended::Unknown, Value::Nil),
@@ -142,9 +183,9 @@ fn op(record: &Record, values: &mut Values) -> Op {
     Op {
         client: u32::from(record.client.0),
         ask,
-        key: NO_KEY,
+        key: record.operation.key().map_or(NO_KEY, u32::from),
         a: argument,
-        b: Value::Nil,
+        b: second,
         result,
         outcome,
         invoked: 0,

@@ -75,9 +75,16 @@ pub fn run(protocol: &str, seed: u64) -> Option<Run> {
 /// Settings that no handler looks at: they say how answers are judged. They are not drawn, so that runs stay as they are.
 const ONLY_JUDGED: (&str, &str) = ("ledger", "session");
 
+/// Settings that keep their default: what clocks do here is within it.
+const NOT_DRAWN: (&str, &str) = ("raft", "drift-bound");
+
 fn settings(spec: &ProtocolSpec, scenario: &mut Scenario, dice: &mut Dice) {
     for setting in spec.settings {
         if (spec.name, setting.name) == ONLY_JUDGED {
+            continue;
+        }
+        if (spec.name, setting.name) == NOT_DRAWN {
+            scenario.settings.push(setting.default);
             continue;
         }
         let value = match setting.kind {
@@ -91,6 +98,26 @@ fn settings(spec: &ProtocolSpec, scenario: &mut Scenario, dice: &mut Dice) {
         };
         scenario.settings.push(value);
     }
+    if spec.reconfigures {
+        few_entries(scenario, dice);
+    }
+}
+
+/// A run has few entries, so snapshots come soon or never; and mostly every node is a member from the start.
+fn few_entries(scenario: &mut Scenario, dice: &mut Dice) {
+    let nodes = scenario.nodes.len() as u32;
+    let after = if dice.one_in(2) {
+        0
+    } else {
+        dice.between(2, 9)
+    };
+    scenario.set("snapshot-after", after);
+    let members = if dice.one_in(3) {
+        dice.between(1, nodes)
+    } else {
+        0
+    };
+    scenario.set("members", members);
 }
 
 fn network(scenario: &mut Scenario, dice: &mut Dice) {
@@ -124,7 +151,11 @@ fn network(scenario: &mut Scenario, dice: &mut Dice) {
 /// Few items, so that people meet at them.
 const ITEMS: u32 = 3;
 
-fn operation(store: Store, dice: &mut Dice) -> Operation {
+/// Few keys, for the same reason.
+const KEYS_MET: u32 = 2;
+
+/// An operation on such a store; where it keeps a lock or values, on the one that this scenario keeps.
+fn operation(store: Store, of_lock: bool, dice: &mut Dice) -> Operation {
     match store {
         Store::Bank => match dice.below(4) {
             0 => Operation::Balance,
@@ -144,16 +175,34 @@ fn operation(store: Store, dice: &mut Dice) -> Operation {
                 item: dice.below(ITEMS) as u8,
             },
         },
+        // Values that differ tell more: who read which write.
+        Store::Values => {
+            let key = dice.below(KEYS_MET) as u8;
+            let value = dice.between(1, 9) as u8;
+            match dice.below(6) {
+                0 | 1 if of_lock => Operation::Acquire,
+                2 if of_lock => Operation::Release,
+                _ if of_lock => Operation::GuardedWrite { value },
+                0..=2 => Operation::Get { key },
+                3 | 4 => Operation::Put { key, value },
+                _ => Operation::CompareAndSet {
+                    key,
+                    from: dice.below(10) as u8,
+                    to: value,
+                },
+            }
+        }
     }
 }
 
 fn actions(spec: &ProtocolSpec, scenario: &Scenario, dice: &mut Dice) -> Vec<Timed> {
     let end = scenario.length.0 as u32;
     let mut list = Vec::new();
+    let of_lock = spec.store == Store::Values && scenario.choices(spec).get("store") == 1;
     for _ in 0..dice.between(10, 30) {
         let at = Micros(u64::from(dice.below(end)));
         let client = u32::from(scenario.node_count()) + dice.below(scenario.clients.len() as u32);
-        let operation = operation(spec.store, dice);
+        let operation = operation(spec.store, of_lock, dice);
         list.push(Timed {
             at,
             action: Action::Operate {
@@ -206,7 +255,8 @@ fn fault(spec: &ProtocolSpec, scenario: &Scenario, dice: &mut Dice) -> Action {
         number: dice.below(40),
     };
     let promoting = if spec.promotes { 3 } else { 0 };
-    match dice.below(17 + promoting) {
+    let changing = if spec.reconfigures { 3 } else { 0 };
+    match dice.below(17 + promoting + changing) {
         0 => Action::Kill(node),
         1 => Action::PowerOff(node),
         2..=4 => Action::Restart(node),
@@ -232,7 +282,11 @@ fn fault(spec: &ProtocolSpec, scenario: &Scenario, dice: &mut Dice) -> Action {
         13 => Action::Delay(message, dice.ms(1, 400)),
         14 => Action::Hold(message),
         15 => Action::Release(message),
-        17.. => Action::Promote(node),
+        17..20 if spec.promotes => Action::Promote(node),
+        17.. => Action::Member {
+            node,
+            joins: dice.one_in(2),
+        },
         _ => Action::Skew {
             node,
             offset_us: i64::from(dice.between(0, 400_000)) - 200_000,

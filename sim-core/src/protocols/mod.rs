@@ -2,12 +2,14 @@
 //!
 //! With the feature `shelved` none is there until somebody has [`add`]ed it: a page loads each as a part of its own.
 
+pub mod consensus;
 pub mod ledger;
 pub mod primary_replica;
+pub mod raft;
 #[cfg(feature = "shelved")]
 mod shelf;
 
-use crate::catalogue::{self, banks, carts};
+use crate::catalogue::{self, banks, carts, rafts};
 use crate::protocol::{Protocol, ProtocolSpec};
 use crate::scenario::Scenario;
 use crate::world::Reader;
@@ -49,14 +51,21 @@ pub static PRIMARY_REPLICA: Entry = entry::<primary_replica::PrimaryReplica>(
     carts::SCENARIOS,
 );
 
+/// Raft.
+pub static RAFT: Entry = entry::<raft::Raft>(&raft::Raft::SPEC, rafts::SCENARIOS);
+
 /// Each protocol's name and how the ids of its scenarios begin, in the order of the registry (which links rely on:
 /// append only).
-const NAMES: [(&str, &str); 2] = [("ledger", "bank-"), ("primary-replica", "cart-")];
+const NAMES: [(&str, &str); 3] = [
+    ("ledger", "bank-"),
+    ("primary-replica", "cart-"),
+    ("raft", "raft-"),
+];
 
 /// Those that are here, in that order.
 #[cfg(not(feature = "shelved"))]
 pub(crate) fn all() -> impl Iterator<Item = &'static Entry> {
-    [&LEDGER, &PRIMARY_REPLICA].into_iter()
+    [&LEDGER, &PRIMARY_REPLICA, &RAFT].into_iter()
 }
 
 fn find(name: &str) -> Option<&'static Entry> {

@@ -222,8 +222,8 @@ fn load(codec: &mut Codec, load: &mut Load) {
 fn operation_code(codec: &mut Codec, kind: &mut u32, argument: &mut u32) {
     codec.u32(kind);
     match *kind {
-        0 | 5 => {}
-        1..=4 => codec.u32(argument),
+        0 | 5 | 9 | 10 => {}
+        1..=4 | 6..=8 | 11 => codec.u32(argument),
         _ => codec.fail(),
     }
 }

@@ -29,6 +29,7 @@ pub(crate) enum RawInput {
     PeerUp(Endpoint),
     PeerDown(Endpoint),
     Promote,
+    Member { node: Endpoint, joins: bool },
     Operation { op: OpId, operation: Operation },
     GaveUp { op: OpId },
 }
@@ -108,6 +109,15 @@ pub(crate) struct Slab<M> {
     free: Vec<Handle>,
 }
 
+impl<M> Default for Slab<M> {
+    fn default() -> Self {
+        Self {
+            slots: Vec::new(),
+            free: Vec::new(),
+        }
+    }
+}
+
 impl<M> Slab<M> {
     pub(crate) fn insert(&mut self, message: M) -> Handle {
         if let Some(handle) = self.free.pop() {
@@ -118,7 +128,7 @@ impl<M> Slab<M> {
         (self.slots.len() - 1) as Handle
     }
 
-    fn take(&mut self, handle: Handle) -> Option<M> {
+    pub(crate) fn take(&mut self, handle: Handle) -> Option<M> {
         let taken = self.slots.get_mut(handle as usize)?.take();
         if taken.is_some() {
             self.free.push(handle);
@@ -127,7 +137,7 @@ impl<M> Slab<M> {
     }
 }
 
-fn outputs<M, N>(messages: Slab<M>) -> Outputs<M, N> {
+pub(crate) fn outputs<M, N>(messages: Slab<M>) -> Outputs<M, N> {
     Outputs {
         messages,
         effects: Effects::default(),
@@ -172,10 +182,7 @@ impl<P: Protocol> Typed<P> {
             config,
             replicas,
             clients,
-            out: outputs(Slab {
-                slots: Vec::new(),
-                free: Vec::new(),
-            }),
+            out: outputs(Slab::default()),
             slow_disks,
             monitor: P::Monitor::default(),
             sightings: Sightings::default(),
@@ -195,6 +202,7 @@ impl<P: Protocol> Typed<P> {
             RawInput::PeerUp(peer) => Input::PeerUp(peer),
             RawInput::PeerDown(peer) => Input::PeerDown(peer),
             RawInput::Promote => Input::Promote,
+            RawInput::Member { node, joins } => Input::Member { node, joins },
             RawInput::Operation { op, operation } => Input::Operation { op, operation },
             RawInput::GaveUp { op } => Input::GaveUp { op },
         })

@@ -27,7 +27,8 @@ impl World {
         }
         let event = self.acted(Kind::Acted, &action, recorder);
         match action {
-            Action::Operate { .. } | Action::Member { .. } => {}
+            Action::Operate { .. } => {}
+            Action::Member { node, joins } => self.member(node, joins, event, recorder),
             Action::Kill(end) => self.crash(end, Life::Killed),
             Action::PowerOff(end) => self.crash(end, Life::Off),
             Action::Restart(end) => self.restart(end, event, recorder),
@@ -70,6 +71,18 @@ impl World {
         self.event(recorder, what, (0, 0), EventId::NONE, payload.bytes())
     }
 
+    /// Every node that is there is told who is to be a member.
+    fn member(&mut self, node: Endpoint, joins: bool, event: EventId, recorder: &mut Recorder) {
+        let input = RawInput::Member { node, joins };
+        for end in Mask::first(self.fixed.nodes).iter() {
+            match self.ends[end.index()].life {
+                Life::Up => self.input(end, input, event, recorder),
+                Life::Paused => self.put_by(end, input, event, 0),
+                Life::Killed | Life::Off => {}
+            }
+        }
+    }
+
     /// Whether an action changes anything.
     fn applies(&self, action: &Action) -> bool {
         let life = |end: &Endpoint| self.ends.get(end.index()).map(|end| end.life);
@@ -99,8 +112,11 @@ impl World {
                 // A clock runs whether or not the process does.
                 node.index() < self.ends.len()
             }
-            // No protocol so far counts its members anew.
-            Action::Member { .. } => false,
+            Action::Member { node, .. } => {
+                let mut nodes = Mask::first(self.fixed.nodes).iter();
+                let is_known = node.0 < self.fixed.nodes;
+                self.fixed.spec.reconfigures && is_known && nodes.any(|node| running(&node))
+            }
             Action::Drop(name) | Action::Delay(name, _) => self.network.find(*name).is_some(),
             Action::Duplicate(name) => {
                 let datagrams = name.from.index().max(name.to.index()) < self.ends.len()

@@ -79,6 +79,36 @@ enum OperationV1 {
     Add(#[serde(deserialize_with = "item")] u32),
     Remove(#[serde(deserialize_with = "item")] u32),
     Read,
+    Get(#[serde(deserialize_with = "get")] u32),
+    Put(#[serde(deserialize_with = "put")] u32),
+    CompareAndSet(#[serde(deserialize_with = "compare_and_set")] u32),
+    Acquire,
+    Release,
+    GuardedWrite(#[serde(deserialize_with = "guarded_write")] u32),
+}
+
+fn get<'de, D: serde::Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    on_values(6, u32::deserialize(from)?)
+}
+
+fn put<'de, D: serde::Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    on_values(7, u32::deserialize(from)?)
+}
+
+fn compare_and_set<'de, D: serde::Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    on_values(8, u32::deserialize(from)?)
+}
+
+fn guarded_write<'de, D: serde::Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    on_values(11, u32::deserialize(from)?)
+}
+
+/// An argument that such an operation has: key, expected and new value in one number.
+fn on_values<E: serde::de::Error>(kind: u8, argument: u32) -> Result<u32, E> {
+    let known = Operation::from_code(kind, argument);
+    known
+        .map(|_| argument)
+        .ok_or_else(|| E::custom("no such operation"))
 }
 
 /// An item that there is.
@@ -218,6 +248,12 @@ const fn operation_to(operation: Operation) -> OperationV1 {
         Operation::Add { item } => OperationV1::Add(item as u32),
         Operation::Remove { item } => OperationV1::Remove(item as u32),
         Operation::Read => OperationV1::Read,
+        Operation::Get { .. } => OperationV1::Get(operation.code().1),
+        Operation::Put { .. } => OperationV1::Put(operation.code().1),
+        Operation::CompareAndSet { .. } => OperationV1::CompareAndSet(operation.code().1),
+        Operation::Acquire => OperationV1::Acquire,
+        Operation::Release => OperationV1::Release,
+        Operation::GuardedWrite { value } => OperationV1::GuardedWrite(value as u32),
     }
 }
 
@@ -402,6 +438,20 @@ const fn operation_from(operation: &OperationV1) -> Operation {
         OperationV1::Add(item) => Operation::Add { item: item as u8 },
         OperationV1::Remove(item) => Operation::Remove { item: item as u8 },
         OperationV1::Read => Operation::Read,
+        OperationV1::Get(code) => known(6, code),
+        OperationV1::Put(code) => known(7, code),
+        OperationV1::CompareAndSet(code) => known(8, code),
+        OperationV1::Acquire => Operation::Acquire,
+        OperationV1::Release => Operation::Release,
+        OperationV1::GuardedWrite(code) => known(11, code),
+    }
+}
+
+/// An operation whose argument was looked at.
+const fn known(kind: u8, argument: u32) -> Operation {
+    match Operation::from_code(kind, argument) {
+        Some(operation) => operation,
+        None => Operation::Acquire,
     }
 }
 

@@ -415,6 +415,7 @@ fn errands(
             ];
             (thing_field(item, chosen), errands)
         }
+        Store::Values => return p("menu-note").text("Nobody can be asked for this here yet."),
     };
     div("menu-list")
         .maybe(busy.then(|| p("menu-note").text("still waiting for an answer")))

@@ -145,6 +145,7 @@ impl Protocol for Ledger {
         name: "ledger",
         store: Store::Bank,
         promotes: false,
+        reconfigures: false,
         one_session: Some(("session", 1)),
         node_word: ("branch", "branches"),
         settings: SETTINGS,

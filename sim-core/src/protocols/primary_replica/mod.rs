@@ -130,6 +130,7 @@ impl Protocol for PrimaryReplica {
         name: "primary-replica",
         store: Store::Cart,
         promotes: true,
+        reconfigures: false,
         one_session: Some(("session", 1)),
         node_word: ("node", "nodes"),
         settings: SETTINGS,

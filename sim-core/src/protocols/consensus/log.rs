@@ -1,0 +1,207 @@
+//! The replicated log: entries with terms, numbered from 1, of which a snapshot may have replaced the beginning.
+
+use super::list::List;
+use crate::wire::{Decoder, Encoder};
+
+/// A term: time as the algorithm counts it (Ongaro & Ousterhout 2014, §5.1).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
+pub struct Term(pub u32);
+
+/// A place in the log, counted from 1; 0 is before the first entry.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
+pub struct Index(pub u32);
+
+impl Index {
+    /// The one behind it.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+
+    /// The one before it.
+    #[must_use]
+    pub const fn back(self) -> Self {
+        Self(self.0.saturating_sub(1))
+    }
+}
+
+/// Where a log ends, or what stands before an entry. Ordered as §5.4.1 compares logs: by term, then by length.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
+pub struct Place {
+    /// The term of the entry there.
+    pub term: Term,
+    /// Where it stands.
+    pub index: Index,
+}
+
+impl Place {
+    /// Appends its bytes.
+    pub fn encode(self, to: &mut Encoder) {
+        to.u32(self.index.0).u32(self.term.0);
+    }
+
+    /// Reads them back.
+    pub fn decode(from: &mut Decoder<'_>) -> Self {
+        let index = Index(from.u32());
+        let term = Term(from.u32());
+        Self { term, index }
+    }
+}
+
+/// An entry of a log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Entry<C> {
+    /// The term of the leader that made it.
+    pub term: Term,
+    /// What it says.
+    pub content: C,
+}
+
+/// A log. A copy shares what both have in common.
+#[derive(Clone, Debug)]
+pub struct Log<C> {
+    entries: List<Entry<C>>,
+    base: Place,
+}
+
+impl<C> Default for Log<C> {
+    fn default() -> Self {
+        Self {
+            entries: List::default(),
+            base: Place::default(),
+        }
+    }
+}
+
+impl<C: Clone> Log<C> {
+    /// What a snapshot has replaced: everything up to here.
+    pub const fn base(&self) -> Place {
+        self.base
+    }
+
+    /// The last index.
+    pub fn last_index(&self) -> Index {
+        Index(self.entries.len() as u32)
+    }
+
+    /// The last index and its term.
+    pub fn last(&self) -> Place {
+        let index = self.last_index();
+        let term = self.term_at(index).unwrap_or_default();
+        Place { term, index }
+    }
+
+    /// The entry at an index, unless a snapshot replaced it.
+    pub fn get(&self, index: Index) -> Option<&Entry<C>> {
+        if index <= self.base.index {
+            return None;
+        }
+        self.entries.get(index.0 as usize - 1)
+    }
+
+    /// The term at an index, also at the end of what a snapshot replaced. Before the first entry it is 0.
+    pub fn term_at(&self, index: Index) -> Option<Term> {
+        if index == self.base.index {
+            return Some(self.base.term);
+        }
+        self.get(index).map(|entry| entry.term)
+    }
+
+    /// The place at an index that the log still knows.
+    pub fn place_at(&self, index: Index) -> Option<Place> {
+        let term = self.term_at(index)?;
+        Some(Place { term, index })
+    }
+
+    /// Puts an entry at the end.
+    pub fn push(&mut self, entry: Entry<C>) {
+        self.entries.push(entry);
+    }
+
+    /// Takes away what stands behind `index`.
+    pub fn truncate(&mut self, index: Index) {
+        let index = index.max(self.base.index);
+        self.entries.truncate(index.0 as usize);
+    }
+
+    /// A snapshot takes the place of everything up to `index`, which the log has.
+    pub fn compact(&mut self, index: Index) {
+        if let Some(place) = self.place_at(index)
+            && index > self.base.index
+        {
+            self.base = place;
+            self.entries.forget(index.0 as usize);
+        }
+    }
+
+    /// Nothing is left but what a snapshot from elsewhere says, which ends at `base`.
+    pub fn restart(&mut self, base: Place, filler: &Entry<C>) {
+        self.base = base;
+        self.entries.restart(base.index.0 as usize, filler);
+    }
+
+    /// The first index of the entries of `term` that end at `index` (§5.3, where a follower tells of a conflict).
+    pub fn first_of_term(&self, index: Index, term: Term) -> Index {
+        let mut first = index;
+        while first.back() > self.base.index && self.term_at(first.back()) == Some(term) {
+            first = first.back();
+        }
+        first
+    }
+
+    /// The last index at or before `index` with an entry of `term`, or of one before it.
+    pub fn last_not_after(&self, index: Index, term: Term) -> Index {
+        let mut last = index.min(self.last_index());
+        while last > self.base.index && self.term_at(last).is_some_and(|found| found > term) {
+            last = last.back();
+        }
+        last
+    }
+
+    /// How many entries it holds.
+    pub fn held(&self) -> u32 {
+        self.last_index().0 - self.base.index.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn log(terms: &[u32]) -> Log<u32> {
+        let mut log = Log::default();
+        for term in terms {
+            log.push(Entry {
+                term: Term(*term),
+                content: 0,
+            });
+        }
+        log
+    }
+
+    #[test]
+    fn logs_compare_by_term_then_by_length() {
+        assert!(log(&[1, 1, 2]).last() > log(&[1, 1, 1, 1]).last());
+        assert!(log(&[1, 1]).last() < log(&[1, 1, 1]).last());
+    }
+
+    #[test]
+    fn a_compacted_log_knows_the_term_at_its_base() {
+        let mut log = log(&[1, 1, 2, 3, 3]);
+        log.compact(Index(3));
+        assert_eq!(log.term_at(Index(3)), Some(Term(2)));
+        assert_eq!(log.term_at(Index(2)), None);
+        assert_eq!(log.term_at(Index(4)), Some(Term(3)));
+        assert_eq!(log.first_of_term(Index(5), Term(3)), Index(4));
+        log.truncate(Index(1));
+        assert_eq!(log.last().index, Index(3));
+        assert_eq!(log.last().term, Term(2));
+    }
+
+    #[test]
+    fn backing_up_skips_terms_that_the_other_cannot_have() {
+        let log = log(&[1, 1, 4, 4, 6]);
+        assert_eq!(log.last_not_after(Index(5), Term(3)), Index(2));
+        assert_eq!(log.last_not_after(Index(9), Term(4)), Index(4));
+    }
+}

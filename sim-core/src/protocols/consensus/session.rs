@@ -1,0 +1,77 @@
+//! Client sessions: what each client asked last and what it was told, so that asking twice does it once (Raft §8; thesis
+//! §6.3). An operation's number in the run is the session's sequence number: a client asks one thing at a time.
+
+use crate::operation::Answer;
+use crate::units::{Endpoint, OpId};
+use alloc::vec::Vec;
+
+/// What a client asked last, as far as the log has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Session {
+    /// Whose.
+    pub client: Endpoint,
+    /// The last operation.
+    pub op: OpId,
+    /// What came of it.
+    pub answer: Answer,
+}
+
+/// Whether an operation was there before.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Asked {
+    /// For the first time.
+    First,
+    /// It was done, and this came of it.
+    Again(Answer),
+    /// The client has asked for something else since, so it no longer waits for this.
+    Past,
+}
+
+/// All sessions.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Sessions(Vec<Session>);
+
+impl Sessions {
+    /// Whether an operation was there before.
+    pub fn asked(&self, client: Endpoint, op: OpId) -> Asked {
+        match self.0.iter().find(|one| one.client == client) {
+            Some(one) if one.op == op => Asked::Again(one.answer),
+            Some(one) if one.op > op => Asked::Past,
+            _ => Asked::First,
+        }
+    }
+
+    /// Keeps what came of an operation.
+    pub fn keep(&mut self, session: Session) {
+        match self.0.iter_mut().find(|one| one.client == session.client) {
+            Some(one) => *one = session,
+            None => self.0.push(session),
+        }
+    }
+
+    /// All of them.
+    pub fn list(&self) -> &[Session] {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn asking_twice_is_answered_from_the_session() {
+        let mut sessions = Sessions::default();
+        let (client, answer) = (Endpoint(3), Answer::Value(2));
+        assert_eq!(sessions.asked(client, OpId(5)), Asked::First);
+        sessions.keep(Session {
+            client,
+            op: OpId(5),
+            answer,
+        });
+        assert_eq!(sessions.asked(client, OpId(5)), Asked::Again(answer));
+        assert_eq!(sessions.asked(client, OpId(4)), Asked::Past);
+        assert_eq!(sessions.asked(client, OpId(9)), Asked::First);
+        assert_eq!(sessions.asked(Endpoint(4), OpId(5)), Asked::First);
+    }
+}

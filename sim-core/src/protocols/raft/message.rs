@@ -1,0 +1,435 @@
+//! What travels between clients and servers, and why a server did what it did.
+
+use super::spec::REASONS;
+use crate::operation::{Answer, Operation};
+use crate::protocols::consensus::{Command, Entry, Index, Machine, Members, Place, Term};
+use crate::units::{Endpoint, Mask, OpId, OpSet};
+use crate::wire::{Decoder, Encoder, Wire};
+use alloc::rc::Rc;
+use alloc::vec::Vec;
+
+/// What an entry of the log says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Content {
+    /// Nothing: a leader begins its term with it (§8).
+    NoOp,
+    /// What a client wants done.
+    Command(Command),
+    /// The members from here on (thesis §4.1).
+    Members(Members),
+}
+
+/// An entry of the log.
+pub type LogEntry = Entry<Content>;
+
+/// Entries on their way. Copies of a message share them.
+pub type Batch = Option<Rc<[LogEntry]>>;
+
+/// The state machine as of an index, instead of the log up to there (§7).
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// The last entry that it replaces.
+    pub at: Place,
+    /// The members as of then.
+    pub members: Members,
+    /// What the log had come to.
+    pub machine: Machine,
+    /// The operations in it; for those who watch, so it does not travel.
+    pub shown: OpSet,
+}
+
+/// What travels.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// A client asks. The operation's number is its session's sequence number.
+    Request {
+        /// What, and whose.
+        command: Command,
+    },
+    /// The server answers.
+    Answer {
+        /// The operation's number.
+        op: OpId,
+        /// What it says.
+        answer: Answer,
+    },
+    /// The server is no leader.
+    Redirect {
+        /// The operation's number.
+        op: OpId,
+        /// Whom it follows; [`Endpoint::NONE`]: nobody.
+        leader: Endpoint,
+    },
+    /// RequestVote (figure 2).
+    RequestVote {
+        /// The candidate's term; in a pre-vote the one that it would begin.
+        term: Term,
+        /// Where its log ends.
+        last: Place,
+        /// A pre-vote (thesis §9.6).
+        pre: bool,
+        /// Its leader told it to, so nobody protects that leader (thesis §4.2.3).
+        forced: bool,
+    },
+    /// The response.
+    Vote {
+        /// The voter's term; where a pre-vote is granted the one that was asked for.
+        term: Term,
+        /// A pre-vote.
+        pre: bool,
+        /// Whether it is granted.
+        granted: bool,
+    },
+    /// AppendEntries (figure 2); without entries a heartbeat.
+    Append {
+        /// The leader's term.
+        term: Term,
+        /// What stands before the entries.
+        prev: Place,
+        /// The entries.
+        entries: Batch,
+        /// How far the leader knows entries to be committed.
+        commit: Index,
+        /// The leader's latest round of heartbeats.
+        round: u32,
+    },
+    /// The response.
+    Appended {
+        /// The follower's term.
+        term: Term,
+        /// Whether the log matched.
+        matched: bool,
+        /// Up to where it matches; else from where the leader may go on, and what had stood before the entries.
+        at: Index,
+        /// Where it did not match: the term of the follower's entry there, and where the leader had tried.
+        conflict: Place,
+        /// The round of the request.
+        round: u32,
+    },
+    /// InstallSnapshot (figure 13), in one piece.
+    Install {
+        /// The leader's term.
+        term: Term,
+        /// What.
+        snapshot: Rc<Snapshot>,
+        /// The leader's latest round.
+        round: u32,
+    },
+    /// A server that is to lead asks its leader to hand over.
+    HandOver {
+        /// Its term.
+        term: Term,
+    },
+    /// The leader tells a server to begin an election at once (thesis §3.10).
+    TimeoutNow {
+        /// The leader's term.
+        term: Term,
+    },
+}
+
+fn content(entry: &LogEntry, to: &mut Encoder) {
+    to.u32(entry.term.0);
+    match entry.content {
+        Content::NoOp => {
+            to.u8(0);
+        }
+        Content::Command(command) => command.encode(to.u8(1)),
+        Content::Members(members) => {
+            to.u8(2).u32(members.0.0);
+        }
+    }
+}
+
+fn entry(from: &mut Decoder<'_>) -> Option<LogEntry> {
+    let term = Term(from.u32());
+    let content = match from.u8() {
+        0 => Content::NoOp,
+        1 => Content::Command(Command::decode(from)?),
+        2 => Content::Members(Members(Mask(from.u32()))),
+        _ => return None,
+    };
+    Some(Entry { term, content })
+}
+
+impl Snapshot {
+    fn encode(&self, to: &mut Encoder) {
+        self.at.encode(to);
+        to.u32(self.members.0.0);
+        self.machine.encode(to);
+    }
+
+    fn decode(from: &mut Decoder<'_>) -> Option<Self> {
+        Some(Self {
+            at: Place::decode(from),
+            members: Members(Mask(from.u32())),
+            machine: Machine::decode(from)?,
+            shown: OpSet::default(),
+        })
+    }
+}
+
+impl Wire for Message {
+    fn encode(&self, to: &mut Encoder) {
+        match self {
+            Self::Request { command } => command.encode(to.u8(0)),
+            Self::Answer { op, answer } => {
+                let (kind, argument) = answer.code();
+                to.u8(1).u32(op.0).u8(kind).i64(argument);
+            }
+            Self::Redirect { op, leader } => {
+                to.u8(2).u32(op.0).u8(leader.0);
+            }
+            Self::RequestVote {
+                term,
+                last,
+                pre,
+                forced,
+            } => {
+                last.encode(to.u8(3).u32(term.0));
+                to.u8(u8::from(*pre)).u8(u8::from(*forced));
+            }
+            Self::Vote { term, pre, granted } => {
+                to.u8(4).u32(term.0);
+                to.u8(u8::from(*pre)).u8(u8::from(*granted));
+            }
+            Self::Append {
+                term,
+                prev,
+                entries,
+                commit,
+                round,
+            } => {
+                prev.encode(to.u8(5).u32(term.0));
+                to.u32(commit.0).u32(*round);
+                let entries = entries.as_deref().unwrap_or_default();
+                to.u8(entries.len() as u8);
+                for entry in entries {
+                    content(entry, to);
+                }
+            }
+            Self::Appended {
+                term,
+                matched,
+                at,
+                conflict,
+                round,
+            } => {
+                to.u8(6).u32(term.0).u8(u8::from(*matched)).u32(at.0);
+                conflict.encode(to);
+                to.u32(*round);
+            }
+            Self::Install {
+                term,
+                snapshot,
+                round,
+            } => snapshot.encode(to.u8(7).u32(term.0).u32(*round)),
+            Self::HandOver { term } => {
+                to.u8(8).u32(term.0);
+            }
+            Self::TimeoutNow { term } => {
+                to.u8(9).u32(term.0);
+            }
+        }
+    }
+
+    fn decode(from: &mut Decoder<'_>) -> Option<Self> {
+        let message = match from.u8() {
+            0 => Self::Request {
+                command: Command::decode(from)?,
+            },
+            1 => Self::Answer {
+                op: OpId(from.u32()),
+                answer: Answer::from_code(from.u8(), from.i64())?,
+            },
+            2 => Self::Redirect {
+                op: OpId(from.u32()),
+                leader: Endpoint(from.u8()),
+            },
+            3 => Self::RequestVote {
+                term: Term(from.u32()),
+                last: Place::decode(from),
+                pre: from.u8() != 0,
+                forced: from.u8() != 0,
+            },
+            4 => Self::Vote {
+                term: Term(from.u32()),
+                pre: from.u8() != 0,
+                granted: from.u8() != 0,
+            },
+            5 => Self::Append {
+                term: Term(from.u32()),
+                prev: Place::decode(from),
+                commit: Index(from.u32()),
+                round: from.u32(),
+                entries: entries(from)?,
+            },
+            6 => Self::Appended {
+                term: Term(from.u32()),
+                matched: from.u8() != 0,
+                at: Index(from.u32()),
+                conflict: Place::decode(from),
+                round: from.u32(),
+            },
+            7 => Self::Install {
+                term: Term(from.u32()),
+                round: from.u32(),
+                snapshot: Rc::new(Snapshot::decode(from)?),
+            },
+            8 => Self::HandOver {
+                term: Term(from.u32()),
+            },
+            9 => Self::TimeoutNow {
+                term: Term(from.u32()),
+            },
+            _ => return None,
+        };
+        from.whole(message)
+    }
+}
+
+fn entries(from: &mut Decoder<'_>) -> Option<Batch> {
+    let mut list = Vec::new();
+    for _ in 0..from.u8() {
+        list.push(entry(from)?);
+    }
+    let is_empty = list.is_empty();
+    Some((!is_empty).then(|| list.into()))
+}
+
+/// Why a server (or a client) did what it did; [`super::spec`] has the words. Numbers are part of every digest: append
+/// only.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Why {
+    /// Heard no leader for too long and stands for election in term `a`.
+    Stands,
+    /// Heard no leader for too long and asks first who would vote for it in term `a`.
+    AsksFirst,
+    /// Was told by its leader to stand in term `a`.
+    StandsAtOnce,
+    /// Votes for node `b` in term `a`.
+    Votes,
+    /// Would vote for node `b` in term `a`.
+    WouldVote,
+    /// Does not vote for `b`: it has voted for another in term `a`.
+    VotedElsewhere,
+    /// Does not vote for `b`: its own log, which ends at entry `a`, is more up to date.
+    LogIsNewer,
+    /// Does not vote for `b`: it has heard from a leader just now.
+    HasLeader,
+    /// Does not vote for `b`, whose term is over: term `a` has begun.
+    TermIsOver,
+    /// Has a majority and leads term `a`.
+    Leads,
+    /// Follows node `b` in term `a`.
+    Follows,
+    /// Hears of term `a` and is no longer leader.
+    StepsDown,
+    /// Hears of term `a` and goes on as leader.
+    GoesOn,
+    /// Has not heard from a majority and is no longer leader.
+    LostMajority,
+    /// Was removed and is no longer leader.
+    LeavesOffice,
+    /// Takes entries up to `a`.
+    Takes,
+    /// Takes away what stands behind entry `a`: the leader has something else there.
+    Overwrites,
+    /// Cannot take what comes behind entry `a`: its log has something else there, or nothing.
+    DoesNotMatch,
+    /// Keeps what comes behind entry `a` until it has what lies before.
+    Keeps,
+    /// Knows the entries up to `a` to be on a majority: they are committed.
+    Commits,
+    /// Puts entry `a` into its log: `n` is what it does.
+    Proposes,
+    /// Answers `n` as of entry `a`.
+    Answers,
+    /// Answers from the session: the operation was done before.
+    AnswersAgain,
+    /// Points to the leader, `b`.
+    Redirects,
+    /// Knows no leader to point to.
+    KnowsNoLeader,
+    /// A read waits until a majority confirms that it still leads.
+    Confirms,
+    /// Answers a read at once under its lease.
+    LeaseHolds,
+    /// Answers a read from what it has, up to entry `a`.
+    AnswersStale,
+    /// Has a snapshot of everything up to entry `a`.
+    TakesSnapshot,
+    /// Sends node `b` a snapshot: it lacks what the log no longer has.
+    SendsSnapshot,
+    /// Installs a snapshot of everything up to entry `a`.
+    Installs,
+    /// The members are `b` from entry `a` on.
+    Changes,
+    /// Does not change the members: the last change is not committed.
+    StillChanging,
+    /// Does not change the members: no entry of its term is committed.
+    TooNew,
+    /// Hands over to node `b`.
+    HandsOver,
+    /// Is back in term `a` with a log up to entry `b`.
+    IsBack,
+    /// A client: asks node `b` next.
+    AsksThere,
+    /// A client: no answer, asks node `b` again.
+    AsksAgain,
+    /// A client: the answer to operation `a` came too late.
+    TooLate,
+}
+
+/// A reason with its numbers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Note {
+    /// Which, by its place in the list of reasons.
+    pub why: u8,
+    /// An entry, a term.
+    pub a: u32,
+    /// A node, a set of nodes.
+    pub b: u32,
+    /// What is done or answered.
+    pub n: i64,
+}
+
+impl Note {
+    /// A reason.
+    pub const fn new(why: Why, a: u32, b: u32, n: i64) -> Self {
+        Self {
+            why: why as u8,
+            a,
+            b,
+            n,
+        }
+    }
+
+    /// An operation as a number.
+    pub const fn of_operation(operation: Operation) -> i64 {
+        let (kind, argument) = operation.code();
+        (kind as i64) << 32 | argument as i64
+    }
+
+    /// The inverse of [`Note::of_operation`].
+    pub const fn to_operation(number: i64) -> Option<Operation> {
+        Operation::from_code((number >> 32) as u8, number as u32)
+    }
+}
+
+impl Wire for Note {
+    fn encode(&self, to: &mut Encoder) {
+        to.u8(self.why).u32(self.a).u32(self.b).i64(self.n);
+    }
+
+    fn decode(from: &mut Decoder<'_>) -> Option<Self> {
+        let note = Self {
+            why: from.u8(),
+            a: from.u32(),
+            b: from.u32(),
+            n: from.i64(),
+        };
+        let is_known = usize::from(note.why) < REASONS.len();
+        from.whole(note).filter(|_| is_known)
+    }
+}

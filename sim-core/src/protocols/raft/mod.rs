@@ -1,0 +1,313 @@
+//! `raft`: one leader, a replicated log, and what a majority has on its disks stays.
+//!
+//! After D. Ongaro and J. Ousterhout, "In Search of an Understandable Consensus Algorithm (Extended Version)", 2014
+//! (sections as "§5.2"), and D. Ongaro's dissertation "Consensus: Bridging Theory and Practice", 2014 ("thesis §6.4").
+//!
+//! Time is divided into **terms**, each with at most one **leader**: a server that hears from none for an election
+//! time-out *stands* for the next term and leads it if a **majority** votes for it (§5.2). A server votes once a term,
+//! and only for a candidate whose log is at least as up to date as its own (§5.4.1). Term and vote are on its disk
+//! before it answers.
+//!
+//! The leader puts clients' commands into its **log** and sends them on with what stands before them. A follower takes
+//! them only if its own log has the same entry there, and drops whatever of its own is in conflict (§5.3). What a
+//! majority has on its disks is **committed**, if it is of the leader's own term (§5.4.2); then it is applied, and the
+//! client is answered.
+//!
+//! Best understood in reverse: an answer stays true because its entry is committed; a committed entry is in the log of
+//! every later leader, because that leader's majority and the entry's majority share a server, and that server votes
+//! for nobody with an older log; and two servers with the same entry have the same log before it, because each takes an
+//! entry only on top of the one before it.
+//!
+//! **Reads** are a choice: through the log; by *read index*, where the leader asks a majority whether it still leads
+//! (thesis §6.4); by *lease*, where it trusts that nobody else can lead yet, as far as clocks keep within a bound; or
+//! *stale*, from whichever server is asked.
+//!
+//! # Configuration
+//! See [`SETTINGS`].
+//!
+//! # Rules
+//! See [`RULES`]: each of them may be switched off.
+//!
+//! # What we left out
+//! - A snapshot travels in one piece.
+//! - A server that joins is counted at once; it is not brought up to date first (thesis §4.2.1).
+//! - Joint consensus (§6): members change one at a time.
+//! - Sessions never expire; the run's numbers for clients and operations stand for RegisterClient.
+//! - The lock has no lease of its own: whoever believes its holder dead releases it.
+
+mod client;
+mod election;
+#[cfg(test)]
+mod figures;
+mod message;
+mod node;
+mod reads;
+mod replication;
+mod spec;
+mod state;
+mod view;
+mod watch;
+
+pub use client::Person;
+pub use message::{Content, LogEntry, Message, Note, Snapshot, Why};
+pub use spec::{RULES, SETTINGS};
+pub use state::{Disk, Memory, Role};
+
+use crate::history::Fate;
+use crate::operation::{Answer, Store};
+use crate::protocol::{
+    Choices, Context, Input, Outputs, Protocol, ProtocolSpec, Replica, Sightings, Told,
+    untold_in_pages,
+};
+use crate::protocols::consensus::Members;
+use crate::protocols::consensus::machine::{Checks, REFUSALS, refusal};
+use crate::units::{Endpoint, Mask, Micros, OpId, OpSet};
+use crate::view::{MessageView, Names, NodeView, Standing};
+use alloc::string::String;
+use node::Node;
+
+/// The most nodes.
+pub const NODES_MAX: usize = 9;
+
+/// What a paused holder of a lock is told.
+const OLD_TOKEN: Answer = Answer::Refused(refusal::OLD_TOKEN);
+
+// --- Configuration
+
+/// How reads are answered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reads {
+    /// By the leader, once a majority confirms that it leads.
+    Index,
+    /// By the leader, as long as its lease holds; else by read index.
+    Lease,
+    /// Through the log.
+    Log,
+    /// By whoever is asked.
+    Stale,
+}
+
+/// The scenario's settings as the handlers want them.
+#[derive(Clone, Debug)]
+pub struct Config {
+    nodes: u8,
+    members: Members,
+    reads: Reads,
+    leases: bool,
+    lease: Micros,
+    pre_vote: bool,
+    check_quorum: bool,
+    election_after: Micros,
+    heartbeat_after: Micros,
+    retry_after: Micros,
+    batch: u32,
+    snapshot_after: u32,
+    keeps_lock: bool,
+    checks: Checks,
+    votes_once: bool,
+    persists_vote: bool,
+    persists_log: bool,
+    restricts_election: bool,
+    commits_own_term_only: bool,
+    checks_match: bool,
+    majority: bool,
+    steps_down: bool,
+    confirms_reads: bool,
+    waits_for_no_op: bool,
+    one_change: bool,
+}
+
+impl Config {
+    /// How many of these members decide: more than half, unless a rule is off.
+    fn quorum(&self, members: Members) -> u32 {
+        match self.majority {
+            true => members.majority(),
+            false => (members.0.count() / 2).max(1),
+        }
+    }
+
+    /// Whether servers that have heard from a leader just now protect it from candidates (thesis §4.2.3).
+    const fn protects_leader(&self) -> bool {
+        self.check_quorum || self.leases
+    }
+}
+
+// --- State: see `state`, and `client` for the clients'
+
+/// The protocol.
+pub struct Raft;
+
+type Out = Outputs<Message, Note>;
+
+impl Protocol for Raft {
+    const SPEC: ProtocolSpec = ProtocolSpec {
+        name: "raft",
+        store: Store::Values,
+        promotes: true,
+        reconfigures: true,
+        one_session: None,
+        node_word: ("server", "servers"),
+        settings: SETTINGS,
+        rules: RULES,
+        timers: spec::TIMERS,
+        refusals: &REFUSALS,
+        invariants: spec::INVARIANTS,
+        witnesses: untold_in_pages(spec::WITNESSES),
+        nodes_min: 1,
+        nodes_max: NODES_MAX as u8,
+    };
+
+    type Config = Config;
+    type Disk = Disk;
+    type Memory = Memory;
+    type Client = Person;
+    type Message = Message;
+    type Note = Note;
+    type Monitor = watch::Monitor;
+
+    fn configure(choices: &Choices<'_>) -> Config {
+        let span = |name| Micros(u64::from(choices.get(name)));
+        let first = choices.get("members").min(u32::from(choices.nodes)) as u8;
+        let first = if first == 0 { choices.nodes } else { first };
+        let election_after = span("election-after");
+        let reads = match choices.get("reads") {
+            0 => Reads::Index,
+            1 => Reads::Lease,
+            2 => Reads::Log,
+            _ => Reads::Stale,
+        };
+        let bound = choices.get("drift-bound");
+        Config {
+            nodes: choices.nodes,
+            members: Members(Mask::first(first)),
+            reads,
+            leases: reads == Reads::Lease,
+            lease: match choices.keeps("lease-drift-bound") {
+                true => Config::lease_of(election_after, bound),
+                false => election_after,
+            },
+            pre_vote: choices.get("pre-vote") == 1,
+            check_quorum: choices.get("check-quorum") == 1,
+            election_after,
+            heartbeat_after: span("heartbeat-after"),
+            retry_after: span("retry-after"),
+            batch: choices.get("batch"),
+            snapshot_after: choices.get("snapshot-after"),
+            keeps_lock: choices.get("store") == 1,
+            checks: Checks {
+                sessions: choices.keeps("session-deduplication"),
+                tokens: choices.keeps("fencing-token-check"),
+            },
+            votes_once: choices.keeps("one-vote-a-term"),
+            persists_vote: choices.keeps("persist-vote"),
+            persists_log: choices.keeps("persist-log"),
+            restricts_election: choices.keeps("election-restriction"),
+            commits_own_term_only: choices.keeps("current-term-commit"),
+            checks_match: choices.keeps("log-matching-check"),
+            majority: choices.keeps("majority-size"),
+            steps_down: choices.keeps("step-down-on-higher-term"),
+            confirms_reads: choices.keeps("read-index-confirmation"),
+            waits_for_no_op: choices.keeps("membership-no-op-barrier"),
+            one_change: choices.keeps("one-membership-change-at-a-time"),
+        }
+    }
+
+    fn format(_: &Config, _: Endpoint) -> Disk {
+        Disk::new()
+    }
+
+    fn boot(config: &Config, _: Endpoint, disk: &mut Disk) -> Memory {
+        if !config.persists_log {
+            disk.log.truncate(disk.flushed);
+        }
+        if !config.persists_vote {
+            disk.voted_for = Endpoint::NONE;
+        }
+        Memory::new(config, disk)
+    }
+
+    fn client(_: &Config, me: Endpoint, home: Endpoint) -> Person {
+        Person::new(me, home)
+    }
+
+    fn node(
+        config: &Config,
+        context: Context,
+        replica: &mut Replica<Self>,
+        input: Input<Message>,
+        out: &mut Out,
+    ) {
+        let mut node = Node {
+            config,
+            context,
+            disk: &mut replica.disk,
+            memory: &mut replica.memory,
+            out,
+        };
+        node.act(input);
+    }
+
+    fn person(
+        config: &Config,
+        _: Context,
+        person: &mut Person,
+        input: Input<Message>,
+        out: &mut Out,
+    ) {
+        person.act(config, input, out);
+    }
+
+    fn observe(
+        config: &Config,
+        context: Context,
+        monitor: &mut watch::Monitor,
+        replica: &Replica<Self>,
+        seen: &mut Sightings,
+    ) {
+        watch::observe(config, context, monitor, replica, seen);
+    }
+
+    fn observe_reply(
+        config: &Config,
+        context: Context,
+        monitor: &mut watch::Monitor,
+        told: Told,
+        seen: &mut Sightings,
+    ) {
+        watch::observe_reply(config, context, monitor, told, seen);
+    }
+
+    fn fate(_: &Config, replicas: &[Replica<Self>], op: OpId) -> Fate {
+        watch::fate(replicas, op)
+    }
+
+    fn visible(_: &Config, replica: &Replica<Self>) -> OpSet {
+        replica.memory.shown.clone()
+    }
+
+    fn message_view(message: &Message) -> MessageView {
+        view::message(message)
+    }
+
+    fn note_words(note: &Note, me: Endpoint, names: &Names<'_>) -> String {
+        view::note(note, me, names)
+    }
+
+    fn node_view(_: &Config, me: Endpoint, replica: &Replica<Self>) -> NodeView {
+        view::node(me, replica)
+    }
+
+    fn standing(
+        _: &Config,
+        replicas: &[Replica<Self>],
+        seen: &Sightings,
+        names: &Names<'_>,
+    ) -> Standing {
+        view::standing(replicas, seen, names)
+    }
+
+    fn weight(replica: &Replica<Self>) -> usize {
+        let entries = replica.disk.log.held() as usize;
+        size_of::<Replica<Self>>() + entries * size_of::<LogEntry>()
+    }
+}

@@ -1,0 +1,174 @@
+//! What clients ask of a server: writes go through the log; reads go there too, or wait for a round of heartbeats (read
+//! index, thesis §6.4), or trust a lease, or are answered by whoever is asked, from what it has.
+
+use super::message::{Content, Message, Why};
+use super::node::Node;
+use super::spec::deed;
+use super::state::{Read, Served};
+use super::{Config, Reads};
+use crate::operation::Answer;
+use crate::protocols::consensus::Command;
+use crate::protocols::consensus::session::Asked;
+use crate::units::{Endpoint, Micros, OpId};
+
+impl Node<'_> {
+    pub(super) fn request(&mut self, command: Command) {
+        let is_read = command.operation.is_read();
+        if is_read && self.config.reads == Reads::Stale {
+            self.read_stale(&command);
+            return;
+        }
+        if !self.is_leader() || self.memory.heir != Endpoint::NONE {
+            self.redirect(&command);
+            return;
+        }
+        if is_read && self.config.reads != Reads::Log {
+            self.read(&command);
+            return;
+        }
+        let Command { client, op, .. } = command;
+        let asked = match self.config.checks.sessions {
+            true => self.memory.machine.sessions.asked(client, op),
+            false => Asked::First,
+        };
+        match asked {
+            Asked::First => self.write(Content::Command(command)),
+            Asked::Again(answer) => {
+                self.note(Why::AnswersAgain, 0, 0, 0);
+                self.memory.did(deed::DEDUPLICATED);
+                self.out.send(client, Message::Answer { op, answer });
+            }
+            Asked::Past => {}
+        }
+    }
+
+    fn redirect(&mut self, command: &Command) {
+        let leader = match self.is_leader() {
+            true => Endpoint::NONE,
+            false => self.memory.leader,
+        };
+        if leader == Endpoint::NONE {
+            self.note(Why::KnowsNoLeader, 0, 0, 0);
+        } else {
+            self.note_node(Why::Redirects, 0, leader);
+            self.memory.did(deed::REDIRECTED);
+        }
+        let op = command.op;
+        self.out
+            .send(command.client, Message::Redirect { op, leader });
+    }
+
+    fn read_stale(&mut self, command: &Command) {
+        let (client, op) = (command.client, command.op);
+        let answer = self.memory.machine.look(command.operation);
+        let index = self.memory.applied;
+        self.note(Why::AnswersStale, index.0, 0, said(answer));
+        self.serve(client, op, answer);
+    }
+
+    /// What a read may not miss is what is committed now, and before the first commit of its term a leader does not know
+    /// what that is; so also its no-op.
+    fn read(&mut self, command: &Command) {
+        let index = self.memory.commit.max(self.memory.no_op);
+        let mut read = Read {
+            client: command.client,
+            op: command.op,
+            operation: command.operation,
+            index,
+            round: 0,
+        };
+        if self.config.reads == Reads::Lease && self.has_lease() {
+            self.note(Why::LeaseHolds, index.0, 0, 0);
+            self.memory.did(deed::LEASE_READ);
+        } else if self.config.confirms_reads {
+            read.round = self.memory.round + 1;
+            self.note(Why::Confirms, index.0, 0, 0);
+            self.memory.did(deed::READ_INDEX);
+        }
+        self.memory.reads.push(read);
+        if read.round > 0 && self.memory.confirmed == self.memory.round {
+            self.begin_round();
+        }
+        self.answer_reads();
+    }
+
+    fn has_lease(&self) -> bool {
+        !self.memory.no_lease && self.context.steady < self.memory.lease_until
+    }
+
+    /// Looks which round a majority has answered by now.
+    pub(super) fn confirm(&mut self) {
+        if !self.is_leader() {
+            return;
+        }
+        let mut confirmed = self.memory.confirmed;
+        while confirmed < self.memory.round && self.is_answered(confirmed + 1) {
+            confirmed += 1;
+        }
+        if confirmed == self.memory.confirmed {
+            return;
+        }
+        self.memory.confirmed = confirmed;
+        let of_round = |(round, _): &&(u32, Micros)| *round == confirmed;
+        if let Some((_, began)) = self.memory.rounds.iter().find(of_round).copied() {
+            self.memory.lease_until = began + self.config.lease;
+        }
+        self.memory.rounds.retain(|(round, _)| *round > confirmed);
+        self.answer_reads();
+        let waits = |read: &Read| read.round > self.memory.round;
+        if self.memory.reads.iter().any(waits) {
+            self.begin_round();
+        }
+    }
+
+    fn is_answered(&self, round: u32) -> bool {
+        let members = self.members();
+        let mut count = 0;
+        for member in members.0.iter() {
+            let is_me = member == self.context.me;
+            let peer = &self.memory.peers[member.index() % super::NODES_MAX];
+            count += u32::from(is_me || peer.round >= round);
+        }
+        count >= self.config.quorum(members)
+    }
+
+    pub(super) fn answer_reads(&mut self) {
+        let (applied, confirmed) = (self.memory.applied, self.memory.confirmed);
+        let mut place = 0;
+        while let Some(read) = self.memory.reads.get(place).copied() {
+            if read.index > applied || read.round > confirmed {
+                place += 1;
+                continue;
+            }
+            self.memory.reads.remove(place);
+            let answer = self.memory.machine.look(read.operation);
+            self.note(Why::Answers, applied.0, 0, said(answer));
+            self.serve(read.client, read.op, answer);
+        }
+    }
+
+    fn serve(&mut self, client: Endpoint, op: OpId, answer: Answer) {
+        let index = self.memory.applied;
+        self.memory.served.push(Served { client, op, index });
+        self.out.send(client, Message::Answer { op, answer });
+    }
+}
+
+fn said(answer: Answer) -> i64 {
+    match answer {
+        Answer::Value(value) => value,
+        _ => 0,
+    }
+}
+
+impl Config {
+    /// How long after a round began nobody else can lead: a follower protects its leader for an election time-out by its
+    /// own clock, which may run fast by the bound while the leader's runs slow by it.
+    pub(super) fn lease_of(election_after: Micros, bound_permille: u32) -> Micros {
+        let (less, more) = (
+            1_000 - u64::from(bound_permille),
+            1_000 + u64::from(bound_permille),
+        );
+        Micros(election_after.0 * less / more)
+    }
+}

@@ -1,0 +1,422 @@
+//! Settings, rules, invariants and witnesses of Raft, with a sentence each; and the numbers that they go by.
+
+use crate::protocol::{Choice, InvariantSpec, RuleSpec, SettingKind, SettingSpec, WitnessSpec};
+use crate::units::Micros;
+
+const ANY_SPAN: SettingKind = SettingKind::Span {
+    min: 1_000,
+    max: 60_000_000,
+};
+
+const SWITCH: SettingKind = SettingKind::Choice(&[
+    Choice {
+        name: "off",
+        words: "Off",
+    },
+    Choice {
+        name: "on",
+        words: "On",
+    },
+]);
+
+const fn setting(
+    name: &'static str,
+    words: &'static str,
+    kind: SettingKind,
+    default: u32,
+) -> SettingSpec {
+    SettingSpec {
+        name,
+        words,
+        kind,
+        default,
+    }
+}
+
+/// The settings, in the order that links rely on: append only.
+pub const SETTINGS: &[SettingSpec] = &[
+    setting(
+        "reads",
+        "how reads are answered; writes always go through the log",
+        SettingKind::Choice(&[
+            Choice {
+                name: "read-index",
+                words: "Ask a majority first",
+            },
+            Choice {
+                name: "lease",
+                words: "Trust the lease",
+            },
+            Choice {
+                name: "log",
+                words: "Through the log",
+            },
+            Choice {
+                name: "stale",
+                words: "From the server at hand",
+            },
+        ]),
+        0,
+    ),
+    setting(
+        "pre-vote",
+        "whether a server asks who would vote for it before it stands",
+        SWITCH,
+        0,
+    ),
+    setting(
+        "check-quorum",
+        "whether a leader that does not hear from a majority gives up, and followers protect one that they hear",
+        SWITCH,
+        0,
+    ),
+    setting(
+        "election-after",
+        "how long a server waits for its leader before it stands for election (up to twice that)",
+        ANY_SPAN,
+        150_000,
+    ),
+    setting(
+        "heartbeat-after",
+        "how often a leader lets its followers hear from it",
+        ANY_SPAN,
+        50_000,
+    ),
+    setting(
+        "retry-after",
+        "how long a client waits before it asks another server (longer each time)",
+        ANY_SPAN,
+        200_000,
+    ),
+    setting(
+        "drift-bound",
+        "by how many thousandths a clock may run fast or slow, which a lease allows for",
+        SettingKind::Number { min: 0, max: 500 },
+        100,
+    ),
+    setting(
+        "batch",
+        "how many entries go in one append at most",
+        SettingKind::Number { min: 1, max: 64 },
+        16,
+    ),
+    setting(
+        "snapshot-after",
+        "after how many entries a server replaces its log by a snapshot; 0: never",
+        SettingKind::Number {
+            min: 0,
+            max: 1_000_000,
+        },
+        0,
+    ),
+    setting(
+        "store",
+        "what is kept",
+        SettingKind::Choice(&[
+            Choice {
+                name: "values",
+                words: "Keys and values",
+            },
+            Choice {
+                name: "lock",
+                words: "A lock",
+            },
+        ]),
+        0,
+    ),
+    setting(
+        "members",
+        "how many servers are members at first; 0: all of them",
+        SettingKind::Number { min: 0, max: 9 },
+        0,
+    ),
+];
+
+const fn rule(name: &'static str, guards: &'static str, words: &'static str) -> RuleSpec {
+    RuleSpec {
+        name,
+        guards,
+        words,
+    }
+}
+
+/// Safety rules that may be switched off.
+pub const RULES: &[RuleSpec] = &[
+    rule(
+        "one-vote-a-term",
+        "election-safety",
+        "a server votes for one candidate in a term",
+    ),
+    rule(
+        "persist-vote",
+        "election-safety",
+        "a server has its vote on its disk before it answers",
+    ),
+    rule(
+        "persist-log",
+        "committed-is-durable",
+        "a server has entries on its disk before it acknowledges them",
+    ),
+    rule(
+        "election-restriction",
+        "leader-completeness",
+        "a server votes only for a candidate whose log is at least as up to date as its own",
+    ),
+    rule(
+        "current-term-commit",
+        "leader-completeness",
+        "a leader counts copies only of entries of its own term; earlier ones are committed with them",
+    ),
+    rule(
+        "log-matching-check",
+        "log-matching",
+        "a follower takes entries only if its log has the same entry before them",
+    ),
+    rule(
+        "majority-size",
+        "election-safety",
+        "more than half of the members decide, not just half",
+    ),
+    rule(
+        "step-down-on-higher-term",
+        "election-safety",
+        "a leader that hears of a higher term leads no more",
+    ),
+    rule(
+        "read-index-confirmation",
+        "reads-are-fresh",
+        "a leader answers a read only after a majority has confirmed that it still leads",
+    ),
+    rule(
+        "lease-drift-bound",
+        "reads-are-fresh",
+        "a lease ends before the election time-out by as much as clocks may drift",
+    ),
+    rule(
+        "membership-no-op-barrier",
+        "quorums-intersect",
+        "a leader changes the members only after an entry of its own term is committed",
+    ),
+    rule(
+        "one-membership-change-at-a-time",
+        "quorums-intersect",
+        "a leader changes the members only when the last change is committed",
+    ),
+    rule(
+        "session-deduplication",
+        "each-operation-once",
+        "an operation that was asked twice is done once",
+    ),
+    rule(
+        "fencing-token-check",
+        "tokens-only-rise",
+        "what a lock guards refuses a token that is older than one it has seen",
+    ),
+];
+
+const fn never(name: &'static str, words: &'static str) -> InvariantSpec {
+    InvariantSpec { name, words }
+}
+
+pub(super) const INVARIANTS: &[InvariantSpec] = &[
+    never("election-safety", "a term has at most one leader"),
+    never(
+        "leader-append-only",
+        "a leader never overwrites or deletes entries in its log",
+    ),
+    never(
+        "log-matching",
+        "if two logs have an entry with the same index and term, they are the same up to it",
+    ),
+    never(
+        "leader-completeness",
+        "what is committed is in the log of every leader of a later term",
+    ),
+    never(
+        "state-machine-safety",
+        "no two servers apply different entries at the same index",
+    ),
+    never(
+        "committed-is-durable",
+        "a server whose acknowledgement made an entry committed still has it after a restart",
+    ),
+    never(
+        "quorums-intersect",
+        "every majority of the members that a leader goes by meets every majority of the last committed ones",
+    ),
+    never(
+        "reads-are-fresh",
+        "a read sees everything that was answered before it was asked, unless reads may be stale",
+    ),
+    never("each-operation-once", "no operation takes effect twice"),
+    never(
+        "tokens-only-rise",
+        "no write with an older token is accepted after one with a newer token",
+    ),
+];
+
+/// Invariant numbers.
+pub(super) mod promise {
+    pub const ONE_LEADER: u8 = 0;
+    pub const APPEND_ONLY: u8 = 1;
+    pub const MATCHING: u8 = 2;
+    pub const COMPLETE: u8 = 3;
+    pub const SAME_STATE: u8 = 4;
+    pub const DURABLE: u8 = 5;
+    pub const INTERSECT: u8 = 6;
+    pub const FRESH: u8 = 7;
+    pub const ONCE: u8 = 8;
+    pub const TOKENS: u8 = 9;
+}
+
+const fn seen(name: &'static str, words: &'static str) -> WitnessSpec {
+    WitnessSpec { name, words }
+}
+
+pub(super) const WITNESSES: &[WitnessSpec] = &[
+    seen("value-committed", "an entry was committed"),
+    seen("leader-elected", "a server was elected"),
+    seen(
+        "leader-changed",
+        "a term had a leader after an earlier one had",
+    ),
+    seen(
+        "leader-stepped-down",
+        "a leader heard of a higher term and stepped down",
+    ),
+    seen(
+        "minority-leader-deposed",
+        "a leader with entries that it could not commit stepped down",
+    ),
+    seen(
+        "votes-were-split",
+        "a candidate stood again because nobody was elected",
+    ),
+    seen(
+        "conflicting-entries-were-overwritten",
+        "a follower dropped entries that its leader did not have",
+    ),
+    seen(
+        "pre-vote-refused",
+        "a server was told not to stand because there was a leader",
+    ),
+    seen(
+        "quorum-was-lost",
+        "a leader gave up because it did not hear from a majority",
+    ),
+    seen("request-redirected", "a client was pointed to the leader"),
+    seen(
+        "retry-deduplicated",
+        "an operation came twice and was done once",
+    ),
+    seen(
+        "read-index-served",
+        "a read waited for a majority to confirm the leader",
+    ),
+    seen("lease-read-served", "a read was answered under a lease"),
+    seen(
+        "stale-read",
+        "a read missed what had been answered before it was asked",
+    ),
+    seen(
+        "token-refused",
+        "a write with an old fencing token was refused",
+    ),
+    seen(
+        "snapshot-installed",
+        "a follower was brought up to date by a snapshot",
+    ),
+    seen(
+        "configuration-changed",
+        "a change of the members was committed",
+    ),
+    seen(
+        "leadership-transferred",
+        "a server stood for election because its leader told it to",
+    ),
+];
+
+/// Witness numbers, as bits of [`super::Memory`]'s deeds.
+pub(super) mod deed {
+    pub const COMMITTED: u8 = 0;
+    pub const ELECTED: u8 = 1;
+    pub const LEADER_CHANGED: u8 = 2;
+    pub const STEPPED_DOWN: u8 = 3;
+    pub const DEPOSED: u8 = 4;
+    pub const SPLIT: u8 = 5;
+    pub const OVERWRITTEN: u8 = 6;
+    pub const PRE_VOTE_REFUSED: u8 = 7;
+    pub const LOST_QUORUM: u8 = 8;
+    pub const REDIRECTED: u8 = 9;
+    pub const DEDUPLICATED: u8 = 10;
+    pub const READ_INDEX: u8 = 11;
+    pub const LEASE_READ: u8 = 12;
+    pub const STALE: u8 = 13;
+    pub const FENCED: u8 = 14;
+    pub const INSTALLED: u8 = 15;
+    pub const RECONFIGURED: u8 = 16;
+    pub const HANDED_OVER: u8 = 17;
+}
+
+/// Why a server or a client did what it did, by [`super::Why`]. `{a}` and `{n}` are numbers, `{B}` is the node `b`,
+/// `{those}` are the nodes in `b`, `{does}` is the operation `n`.
+pub(super) const REASONS: &[&str] = &[
+    "{who} has heard from no leader and stands for election in term {a}.",
+    "{who} has heard from no leader and asks who would vote for it in term {a}.",
+    "{who} is told by its leader to stand for election, in term {a}.",
+    "{who} votes for {B} in term {a}.",
+    "{who} would vote for {B} in term {a}.",
+    "{who} does not vote for {B}: it has voted for another in term {a}.",
+    "{who} does not vote for {B}: its own log, which ends with entry {a}, is more up to date.",
+    "{who} does not vote for {B}: it has heard from a leader just now.",
+    "{who} does not vote for {B}: it is in term {a} already.",
+    "{who} has the votes of a majority and leads term {a}.",
+    "{who} follows {B} in term {a}.",
+    "{who} hears of term {a} and leads no more.",
+    "{who} hears of term {a} and goes on leading all the same.",
+    "{who} has not heard from a majority and leads no more.",
+    "{who} is no member any more and leads no more.",
+    "{who} takes entries up to {a}.",
+    "{who} drops what its log has after entry {a}: the leader has something else there.",
+    "{who} cannot take what comes after entry {a}: its log does not match there.",
+    "{who} keeps what comes after entry {a} until it has what lies before.",
+    "{who} has the entries up to {a} on a majority: they are committed.",
+    "{who} puts entry {a} into its log: {does}.",
+    "{who} answers from the entries up to {a}: {n}.",
+    "{who} answers from the session: this was done before.",
+    "{who} is not the leader and points to {B}.",
+    "{who} is not the leader and knows of none.",
+    "{who} lets a read wait until a majority confirms that it leads.",
+    "{who} trusts its lease to answer a read.",
+    "{who} answers a read from what it has, the entries up to {a}: {n}.",
+    "{who} keeps a snapshot in place of the entries up to {a}.",
+    "{who} sends {B} a snapshot: what {B} lacks is in its log no more.",
+    "{who} installs a snapshot of the entries up to {a}.",
+    "{who} makes {those} the members from entry {a} on.",
+    "{who} does not change the members: the last change is not committed yet.",
+    "{who} does not change the members: nothing of its own term is committed yet.",
+    "{who} hands over to {B}.",
+    "{who} is back in term {a} with {b} entries.",
+    "{who} is pointed to {B} and asks there.",
+    "{who} had no answer and asks {B}.",
+    "{who} no longer waits for this answer.",
+];
+
+pub(super) const TIMERS: &[&str] = &[
+    "wait for a leader",
+    "send heartbeats",
+    "flush the log",
+    "ask again",
+];
+
+/// Time to stand for election; for a leader, to count its followers.
+pub(super) const ELECTION: u8 = 0;
+/// Time for the next heartbeats.
+pub(super) const HEARTBEAT: u8 = 1;
+/// Time to flush the log, where that does not come before the answer.
+pub(super) const FLUSH: u8 = 2;
+/// A client: time to ask again.
+pub(super) const RETRY: u8 = 3;
+
+/// How long a log stays unflushed where that does not come before the answer.
+pub(super) const FLUSH_AFTER: Micros = Micros::from_ms(200);
