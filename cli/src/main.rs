@@ -11,6 +11,7 @@ mod replay;
 mod runfile;
 mod sample;
 mod source;
+mod sweep;
 mod systems;
 mod values;
 
@@ -42,6 +43,8 @@ enum Command {
     Replay(replay::Args),
     /// Judges histories of real systems: is each linearizable, and if not, which operations contradict one another
     Check(check::Args),
+    /// Plays many runs of a protocol in bad weather and judges each by its invariants and its clients' history
+    Sweep(sweep::Args),
     /// Measures the engine: messages per CPU second, memory, seeking, links; with `check FILE…` the checker
     Bench(bench::Args),
 }
@@ -61,6 +64,7 @@ fn run(command: Command) -> Result<Verdicts, Failure> {
         Command::Sample(args) => sample::run(&args, &mut out)?,
         Command::Replay(args) => replay::run(&args, &mut out)?,
         Command::Check(args) => verdicts = check::run(&args, &mut out)?,
+        Command::Sweep(args) => verdicts = sweep::run(&args, &mut out)?,
         Command::Bench(args) => bench::run(&args, &mut out)?,
     }
     out.flush()?;

@@ -70,6 +70,10 @@ pub struct Verdicts {
     pub has_bad: bool,
     /// Something was not decided: 3.
     pub has_undecided: bool,
+    /// Something that has to appear in many runs did not: 3.
+    pub lacks_witness: bool,
+    /// Runs were left undecided: 4.
+    pub left_undecided: bool,
 }
 
 impl Verdicts {
@@ -80,7 +84,15 @@ impl Verdicts {
             } => ExitCode::from(2),
             Self { has_bad: true, .. } => ExitCode::from(1),
             Self {
+                left_undecided: true,
+                ..
+            } => ExitCode::from(4),
+            Self {
                 has_undecided: true,
+                ..
+            }
+            | Self {
+                lacks_witness: true,
                 ..
             } => ExitCode::from(3),
             _ => ExitCode::SUCCESS,

@@ -27,6 +27,8 @@ pub struct ProtocolSpec {
     pub reconfigures: bool,
     /// The setting, and its value, with which all clients belong to one session; where a protocol has that.
     pub one_session: Option<(&'static str, u32)>,
+    /// Whether, with these choices, its clients are promised one order of all operations that explains every answer.
+    pub orders: fn(&Choices<'_>) -> bool,
     /// What its nodes are called in the metaphor or the paper: ("branch", "branches").
     pub node_word: (&'static str, &'static str),
     /// What a scenario may choose.

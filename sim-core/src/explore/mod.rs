@@ -1,7 +1,9 @@
-//! Looking for trouble: random runs of any protocol, and every state of a small one; and the loads under which these are
-//! measured.
+//! Looking for trouble: random runs of any protocol, many of them in bad weather, and every state of a small one; and the
+//! loads under which these are measured.
 
 pub mod bench;
 pub mod sample;
 pub mod states;
+pub mod sweep;
 pub mod two_phase;
+pub mod weather;

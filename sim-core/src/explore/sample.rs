@@ -13,13 +13,18 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// A stream of draws for one run.
-struct Dice {
+pub(super) struct Dice {
     seed: u64,
     thrown: u64,
 }
 
 impl Dice {
-    fn below(&mut self, span: u32) -> u32 {
+    /// A stream of its own for each `from`.
+    pub const fn new(seed: u64, from: u64) -> Self {
+        Self { seed, thrown: from }
+    }
+
+    pub fn below(&mut self, span: u32) -> u32 {
         self.thrown += 1;
         let none = Endpoint::NONE;
         let key = Key {
@@ -32,19 +37,19 @@ impl Dice {
         draw::below(self.seed, key, span)
     }
 
-    fn between(&mut self, min: u32, max: u32) -> u32 {
+    pub fn between(&mut self, min: u32, max: u32) -> u32 {
         min + self.below(max - min + 1)
     }
 
-    fn one_in(&mut self, cases: u32) -> bool {
+    pub fn one_in(&mut self, cases: u32) -> bool {
         self.below(cases) == 0
     }
 
-    fn mask(&mut self, ends: u8) -> Mask {
+    pub fn mask(&mut self, ends: u8) -> Mask {
         Mask(self.below(1 << ends))
     }
 
-    fn ms(&mut self, min: u32, max: u32) -> Micros {
+    pub fn ms(&mut self, min: u32, max: u32) -> Micros {
         Micros::from_ms(u64::from(self.between(min, max)))
     }
 }
@@ -52,7 +57,7 @@ impl Dice {
 /// A random run of `protocol` under random settings (rules all on), for `seed`. Unknown names give `None`.
 pub fn run(protocol: &str, seed: u64) -> Option<Run> {
     let spec = protocols::spec(protocol)?;
-    let mut dice = Dice { seed, thrown: 0 };
+    let mut dice = Dice::new(seed, 0);
     let nodes = dice.between(u32::from(spec.nodes_min), u32::from(spec.nodes_max).min(5)) as u8;
     let names: Vec<String> = (0..nodes).map(|node| format!("N{}", node + 1)).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -78,7 +83,7 @@ const ONLY_JUDGED: (&str, &str) = ("ledger", "session");
 /// Settings that keep their default: what clocks do here is within it.
 const NOT_DRAWN: (&str, &str) = ("raft", "drift-bound");
 
-fn settings(spec: &ProtocolSpec, scenario: &mut Scenario, dice: &mut Dice) {
+pub(super) fn settings(spec: &ProtocolSpec, scenario: &mut Scenario, dice: &mut Dice) {
     for setting in spec.settings {
         if (spec.name, setting.name) == ONLY_JUDGED {
             continue;
@@ -120,7 +125,7 @@ fn few_entries(scenario: &mut Scenario, dice: &mut Dice) {
     scenario.set("members", members);
 }
 
-fn network(scenario: &mut Scenario, dice: &mut Dice) {
+pub(super) fn network(scenario: &mut Scenario, dice: &mut Dice) {
     let quick = dice.between(1, 20);
     let mut links = LinkSpec::datagrams(
         Micros::from_ms(u64::from(quick)),
@@ -155,7 +160,7 @@ const ITEMS: u32 = 3;
 const KEYS_MET: u32 = 2;
 
 /// An operation on such a store; where it keeps a lock or values, on the one that this scenario keeps.
-fn operation(store: Store, of_lock: bool, dice: &mut Dice) -> Operation {
+pub(super) fn operation(store: Store, of_lock: bool, dice: &mut Dice) -> Operation {
     match store {
         Store::Bank => match dice.below(4) {
             0 => Operation::Balance,

@@ -132,6 +132,7 @@ impl Protocol for PrimaryReplica {
         promotes: true,
         reconfigures: false,
         one_session: Some(("session", 1)),
+        orders: |_| false,
         node_word: ("node", "nodes"),
         settings: SETTINGS,
         rules: RULES,

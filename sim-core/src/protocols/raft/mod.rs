@@ -146,6 +146,7 @@ impl Protocol for Raft {
         promotes: true,
         reconfigures: true,
         one_session: None,
+        orders: |choices| choices.get("reads") != 3,
         node_word: ("server", "servers"),
         settings: SETTINGS,
         rules: RULES,

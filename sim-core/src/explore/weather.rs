@@ -1,0 +1,463 @@
+//! Bad weather: long runs with much load and many faults of many kinds, each a function of its seed alone.
+//!
+//! What goes wrong without a rule often takes several things at once: a leader that is cut off while its people go on
+//! asking it, a server that forgets at the very moment, two changes of the members that overtake one another. So a seed
+//! draws one of several kinds of weather, each of which brings such things about more often than chance would.
+
+use super::sample::{self, Dice};
+use crate::action::{Action, Timed};
+use crate::operation::{Operation, Store};
+use crate::protocol::ProtocolSpec;
+use crate::protocols;
+use crate::run::Run;
+use crate::scenario::{ClockSpec, Scenario};
+use crate::units::{Endpoint, Mask, Micros, Ratio};
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+/// What is wanted of the runs.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Wish {
+    /// So many nodes; else as many as the seed draws.
+    pub nodes: Option<u8>,
+    /// Rules that are off, one bit each.
+    pub broken: u32,
+}
+
+/// The stream of draws begins here: samples have theirs from 0.
+const DRAWS: u64 = 1 << 32;
+
+/// The weather that a run has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Weather {
+    /// Everything, one after the other, and all comes right again.
+    Mixed,
+    /// Servers fall and are back at once, many times: what makes one forget, if it can.
+    Stumbling,
+    /// Cuts that come and go with a server alone or with its people: leaders that do not know that they lead no more.
+    Apart,
+    /// The same, and many changes of the members.
+    Reshuffled,
+    /// Leases, and clocks as far apart as they may be.
+    Adrift,
+    /// A cut that wanders, while much is lost.
+    MovingCut,
+    /// A cut that parts the members in ever other ways, and somebody joins or leaves soon after.
+    MovingMembers,
+    /// A lock, and holders that stand still.
+    Locked,
+}
+
+/// What every protocol has, and what only one has whose servers lead, whose members change, that has leases and a lock.
+const ALL: [Weather; 10] = [
+    Weather::Mixed,
+    Weather::Mixed,
+    Weather::Stumbling,
+    Weather::Apart,
+    Weather::Reshuffled,
+    Weather::Adrift,
+    Weather::MovingCut,
+    Weather::MovingMembers,
+    Weather::Locked,
+    Weather::Apart,
+];
+const OF_EVERY_PROTOCOL: u32 = 4;
+
+/// The run of `protocol` for `seed`. `None`: there is no such protocol, or it does not run on so many nodes.
+pub fn run(protocol: &str, seed: u64, wish: Wish) -> Option<Run> {
+    let spec = protocols::spec(protocol)?;
+    let mut dice = Dice::new(seed, DRAWS);
+    let kinds = match spec.reconfigures {
+        true => ALL.len() as u32,
+        false => OF_EVERY_PROTOCOL,
+    };
+    let weather = ALL[dice.below(kinds) as usize];
+    let (least, most) = (
+        spec.nodes_min.max(3).min(spec.nodes_max),
+        spec.nodes_max.min(5),
+    );
+    let drawn = dice.between(u32::from(least), u32::from(most)) as u8;
+    // Two changes of the members overtake one another where majorities differ.
+    let drawn = match weather {
+        Weather::MovingMembers => most,
+        _ => drawn,
+    };
+    let nodes = wish.nodes.unwrap_or(drawn);
+    if !(spec.nodes_min..=spec.nodes_max).contains(&nodes) {
+        return None;
+    }
+    let mut scenario = scenario(spec, nodes, weather, &mut dice);
+    scenario.broken = wish.broken;
+    let actions = actions(spec, &mut scenario, weather, &mut dice);
+    let mut run = Run::new(scenario, seed);
+    run.actions = actions;
+    Some(run)
+}
+
+fn scenario(spec: &ProtocolSpec, nodes: u8, weather: Weather, dice: &mut Dice) -> Scenario {
+    let names: Vec<String> = (0..nodes).map(|node| format!("S{}", node + 1)).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut scenario = Scenario::new(spec.name, &names);
+    scenario.title = "bad weather".to_string();
+    sample::settings(spec, &mut scenario, dice);
+    sample::network(&mut scenario, dice);
+    let people = dice.between(3, 4) as u8;
+    for person in 0..people {
+        // One at each of the first servers, so that whoever is cut off has somebody to ask.
+        scenario.add_client(&format!("P{}", person + 1), Endpoint(person % nodes));
+    }
+    scenario.length = dice.ms(12_000, 16_000);
+    scenario.tail = Micros::from_ms(1_000);
+    if spec.reconfigures {
+        leaders(&mut scenario, weather, dice);
+    }
+    scenario
+}
+
+/// Servers that lead: beats and elections as quick as the lines allow, so that much happens.
+fn leaders(scenario: &mut Scenario, weather: Weather, dice: &mut Dice) {
+    let quick = Micros::from_ms(1);
+    scenario.links.latency_min = quick;
+    scenario.links.latency_max = quick + dice.ms(2, 20);
+    scenario.set("heartbeat-after", dice.between(20_000, 35_000));
+    scenario.set("election-after", dice.between(100_000, 200_000));
+    scenario.set("retry-after", dice.between(20_000, 150_000));
+    let nodes = u32::from(scenario.node_count());
+    match weather {
+        Weather::Adrift => {
+            scenario.choose("reads", "lease");
+            scenario.choose("store", "values");
+            scenario.set("drift-bound", 300);
+            scenario.set("retry-after", 20_000);
+            scenario.set("election-after", 400_000);
+            scenario.set("members", 0);
+            scenario.links.latency_max = Micros::from_ms(4);
+            scenario.links.loss = Ratio { hits: 0, of: 1 };
+        }
+        Weather::MovingCut => {
+            scenario.links.latency_min = Micros::from_ms(5);
+            scenario.links.latency_max = Micros::from_ms(25);
+            scenario.links.loss = Ratio { hits: 1, of: 4 };
+            scenario.links.stream = false;
+            scenario.set("batch", 1);
+            scenario.set("election-after", 100_000);
+            scenario.set("heartbeat-after", 80_000);
+            scenario.set("retry-after", 50_000);
+            scenario.set("members", 0);
+            scenario.set("snapshot-after", 0);
+            scenario.disk = (Micros::ZERO, Micros::ZERO);
+        }
+        Weather::MovingMembers => {
+            scenario.links.loss = Ratio { hits: 1, of: 4 };
+            scenario.links.stream = false;
+            scenario.set("members", nodes.saturating_sub(1));
+            scenario.set("election-after", 60_000);
+            scenario.set("heartbeat-after", 50_000);
+            scenario.disk = (Micros::ZERO, Micros::ZERO);
+        }
+        Weather::Stumbling => {
+            scenario.choose("pre-vote", "off");
+            scenario.set("election-after", 60_000);
+            scenario.set("heartbeat-after", 25_000);
+        }
+        Weather::Locked => {
+            scenario.choose("store", "lock");
+        }
+        _ => {}
+    }
+}
+
+/// Everything that is done to a run.
+struct Plan<'a> {
+    spec: &'a ProtocolSpec,
+    nodes: u8,
+    people: u8,
+    end: u32,
+    list: Vec<Timed>,
+}
+
+fn actions(
+    spec: &ProtocolSpec,
+    scenario: &mut Scenario,
+    weather: Weather,
+    dice: &mut Dice,
+) -> Vec<Timed> {
+    let mut plan = Plan {
+        spec,
+        nodes: scenario.node_count(),
+        people: scenario.clients.len() as u8,
+        end: scenario.length.0 as u32,
+        list: Vec::new(),
+    };
+    match weather {
+        Weather::Mixed | Weather::Locked => {
+            plan.asks(scenario, dice);
+            plan.episodes(dice);
+        }
+        Weather::Stumbling => {
+            plan.asks(scenario, dice);
+            plan.stumbles(dice);
+            plan.episodes(dice);
+        }
+        Weather::Apart => {
+            plan.asks(scenario, dice);
+            plan.cuts(dice);
+        }
+        Weather::Reshuffled => {
+            plan.asks(scenario, dice);
+            plan.cuts(dice);
+            plan.members(dice);
+        }
+        Weather::Adrift => plan.adrift(scenario, dice),
+        Weather::MovingCut => plan.moving_cut(dice),
+        Weather::MovingMembers => plan.moving_members(dice),
+    }
+    plan.comes_right();
+    plan.list.sort_by_key(|timed| timed.at);
+    plan.list
+}
+
+impl Plan<'_> {
+    fn at(&mut self, at: u32, action: Action) {
+        let at = Micros(u64::from(at));
+        self.list.push(Timed { at, action });
+    }
+
+    fn node(&self, dice: &mut Dice) -> Endpoint {
+        Endpoint(dice.below(u32::from(self.nodes)) as u8)
+    }
+
+    fn person(&self, dice: &mut Dice) -> Endpoint {
+        Endpoint(self.nodes + dice.below(u32::from(self.people)) as u8)
+    }
+
+    /// People ask all the time, mostly about one thing, so that whatever goes wrong is noticed.
+    fn asks(&mut self, scenario: &Scenario, dice: &mut Dice) {
+        let of_lock =
+            scenario.choices(self.spec).get("store") == 1 && self.spec.store == Store::Values;
+        for number in 0..dice.between(60, 100) {
+            let at = dice.below(self.end);
+            let client = self.person(dice);
+            let mut operation = sample::operation(self.spec.store, of_lock, dice);
+            if let Operation::Put { key, .. } = operation {
+                // Each value once, so that one can tell who read which.
+                operation = Operation::Put {
+                    key,
+                    value: number as u8 + 10,
+                };
+            }
+            self.at(at, Action::Operate { client, operation });
+        }
+    }
+
+    /// One fault after the other, each over before long.
+    fn episodes(&mut self, dice: &mut Dice) {
+        let mut at = dice.below(800_000);
+        while at < self.end {
+            let over = at + dice.between(100_000, 1_500_000);
+            self.fault(at, over, dice);
+            at += dice.between(200_000, 1_200_000);
+        }
+    }
+
+    fn fault(&mut self, at: u32, over: u32, dice: &mut Dice) {
+        let ends = self.nodes + self.people;
+        let node = self.node(dice);
+        let [one, other] = [dice.mask(ends), dice.mask(ends)];
+        let mut kinds = 8;
+        kinds += u32::from(self.spec.promotes);
+        kinds += u32::from(self.spec.reconfigures);
+        let (fault, mend) = match dice.below(kinds) {
+            0 => (Action::Kill(node), Action::Restart(node)),
+            1 => (Action::PowerOff(node), Action::Restart(node)),
+            2 => (Action::Pause(node), Action::Resume(node)),
+            3 => (Action::Partition { side: one }, Action::Heal),
+            4 => (
+                Action::OneWay {
+                    from: one,
+                    to: other,
+                },
+                Action::Heal,
+            ),
+            5 => (Action::Cut { a: one, b: other }, Action::Heal),
+            6 => {
+                let client = self.person(dice);
+                (Action::Pause(client), Action::Resume(client))
+            }
+            7 => {
+                let skew = |offset_us, drift_ppm| Action::Skew {
+                    node,
+                    offset_us,
+                    drift_ppm,
+                };
+                let offset = i64::from(dice.between(0, 400_000)) - 200_000;
+                let drift = dice.between(0, 160_000).cast_signed() - 80_000;
+                (skew(offset, drift), skew(0, 0))
+            }
+            8 if self.spec.promotes => (Action::Promote(node), Action::Heal),
+            _ => {
+                let member = |joins| Action::Member { node, joins };
+                (member(false), member(true))
+            }
+        };
+        self.at(at, fault);
+        self.at(over, mend);
+    }
+
+    /// All fall at once, and while they elect somebody, one after the other falls again.
+    fn stumbles(&mut self, dice: &mut Dice) {
+        let mut at = dice.below(500_000);
+        while at < self.end {
+            for node in 0..self.nodes {
+                let at = at + dice.below(5_000);
+                self.stumble(at, Endpoint(node));
+            }
+            for _ in 0..dice.between(8, 16) {
+                let (node, later) = (self.node(dice), dice.between(50_000, 400_000));
+                self.stumble(at + later, node);
+            }
+            at += dice.between(600_000, 1_400_000);
+        }
+    }
+
+    fn stumble(&mut self, at: u32, node: Endpoint) {
+        self.at(at, Action::Kill(node));
+        self.at(at + 1_000, Action::Restart(node));
+    }
+
+    fn cuts(&mut self, dice: &mut Dice) {
+        let mut at = dice.below(400_000);
+        while at < self.end {
+            let node = self.node(dice);
+            let mut side = Mask::of(node);
+            for person in 0..self.people {
+                if person % self.nodes == node.0 || dice.one_in(3) {
+                    side = side.with(Endpoint(self.nodes + person));
+                }
+            }
+            self.at(at, Action::Partition { side });
+            self.at(at + dice.between(150_000, 650_000), Action::Heal);
+            if dice.one_in(3) {
+                let over = at + dice.between(100_000, 900_000);
+                self.fault(at + dice.below(300_000), over, dice);
+            }
+            at += dice.between(300_000, 1_000_000);
+        }
+    }
+
+    fn members(&mut self, dice: &mut Dice) {
+        for _ in 0..60 {
+            let node = self.node(dice);
+            let joins = dice.one_in(2);
+            let at = dice.below(self.end);
+            self.at(at, Action::Member { node, joins });
+        }
+    }
+
+    /// One slow clock among fast ones, as far apart as the bound allows. That server is cut off again and again with
+    /// its person, who reads while the others write.
+    fn adrift(&mut self, scenario: &mut Scenario, dice: &mut Dice) {
+        let slow = self.node(dice);
+        scenario.clocks = (0..self.nodes)
+            .map(|node| ClockSpec {
+                node: Endpoint(node),
+                offset_us: 0,
+                drift_ppm: if node == slow.0 { -300_000 } else { 300_000 },
+            })
+            .collect();
+        let reader = Endpoint(self.nodes + slow.0 % self.people);
+        let side = Mask::of(slow).with(reader);
+        let mut at = 1_500_000;
+        while at < self.end {
+            self.at(at, Action::Partition { side });
+            self.at(at + 900_000, Action::Heal);
+            // Somebody else falls or stands still for a while.
+            let node = self.node(dice);
+            let (fault, mend) = match dice.one_in(2) {
+                true => (Action::Kill(node), Action::Restart(node)),
+                false => (Action::Pause(node), Action::Resume(node)),
+            };
+            self.at(at + 1_200_000, fault);
+            self.at(at + 1_400_000, mend);
+            at += 2_500_000;
+        }
+        for number in 0..320_u32 {
+            let client = self.person(dice);
+            let key = 0;
+            let operation = match client == reader {
+                true => Operation::Get { key },
+                false => Operation::Put {
+                    key,
+                    value: (number % 250) as u8,
+                },
+            };
+            let at = dice.below(self.end);
+            self.at(at, Action::Operate { client, operation });
+        }
+    }
+
+    fn moving_cut(&mut self, dice: &mut Dice) {
+        let nodes = Mask::first(self.nodes);
+        let mut at = 200_000;
+        while at < self.end {
+            let side = Mask::of(self.node(dice));
+            let operation = Operation::Put {
+                key: 0,
+                value: dice.below(200) as u8,
+            };
+            let client = self.person(dice);
+            self.at(at, Action::Heal);
+            let (a, b) = (side, nodes.without(side));
+            self.at(at, Action::Cut { a, b });
+            self.at(at, Action::Operate { client, operation });
+            if dice.one_in(8) {
+                let (fault, over) = (
+                    at + dice.below(100_000),
+                    at + dice.between(100_000, 400_000),
+                );
+                self.fault(fault, over, dice);
+            }
+            at += dice.between(30_000, 280_000);
+        }
+    }
+
+    fn moving_members(&mut self, dice: &mut Dice) {
+        let nodes = Mask::first(self.nodes);
+        let mut at = 200_000;
+        while at < self.end {
+            // Two on a side.
+            let side = Mask::of(self.node(dice)).with(self.node(dice));
+            let (a, b) = (side, nodes.without(side));
+            self.at(at, Action::Heal);
+            self.at(at, Action::Cut { a, b });
+            let node = self.node(dice);
+            let joins = dice.one_in(2);
+            self.at(at + dice.below(150_000), Action::Member { node, joins });
+            if dice.one_in(3) {
+                let client = self.person(dice);
+                let operation = sample::operation(self.spec.store, false, dice);
+                self.at(at, Action::Operate { client, operation });
+            }
+            if dice.one_in(12) {
+                let (fault, over) = (
+                    at + dice.below(100_000),
+                    at + dice.between(100_000, 300_000),
+                );
+                self.fault(fault, over, dice);
+            }
+            at += dice.between(60_000, 310_000);
+        }
+    }
+
+    /// At the end whoever fell down or stands still comes back, and every line is whole.
+    fn comes_right(&mut self) {
+        for end in 0..self.nodes + self.people {
+            self.at(self.end, Action::Resume(Endpoint(end)));
+        }
+        for node in 0..self.nodes {
+            self.at(self.end, Action::Restart(Endpoint(node)));
+        }
+        self.at(self.end, Action::Heal);
+    }
+}
