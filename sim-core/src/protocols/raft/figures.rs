@@ -6,7 +6,7 @@ use super::state::{Disk, Role};
 use super::watch::Monitor;
 use super::{Config, Raft};
 use crate::protocol::{Choices, Context, Input, Protocol, Replica, Sightings};
-use crate::protocols::consensus::{Index, Place, Term};
+use crate::protocols::consensus::{Index, Members, Place, Term};
 use crate::units::{Endpoint, EventId, Mask, Micros};
 use crate::world::actors::{Effect, Slab, outputs};
 use alloc::collections::VecDeque;
@@ -395,4 +395,64 @@ fn figure_2_request_vote() {
             other => panic!("{other:?}"),
         }
     }
+}
+
+// --- the bug of 2015 in changes of one member (Ongaro, raft-dev, July 2015)
+
+/// S1 leads four members and begins to let S5 in, which nobody else hears of. S2 is elected and begins to let S1 go, which
+/// S3 hears of too. Then S1 is elected again.
+fn two_changes_at_once(off: &str) -> Cluster {
+    let mut cluster = Cluster::new(&[&[1], &[1], &[1], &[1], &[1]], 1, off, 16);
+    cluster.config.members = Members(Mask::first(4));
+    for number in 1..=5 {
+        cluster.restarts(number);
+    }
+    cluster.times_out(1);
+    cluster.talk(&[1, 2, 3, 4]);
+    assert!(cluster.leads(1));
+    let (joins, leaves) = (server(5), server(1));
+    let member = |node, joins| Input::Member { node, joins };
+    cluster.input(server(1), member(joins, true));
+    cluster.talk(&[1]);
+    assert_eq!(cluster.terms(1), [1, 2, 2]);
+    cluster.times_out(2);
+    cluster.talk_but(&[2, 3, 4], |_, _, message| {
+        matches!(message, Message::Append { .. })
+    });
+    assert!(cluster.leads(2));
+    cluster.input(server(2), member(leaves, false));
+    cluster.talk(&[2]);
+    cluster.input(server(2), Input::Timer(HEARTBEAT));
+    cluster.talk(&[2, 3]);
+    cluster.restarts(1);
+    for _ in 0..2 {
+        cluster.times_out(1);
+        cluster.talk(&[1, 4, 5]);
+    }
+    assert!(
+        cluster.leads(1),
+        "by S4, S5 and itself, a majority of the five it knows of"
+    );
+    cluster
+}
+
+#[test]
+fn members_change_only_after_an_entry_of_the_term_is_committed() {
+    let cluster = two_changes_at_once("");
+    assert_eq!(
+        cluster.terms(2),
+        [1, 2, 3],
+        "S2 has not changed the members"
+    );
+    assert_eq!(cluster.commit(2), 0, "two of four are no majority");
+    assert!(cluster.broken().is_empty(), "{:?}", cluster.broken());
+}
+
+#[test]
+fn without_the_barrier_two_majorities_miss_each_other() {
+    let cluster = two_changes_at_once("membership-no-op-barrier");
+    assert_eq!(cluster.terms(2), [1, 2, 3, 3]);
+    assert_eq!(cluster.commit(2), 4, "by two of the three that it knows of");
+    assert!(cluster.broken().contains(&"quorums-intersect"));
+    assert!(cluster.broken().contains(&"leader-completeness"));
 }
