@@ -230,8 +230,8 @@ fn scenarios(given: &BarGiven) -> Tag {
     let options = offered().map(|(id, title)| {
         tag("option")
             .flag("selected", *id == now)
-            .is("value", *id)
-            .text(*title)
+            .is("value", id)
+            .text(title)
     });
     let place = offered().position(|(id, _)| *id == now);
     let room = Rc::clone(&given.figure.room);
