@@ -462,6 +462,49 @@ fn every_rule_is_needed() {
     }
 }
 
+/// Everybody is a member, and there is time after the last fault for an election and for everything to be sent again. A
+/// message of a stream that is held for ever, or taken out of it, holds up what comes after it.
+fn settled(run: &mut Run) {
+    let stays = |timed: &Timed| {
+        let holds_up = matches!(timed.action, Action::Hold(_) | Action::Drop(_));
+        !holds_up && !matches!(timed.action, Action::Member { .. })
+    };
+    run.actions.retain(stays);
+    edit(run, |scenario| {
+        scenario.set("members", 0);
+        scenario.set("election-after", 400_000);
+        scenario.set("heartbeat-after", 60_000);
+        scenario.tail = Micros::from_ms(12_000);
+    });
+}
+
+/// Once everything is whole again, some server leads, and all come to have applied the same.
+#[test]
+fn servers_come_together_again() {
+    let mut apart = Vec::new();
+    for seed in 400_000..403_000 {
+        let mut run = sample::run("raft", seed).expect("it is registered");
+        settled(&mut run);
+        let mut world = World::new(&run.scenario, run.seed).expect("a sampled scenario is valid");
+        let mut recorder = Recorder::new(Recording::Digest);
+        let script = run.script(run.end());
+        while world.step(&script, &mut recorder) {}
+        let names = run.scenario.names();
+        let names = sim_core::scenario::names(&names, &run.scenario);
+        let nodes = Mask::first(run.scenario.node_count());
+        let leads = |node| world.node_view(node).badge == "leader";
+        if !world.standing(&names).stale.is_empty() || !nodes.iter().any(leads) {
+            apart.push(seed);
+        }
+    }
+    assert!(
+        apart.is_empty(),
+        "{} runs in which servers did not come together, such as {:?}",
+        apart.len(),
+        &apart[..apart.len().min(5)]
+    );
+}
+
 /// Whichever rules are off together, nothing panics, and nobody talks without end.
 #[test]
 fn no_mixture_of_rules_runs_away() {

@@ -67,6 +67,8 @@ impl Person {
             }
             Input::Message { message, .. } => self.hear(config, message, out),
             Input::Timer(RETRY) => self.ask_again(config, out),
+            // Its connection is closed: there is nothing to wait for.
+            Input::PeerDown(peer) if peer == self.whom => self.ask_again(config, out),
             Input::GaveUp { .. } => self.stop(out),
             _ => {}
         }

@@ -6,7 +6,7 @@ use super::state::{Disk, Role};
 use super::watch::Monitor;
 use super::{Config, Raft};
 use crate::protocol::{Choices, Context, Input, Protocol, Replica, Sightings};
-use crate::protocols::consensus::{Index, Term};
+use crate::protocols::consensus::{Index, Members, Place, Term};
 use crate::units::{Endpoint, EventId, Mask, Micros};
 use crate::world::actors::{Effect, Slab, outputs};
 use alloc::collections::VecDeque;
@@ -291,4 +291,168 @@ fn a_vote_that_is_not_on_the_disk_is_given_twice() {
     let cluster = vote_after_restart("persist-vote");
     assert!(cluster.leads(1) && cluster.leads(3));
     assert!(cluster.broken().contains(&"election-safety"));
+}
+
+// --- figure 2, what a receiver of the two calls does
+
+fn append(term: u32, prev: (u32, u32), terms: &[u32], commit: u32) -> Message {
+    let entry = |term: &u32| LogEntry {
+        term: Term(*term),
+        content: Content::NoOp,
+    };
+    let entries: Vec<LogEntry> = terms.iter().map(entry).collect();
+    Message::Append {
+        term: Term(term),
+        prev: Place {
+            index: Index(prev.0),
+            term: Term(prev.1),
+        },
+        entries: (!entries.is_empty()).then(|| entries.into()),
+        commit: Index(commit),
+        round: 1,
+    }
+}
+
+/// What S2 with this log, in term 3, answers to S1's message: whether it agreed, in which term, and up to where.
+fn answer_to(log: &[u32], message: Message) -> (Cluster, (bool, u32, u32)) {
+    let mut cluster = Cluster::new(&[&[], log, &[]], 3, "", 16);
+    let from = server(1);
+    cluster.input(server(2), Input::Message { from, message });
+    let answer = match cluster.mail.pop_front() {
+        Some((
+            _,
+            _,
+            Message::Appended {
+                matched, term, at, ..
+            },
+        )) => (matched, term.0, at.0),
+        Some((_, _, Message::Vote { granted, term, .. })) => (granted, term.0, 0),
+        other => panic!("{other:?}"),
+    };
+    (cluster, answer)
+}
+
+#[test]
+fn figure_2_append_entries() {
+    // 1: a term that is over.
+    let (cluster, answer) = answer_to(&[1], append(2, (1, 1), &[2], 2));
+    assert_eq!(
+        (answer, cluster.terms(2), cluster.commit(2)),
+        ((false, 3, 0), [1].into(), 0)
+    );
+    // 2: nothing at the place before, or something else; it says from where its log may agree.
+    let (cluster, answer) = answer_to(&[1], append(3, (2, 2), &[3], 0));
+    assert_eq!((answer, cluster.terms(2)), ((false, 3, 2), [1].into()));
+    let (cluster, answer) = answer_to(&[1, 2, 2, 2], append(3, (4, 3), &[3], 0));
+    assert_eq!(
+        (answer, cluster.terms(2)),
+        ((false, 3, 2), [1, 2, 2, 2].into())
+    );
+    // 3: what is in conflict goes, and all that follows it.
+    let (cluster, answer) = answer_to(&[1, 2, 2], append(3, (1, 1), &[3], 0));
+    assert_eq!((answer, cluster.terms(2)), ((true, 3, 2), [1, 3].into()));
+    // What is not in conflict stays, though an old message ends before it.
+    let (cluster, answer) = answer_to(&[1, 2, 2], append(3, (1, 1), &[2], 0));
+    assert_eq!((answer, cluster.terms(2)), ((true, 3, 2), [1, 2, 2].into()));
+    // 4: what is new is put at the end, in a later term too.
+    let (cluster, answer) = answer_to(&[1], append(5, (1, 1), &[4, 5], 0));
+    assert_eq!((answer, cluster.terms(2)), ((true, 5, 3), [1, 4, 5].into()));
+    // 5: committed is no more than what the message vouches for.
+    let (cluster, answer) = answer_to(&[1, 2, 2], append(3, (1, 1), &[2], 3));
+    assert_eq!((answer, cluster.commit(2)), ((true, 3, 2), 2));
+    let (cluster, _) = answer_to(&[1, 2, 2], append(3, (3, 2), &[], 2));
+    assert_eq!(cluster.commit(2), 2);
+}
+
+#[test]
+fn figure_2_request_vote() {
+    let ask = |term, last: (u32, u32)| Message::RequestVote {
+        term: Term(term),
+        last: Place {
+            index: Index(last.0),
+            term: Term(last.1),
+        },
+        pre: false,
+        forced: false,
+    };
+    // 1: a term that is over.
+    assert_eq!(answer_to(&[1], ask(2, (9, 2))).1, (false, 3, 0));
+    // 2: a log as up to date as its own, or more.
+    assert_eq!(answer_to(&[1, 2], ask(4, (2, 2))).1, (true, 4, 0));
+    assert_eq!(answer_to(&[1, 2], ask(4, (1, 3))).1, (true, 4, 0));
+    // An older one, by its length or by its last term, is refused, and the term is taken over all the same.
+    assert_eq!(answer_to(&[1, 2], ask(4, (1, 2))).1, (false, 4, 0));
+    assert_eq!(answer_to(&[1, 2], ask(4, (9, 1))).1, (false, 4, 0));
+    // Once a term, but as often as the same candidate asks.
+    let (mut cluster, _) = answer_to(&[1], ask(4, (1, 1)));
+    for (from, granted_again) in [(server(3), false), (server(1), true)] {
+        let message = ask(4, (1, 1));
+        cluster.input(server(2), Input::Message { from, message });
+        match cluster.mail.pop_front() {
+            Some((_, to, Message::Vote { granted, .. })) => {
+                assert_eq!((to, granted), (from, granted_again));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+// --- the bug of 2015 in changes of one member (Ongaro, raft-dev, July 2015)
+
+/// S1 leads four members and begins to let S5 in, which nobody else hears of. S2 is elected and begins to let S1 go, which
+/// S3 hears of too. Then S1 is elected again.
+fn two_changes_at_once(off: &str) -> Cluster {
+    let mut cluster = Cluster::new(&[&[1], &[1], &[1], &[1], &[1]], 1, off, 16);
+    cluster.config.members = Members(Mask::first(4));
+    for number in 1..=5 {
+        cluster.restarts(number);
+    }
+    cluster.times_out(1);
+    cluster.talk(&[1, 2, 3, 4]);
+    assert!(cluster.leads(1));
+    let (joins, leaves) = (server(5), server(1));
+    let member = |node, joins| Input::Member { node, joins };
+    cluster.input(server(1), member(joins, true));
+    cluster.talk(&[1]);
+    assert_eq!(cluster.terms(1), [1, 2, 2]);
+    cluster.times_out(2);
+    cluster.talk_but(&[2, 3, 4], |_, _, message| {
+        matches!(message, Message::Append { .. })
+    });
+    assert!(cluster.leads(2));
+    cluster.input(server(2), member(leaves, false));
+    cluster.talk(&[2]);
+    cluster.input(server(2), Input::Timer(HEARTBEAT));
+    cluster.talk(&[2, 3]);
+    cluster.restarts(1);
+    for _ in 0..2 {
+        cluster.times_out(1);
+        cluster.talk(&[1, 4, 5]);
+    }
+    assert!(
+        cluster.leads(1),
+        "by S4, S5 and itself, a majority of the five it knows of"
+    );
+    cluster
+}
+
+#[test]
+fn members_change_only_after_an_entry_of_the_term_is_committed() {
+    let cluster = two_changes_at_once("");
+    assert_eq!(
+        cluster.terms(2),
+        [1, 2, 3],
+        "S2 has not changed the members"
+    );
+    assert_eq!(cluster.commit(2), 0, "two of four are no majority");
+    assert!(cluster.broken().is_empty(), "{:?}", cluster.broken());
+}
+
+#[test]
+fn without_the_barrier_two_majorities_miss_each_other() {
+    let cluster = two_changes_at_once("membership-no-op-barrier");
+    assert_eq!(cluster.terms(2), [1, 2, 3, 3]);
+    assert_eq!(cluster.commit(2), 4, "by two of the three that it knows of");
+    assert!(cluster.broken().contains(&"quorums-intersect"));
+    assert!(cluster.broken().contains(&"leader-completeness"));
 }

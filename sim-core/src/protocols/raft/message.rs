@@ -296,7 +296,7 @@ fn entries(from: &mut Decoder<'_>) -> Option<Batch> {
     Some((!is_empty).then(|| list.into()))
 }
 
-/// Why a server (or a client) did what it did; [`super::spec`] has the words. Numbers are part of every digest: append
+/// Why a server (or a client) did what it did. Numbers are part of every digest: append
 /// only.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]

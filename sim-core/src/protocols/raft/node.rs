@@ -40,6 +40,7 @@ impl Node<'_> {
                 self.disk.flushed = self.disk.log.last_index();
                 self.persist();
             }
+            Input::PeerUp(peer) => self.connected(peer),
             Input::Promote => self.promote(),
             Input::Member { node, joins } => self.change_members(node, joins),
             _ => {}

@@ -69,6 +69,18 @@ impl Node<'_> {
         self.confirm();
     }
 
+    /// A new connection: what was on its way over the last one is gone.
+    pub(super) fn connected(&mut self, to: Endpoint) {
+        if self.is_leader() && self.others().contains(to) {
+            let peer = self.memory.peer(to);
+            if !peer.probing {
+                peer.next = peer.matched.next();
+            }
+            peer.waits = false;
+            self.send_append(to);
+        }
+    }
+
     /// What a follower has not been sent yet, as far as the window allows.
     pub(super) fn send_more(&mut self, to: Endpoint) {
         let end = self.disk.log.last_index();
