@@ -24,6 +24,8 @@ struct Everything {
 #[derive(Serialize)]
 struct ProtocolJson {
     name: &'static str,
+    /// Whether the pages hold it.
+    in_pages: bool,
     rules: Vec<RuleJson>,
     invariants: Vec<&'static str>,
     witnesses: Vec<&'static str>,
@@ -86,6 +88,7 @@ fn scenarios(spec: &ProtocolSpec) -> impl Iterator<Item = Scenario> {
 fn json(spec: &'static ProtocolSpec) -> ProtocolJson {
     ProtocolJson {
         name: spec.name,
+        in_pages: protocols::in_pages().contains(&spec.name),
         rules: spec
             .rules
             .iter()

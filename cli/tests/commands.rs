@@ -200,12 +200,12 @@ fn samples_are_links_in_every_form_and_survive_files() {
             "--runs",
             "1",
             "--seed",
-            "43",
+            "42",
             "--protocol",
             "ledger"
         ])
         .trim(),
-        links.lines().nth(3).unwrap_or("")
+        links.lines().nth(2).unwrap_or("")
     );
     for (nth, link) in links.lines().enumerate() {
         let told = good(&["replay", "--", link]);

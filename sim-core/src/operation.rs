@@ -1,5 +1,6 @@
 //! What a client asks for and what it is told.
 
+use crate::protocols::WITH_VALUES;
 use crate::units::Micros;
 use alloc::string::String;
 
@@ -143,6 +144,7 @@ impl Operation {
             Self::Add { .. } => "add",
             Self::Remove { .. } => "remove",
             Self::Read => "read",
+            _ if !WITH_VALUES => "",
             Self::Get { .. } => "get",
             Self::Put { .. } => "put",
             Self::CompareAndSet { .. } => "cas",
@@ -176,6 +178,7 @@ impl Operation {
     pub const fn from_code(kind: u8, argument: u32) -> Option<Self> {
         let [value, from, key, _] = argument.to_le_bytes();
         match kind {
+            6.. if !WITH_VALUES => None,
             6..=8 if argument >> 16 >= KEYS.len() as u32 => None,
             6 if argument & 0xffff != 0 => None,
             7 if from != 0 => None,

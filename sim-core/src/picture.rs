@@ -4,6 +4,7 @@ use crate::action::{Action, MessageName};
 use crate::history::Outcome;
 use crate::operation::{Answer, Operation};
 use crate::protocol::ProtocolSpec;
+use crate::protocols::WITH_VALUES;
 use crate::run::Timeline;
 use crate::trace::{Event, Kind, action_of};
 use crate::units::{Endpoint, EventId, Mask, Micros, OpId};
@@ -272,6 +273,7 @@ impl PersonPicture {
             Operation::Add { .. } => "add {item}",
             Operation::Remove { .. } => "remove {item}",
             Operation::Read => "cart?",
+            _ if !WITH_VALUES => "",
             Operation::Get { .. } => "{key}?",
             Operation::Put { .. } => "{key} = {to}",
             Operation::CompareAndSet { .. } => "{key}: {from} → {to}",

@@ -4,6 +4,7 @@ use crate::action::{Action, MessageName};
 use crate::operation::{Answer, KEYS, Operation};
 use crate::protocol::ProtocolSpec;
 use crate::protocols;
+use crate::protocols::WITH_VALUES;
 use crate::scenario::Scenario;
 use crate::trace::{Event, Kind, Trace, decode_action};
 use crate::units::{Endpoint, EventId, Mask, Micros};
@@ -31,6 +32,7 @@ pub fn operation(operation: Operation) -> String {
         Operation::Add { .. } => "puts a {item} into the cart",
         Operation::Remove { .. } => "takes a {item} out of the cart",
         Operation::Read => "looks into the cart",
+        _ if !WITH_VALUES => "",
         Operation::Get { .. } => "reads {key}",
         Operation::Put { .. } => "sets {key} to {to}",
         Operation::CompareAndSet { .. } => "sets {key} from {from} to {to}",
@@ -52,6 +54,9 @@ pub fn operation(operation: Operation) -> String {
 
 /// The key of an operation, what it expects there and what it writes, for a sentence with such gaps.
 pub fn value_parts(operation: Operation) -> [Part<'static>; 3] {
+    if !WITH_VALUES {
+        return [Text(""), Number(0), Number(0)];
+    }
     let key = operation.key().and_then(|key| KEYS.get(usize::from(key)));
     let (from, to) = operation.values();
     let value = |value: Option<u8>| Number(i64::from(value.unwrap_or_default()));

@@ -122,10 +122,17 @@ impl Verdict {
     /// The whole verdict in one line.
     pub fn line(&self) -> String {
         let (answered, ended) = self.answered();
-        format!(
-            "{answered} of {ended} answered; consistent: {} {} {} {}",
-            self.consistency.head, self.consistency.words, self.standing.head, self.standing.words
-        )
+        let mut line = format!(
+            "{answered} of {ended} answered; consistent: {} {}",
+            self.consistency.head, self.consistency.words
+        );
+        for words in [&self.standing.head, &self.standing.words] {
+            if !words.is_empty() {
+                line.push(' ');
+                line.push_str(words);
+            }
+        }
+        line
     }
 }
 

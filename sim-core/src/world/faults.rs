@@ -6,6 +6,7 @@ use super::queue::Due;
 use super::{IDLE, Kept, Life, World};
 use crate::action::{Action, MessageName};
 use crate::draw::{Key, Purpose};
+use crate::protocols::WITH_VALUES;
 use crate::trace::{Kind, Loss, Recorder, encode_action};
 use crate::units::{Endpoint, EventId, Mask, Micros};
 use crate::wire::Encoder;
@@ -28,7 +29,10 @@ impl World {
         let event = self.acted(Kind::Acted, &action, recorder);
         match action {
             Action::Operate { .. } => {}
-            Action::Member { node, joins } => self.member(node, joins, event, recorder),
+            Action::Member { node, joins } if WITH_VALUES => {
+                self.member(node, joins, event, recorder)
+            }
+            Action::Member { .. } => {}
             Action::Kill(end) => self.crash(end, Life::Killed),
             Action::PowerOff(end) => self.crash(end, Life::Off),
             Action::Restart(end) => self.restart(end, event, recorder),
@@ -115,7 +119,10 @@ impl World {
             Action::Member { node, .. } => {
                 let mut nodes = Mask::first(self.fixed.nodes).iter();
                 let is_known = node.0 < self.fixed.nodes;
-                self.fixed.spec.reconfigures && is_known && nodes.any(|node| running(&node))
+                WITH_VALUES
+                    && self.fixed.spec.reconfigures
+                    && is_known
+                    && nodes.any(|node| running(&node))
             }
             Action::Drop(name) | Action::Delay(name, _) => self.network.find(*name).is_some(),
             Action::Duplicate(name) => {

@@ -214,13 +214,13 @@ pub fn asked(operation: Operation) -> String {
         Operation::Deposit { amount } => format!("deposit {amount}"),
         Operation::Withdraw { amount } => format!("withdraw {amount}"),
         Operation::Read => "cart?".to_owned(),
-        // What its histories call them; a page has no figure of these yet.
+        // No page has a figure of these yet.
         Operation::Get { .. }
         | Operation::Put { .. }
         | Operation::CompareAndSet { .. }
         | Operation::Acquire
         | Operation::Release
-        | Operation::GuardedWrite { .. } => operation.name().to_owned(),
+        | Operation::GuardedWrite { .. } => String::new(),
         Operation::Add { .. } | Operation::Remove { .. } => {
             format!("{} {}", operation.name(), operation.item().unwrap_or(""))
         }

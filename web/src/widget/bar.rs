@@ -217,37 +217,29 @@ fn number(
         .on(On::Change, changed)
 }
 
-/// What the list offers. Nothing draws Raft yet, so it is played only where a link brings it.
-fn offered() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    let is_drawn = |(id, _): &&(&str, &str)| !id.starts_with("raft-");
-    catalogue::LIST.iter().filter(is_drawn)
-}
-
 fn scenarios(given: &BarGiven) -> Tag {
     let run = given.session.run();
     let (now, seed) = (run.scenario.id.clone(), run.seed);
     drop(run);
-    let options = offered().map(|(id, title)| {
+    let options = catalogue::LIST.map(|(id, title)| {
         tag("option")
-            .flag("selected", *id == now)
+            .flag("selected", id == now)
             .is("value", id)
             .text(title)
     });
-    let place = offered().position(|(id, _)| *id == now);
+    let place = catalogue::LIST.iter().position(|(id, _)| *id == now);
     let room = Rc::clone(&given.figure.room);
     let changed = move |event: Event| {
         let Some(list) = page::target::<HtmlSelectElement>(&event) else {
             return;
         };
-        if let Some((id, _)) = offered().nth(list.selected_index().max(0) as usize) {
+        if let Some((id, _)) = catalogue::LIST.get(list.selected_index().max(0) as usize) {
             // Where it cannot be had, the list says again what is played.
             let back = move || list.set_selected_index(place.map_or(-1, |place| place as i32));
             begin(&room, id, seed, back);
         }
     };
-    let list = tag("select")
-        .on(On::Change, changed)
-        .each(options.collect());
+    let list = tag("select").on(On::Change, changed).each(options.into());
     let label = tag("label").is("class", "field wide");
     label.child(tag("span").text("scenario")).child(list)
 }

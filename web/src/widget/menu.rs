@@ -415,7 +415,8 @@ fn errands(
             ];
             (thing_field(item, chosen), errands)
         }
-        Store::Values => return p("menu-note").text("Nobody can be asked for this here yet."),
+        // No page has such a figure yet.
+        Store::Values => return p("menu-note"),
     };
     div("menu-list")
         .maybe(busy.then(|| p("menu-note").text("still waiting for an answer")))
