@@ -163,6 +163,7 @@ impl Operation {
             Self::Add { item } => (3, item as u32),
             Self::Remove { item } => (4, item as u32),
             Self::Read => (5, 0),
+            _ if !WITH_VALUES => (0, 0),
             Self::Get { key } => (6, (key as u32) << 16),
             Self::Put { key, value } => (7, (key as u32) << 16 | value as u32),
             Self::CompareAndSet { key, from, to } => {

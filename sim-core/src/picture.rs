@@ -303,13 +303,14 @@ impl PersonPicture {
             // A refusal without its reason.
             ("told", Text(answer.split(':').next().unwrap_or(""))),
         ];
-        self.asked = fill(asked, &parts);
+        let parts = &parts[words::GAPS_FROM..];
+        self.asked = fill(asked, parts);
         self.asked_tone = if heard.operation.is_read() {
             Tone::Read
         } else {
             Tone::Write
         };
-        self.told = fill(told, &parts);
+        self.told = fill(told, parts);
         self.told_tone = tone;
         self.took = is_answered.then(|| heard.until.since(heard.since));
     }

@@ -309,9 +309,11 @@ impl Sightings {
         }
     }
 
-    /// Notes that a witness appeared.
+    /// Notes that a witness appeared; a page tells nobody.
     pub const fn witness(&mut self, which: u8) {
-        self.witnesses |= 1 << which;
+        if !cfg!(feature = "shelved") {
+            self.witnesses |= 1 << which;
+        }
     }
 }
 

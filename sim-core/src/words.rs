@@ -49,8 +49,11 @@ pub fn operation(operation: Operation) -> String {
         ("amount", Number(i64::from(amount))),
         ("item", Text(operation.item().unwrap_or(""))),
     ];
-    fill(words, &parts)
+    fill(words, &parts[GAPS_FROM..])
 }
+
+/// Where the gaps begin that a sentence about an operation can have: the first three are for keys and values.
+pub const GAPS_FROM: usize = if WITH_VALUES { 0 } else { 3 };
 
 /// The key of an operation, what it expects there and what it writes, for a sentence with such gaps.
 pub fn value_parts(operation: Operation) -> [Part<'static>; 3] {
