@@ -139,44 +139,35 @@ impl<'a> Finder<'a> {
 
     /// More was paid out of an account, or sold from a stock, than ever was in it.
     fn paid_twice(&mut self) {
-        let any_transfer = self.ops().any(|(_, op)| op.ask == Ask::Transfer);
-        let Value::Int(opening) = self.opening() else {
-            return;
-        };
-        if any_transfer {
+        if self.ops().any(|(_, op)| op.ask == Ask::Transfer) {
             return;
         }
-        // By account: what there can have been at most, what was surely paid, and the first who was paid.
-        let mut accounts: BTreeMap<u32, (i64, i64, Option<u32>)> = BTreeMap::new();
+        // By account: what there can have been at most, what was surely paid, and who was paid first and last.
+        let mut accounts: BTreeMap<u32, (i64, i64, Option<(u32, u32)>)> = BTreeMap::new();
         for (number, op) in self.ops().filter(|(_, op)| op.outcome != Ended::Refused) {
+            let opening = self.question.opening(op.key);
             let account = accounts.entry(op.key).or_insert((opening, 0, None));
             match (op.ask, op.a) {
                 (Ask::Deposit, Value::Int(amount)) => account.0 = account.0.saturating_add(amount),
                 (Ask::Withdraw, Value::Int(amount)) if op.outcome == Ended::Ok => {
                     account.1 = account.1.saturating_add(amount);
-                    account.2 = account.2.or(Some(number));
+                    let first = account.2.map_or(number, |(first, _)| first);
+                    account.2 = Some((first, number));
                 }
                 _ => {}
             }
         }
-        for (key, (most, paid, first)) in accounts {
-            let last = self
-                .done(Ask::Withdraw)
-                .filter(|(_, op)| op.key == key)
-                .last();
-            if let (Some(first), Some((last, _))) = (first, last)
-                && paid > most
-            {
-                let sentence = "With {who}’s {what} {at} and {other}’s {did} {then}, {number} more was taken out than there ever was.";
-                self.add("overdraft", sentence, first, last, paid - most);
-            }
-        }
-    }
-
-    fn opening(&self) -> Value {
-        match self.question.initial {
-            Value::Nil => Value::Int(0),
-            opening => opening,
+        for (_, (most, paid, payments)) in accounts {
+            let Some((first, last)) = payments.filter(|_| paid > most) else {
+                continue;
+            };
+            let sentence = match first == last {
+                true => "With {who}’s {what} {at}, {number} more was taken out than there ever was.",
+                false => {
+                    "With {who}’s {what} {at} and {other}’s {did} {then}, {number} more was taken out than there ever was."
+                }
+            };
+            self.add("overdraft", sentence, first, last, paid - most);
         }
     }
 

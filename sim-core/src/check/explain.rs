@@ -284,9 +284,11 @@ impl Teller<'_> {
         let second = other.unwrap_or(culprit);
         let telling = self.telling();
         let (at, then) = (telling.moment(&culprit), telling.moment(&second));
-        let (what, did) = (telling.what(&culprit), telling.what(&second));
+        let (what, did) = (telling.what(&culprit), telling.what_was_told(&second));
         let (told, seen) = (telling.value(culprit.result), telling.value(second.result));
+        let (read, saw) = (telling.saw(&culprit, false), telling.saw(&second, true));
         let (is, key) = (self.should_be(would), telling.under_key(&culprit));
+        let held = telling.value(Value::Int(self.question.opening(culprit.key)));
         let mut words = fill(
             sentence,
             &[
@@ -294,31 +296,46 @@ impl Teller<'_> {
                 ("what", Text(&what)),
                 ("at", Text(&at)),
                 ("told", Text(&told)),
+                ("read", Text(&read)),
                 ("key", Text(&key)),
                 ("other", Text(telling.who(&second))),
                 ("did", Text(&did)),
                 ("then", Text(&then)),
                 ("seen", Text(&seen)),
+                ("saw", Text(&saw)),
+                ("held", Text(&held)),
                 ("is", Text(&is)),
                 ("ideal", Text(self.question.ideal)),
             ],
         );
-        self.add_rest(&mut words, &second);
+        self.add_rest(&mut words, other.filter(|_| sentence.contains("{other}")));
         words
     }
 
-    /// The needed operation to name first: the latest that had ended before the culprit began; else any other.
+    /// The needed operation to name first: one of the culprit's kind where two of a kind are the matter; then the latest
+    /// that had ended before the culprit began; else any other.
     fn other(&self) -> Option<Op> {
         let all = self.needed.iter().map(|op| self.op(*op));
         let others = all.filter(|op| op.invoked != self.culprit.invoked);
-        others.max_by_key(|op| {
-            let is_before = op.ended < self.culprit.invoked;
-            let is_alike = match self.culprit.ask {
-                Ask::Acquire | Ask::Guarded => op.ask == self.culprit.ask,
-                _ => false,
-            };
-            (is_alike, is_before, op.ended)
-        })
+        others.max_by_key(|op| (self.is_rival(op), self.is_before(op), op.ended))
+    }
+
+    /// Whether an operation had ended before the culprit began.
+    const fn is_before(&self, op: &Op) -> bool {
+        op.ended < self.culprit.invoked
+    }
+
+    /// Whether an operation wants what only one of the two can have.
+    fn is_rival(&self, op: &Op) -> bool {
+        let culprit = &self.culprit;
+        match culprit.ask {
+            Ask::Acquire | Ask::Guarded => op.ask == culprit.ask,
+            Ask::Cas => op.ask == Ask::Cas && op.a == culprit.a && op.b != op.a,
+            Ask::Withdraw | Ask::Transfer => {
+                matches!(op.ask, Ask::Withdraw | Ask::Transfer) && op.key == culprit.key
+            }
+            _ => false,
+        }
     }
 
     /// Whether the culprit is something that was read, of which the sentence says what it should have been.
@@ -336,47 +353,62 @@ impl Teller<'_> {
         let culprit = &self.culprit;
         if culprit.outcome == Ended::Refused {
             return match other {
-                Some(other) if other.ask.is_read() => {
-                    "{who}’s {what}{key} was refused {at}, and what {other} had read {then}, {seen}, rests on its having happened."
+                Some(other) if other.ask.is_read() || other.ask == Ask::Dequeue => {
+                    "{who}’s {what}{key} was refused {at}, and that {other} {saw} {then} rests on its having happened."
                 }
                 _ => {
                     "{who}’s {what}{key} was refused {at}, and answers before rest on its having happened."
                 }
             };
         }
-        let is_after = |other: &&Op| other.ended < culprit.invoked;
-        let before = other.filter(is_after);
+        let before = other.filter(|other| self.is_before(other));
+        let rival = other.filter(|other| self.is_rival(other));
+        let had_ended = |number: &u32| {
+            let op = self.op(*number);
+            self.is_before(&op) || op.invoked == culprit.invoked
+        };
         match culprit.ask {
             _ if self.says_what_is() => match before {
                 Some(other) if other.ask.is_read() => {
-                    "{who} read {told}{key} {at}, after {other} had read {seen} {then}: {is}."
+                    "{who} {read}{key} {at}, after {other} {saw} {then}: {is}."
                 }
                 Some(_) => {
-                    "{who} read {told}{key} {at}, after {other}’s {did} was confirmed {then}: {is}."
+                    "{who} {read}{key} {at}, after {other}’s {did} was confirmed {then}: {is}."
                 }
-                None => "{who} read {told}{key} {at}: {is}.",
+                None => "{who} {read}{key} {at}: {is}.",
             },
-            Ask::Cas => match before {
-                Some(_) => {
-                    "{who}’s {what}{key} succeeded {at}, after {other}’s {did} had ended {then}: in no order did the register hold what it compares with."
-                }
-                None => {
-                    "{who}’s {what}{key} succeeded {at}: in no order did the register hold what it compares with."
-                }
-            },
-            Ask::Withdraw | Ask::Transfer => {
+            Ask::Cas if other.is_none() => {
+                "{who}’s {what}{key} succeeded {at}: in no order did the register hold what it compares with."
+            }
+            Ask::Cas if rival.is_some() => {
+                "{who}’s {what}{key} succeeded {at}, and {other}’s {did} {then}: only one of them could."
+            }
+            Ask::Cas if self.needed.iter().all(had_ended) => {
+                "{who}’s {what}{key} succeeded {at}, after {other}’s {did} had ended {then}: in no order did the register hold what it compares with."
+            }
+            Ask::Withdraw | Ask::Transfer if rival.is_some() => {
                 "{who}’s {what}{key} was paid {at} although {other}’s {did} had been paid {then} from the same money: {ideal} would have refused one of them."
             }
-            Ask::Acquire if self.token(Some(culprit)) <= self.token(other) => {
+            Ask::Withdraw | Ask::Transfer if other.is_none() => {
+                "{who}’s {what}{key} was paid {at} although the account held {held}: {ideal} would have refused it."
+            }
+            Ask::Withdraw | Ask::Transfer if before.is_some_and(|op| op.ask.is_read()) => {
+                "{who}’s {what}{key} was paid {at}, after {other} {saw} {then}: {ideal} would have refused it."
+            }
+            Ask::Acquire if rival.is_some() && self.token(Some(culprit)) <= self.token(other) => {
                 "{who} was given the token {told} {at}, after {other} had been given {seen} {then}: the tokens of a lock only grow."
             }
-            Ask::Acquire => {
+            Ask::Acquire if rival.is_some() => {
                 "{who} acquired the lock {at} although {other} had acquired it {then} and nobody had released it: a lock has one holder."
             }
+            Ask::Release if other.is_none() => {
+                "{who} released the lock {at} although nobody held it."
+            }
             Ask::Release => "{who} released the lock {at} although nobody held it any more.",
-            Ask::Guarded => {
+            Ask::Guarded if rival.is_some() && before.is_some() => {
                 "{who}’s {what} was accepted {at}, after {other}’s {did} had been accepted {then}: a stale token was not refused."
             }
+            _ if other.is_none() => "{who}’s {what}{key} was confirmed {at}, and fits in no order.",
             _ => {
                 "{who}’s {what}{key} was confirmed {at}, and fits in no order with {other}’s {did} {then}."
             }
@@ -392,12 +424,13 @@ impl Teller<'_> {
         }
     }
 
-    /// Who else the contradiction rests on.
-    fn add_rest(&self, words: &mut String, second: &Op) {
+    /// Who else the contradiction rests on than the culprit and whom the sentence `named`.
+    fn add_rest(&self, words: &mut String, named: Option<Op>) {
         let mut rest = Vec::new();
         for number in self.needed {
             let op = self.op(*number);
-            if op.invoked != self.culprit.invoked && op.invoked != second.invoked {
+            let is_named = named.is_some_and(|named| named.invoked == op.invoked);
+            if op.invoked != self.culprit.invoked && !is_named {
                 rest.push(op);
             }
         }
@@ -415,9 +448,11 @@ impl Teller<'_> {
         if more > 0 {
             words.push_str(&format!(" and {more} more"));
         }
-        if !rest.is_empty() {
-            words.push_str(" as well.");
-        }
+        words.push_str(match (rest.is_empty(), named) {
+            (true, _) => "",
+            (_, None) => ".",
+            (_, Some(_)) => " as well.",
+        });
     }
 
     /// What the culprit should have been told, as the end of a sentence.
