@@ -94,14 +94,14 @@ impl<'a> Question<'a> {
             Value::List(list) => {
                 let account = self.history.keys.get(key as usize).copied();
                 let values = &self.history.values;
-                let held = values.list_of(list).iter().filter_map(|pair| match *pair {
+                let mut held = values.list_of(list).iter().filter_map(|pair| match *pair {
                     Value::List(pair) => match *values.list_of(pair) {
                         [held, Value::Int(opening)] if Some(held) == account => Some(opening),
                         _ => None,
                     },
                     _ => None,
                 });
-                held.last().unwrap_or(0)
+                held.next_back().unwrap_or(0)
             }
             _ => 0,
         }

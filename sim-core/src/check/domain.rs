@@ -44,6 +44,16 @@ pub fn findings(question: &Question<'_>) -> Vec<DomainFinding> {
     found.found
 }
 
+/// What is known of an account.
+struct Account {
+    /// What there can have been in it at most.
+    most: i64,
+    /// What was surely paid.
+    paid: i64,
+    /// Who was paid first and last.
+    payments: Option<(u32, u32)>,
+}
+
 struct Finder<'a> {
     question: Question<'a>,
     telling: Telling<'a>,
@@ -142,32 +152,40 @@ impl<'a> Finder<'a> {
         if self.ops().any(|(_, op)| op.ask == Ask::Transfer) {
             return;
         }
-        // By account: what there can have been at most, what was surely paid, and who was paid first and last.
-        let mut accounts: BTreeMap<u32, (i64, i64, Option<(u32, u32)>)> = BTreeMap::new();
+        let mut accounts: BTreeMap<u32, Account> = BTreeMap::new();
         for (number, op) in self.ops().filter(|(_, op)| op.outcome != Ended::Refused) {
             let opening = self.question.opening(op.key);
-            let account = accounts.entry(op.key).or_insert((opening, 0, None));
+            let account = accounts.entry(op.key).or_insert(Account {
+                most: opening,
+                paid: 0,
+                payments: None,
+            });
             match (op.ask, op.a) {
-                (Ask::Deposit, Value::Int(amount)) => account.0 = account.0.saturating_add(amount),
+                (Ask::Deposit, Value::Int(amount)) => {
+                    account.most = account.most.saturating_add(amount);
+                }
                 (Ask::Withdraw, Value::Int(amount)) if op.outcome == Ended::Ok => {
-                    account.1 = account.1.saturating_add(amount);
-                    let first = account.2.map_or(number, |(first, _)| first);
-                    account.2 = Some((first, number));
+                    account.paid = account.paid.saturating_add(amount);
+                    let first = account.payments.map_or(number, |(first, _)| first);
+                    account.payments = Some((first, number));
                 }
                 _ => {}
             }
         }
-        for (_, (most, paid, payments)) in accounts {
-            let Some((first, last)) = payments.filter(|_| paid > most) else {
+        for account in accounts.values() {
+            let above = account.paid.saturating_sub(account.most);
+            let Some((first, last)) = account.payments.filter(|_| above > 0) else {
                 continue;
             };
             let sentence = match first == last {
-                true => "With {who}’s {what} {at}, {number} more was taken out than there ever was.",
+                true => {
+                    "With {who}’s {what} {at}, {number} more was taken out than there ever was."
+                }
                 false => {
                     "With {who}’s {what} {at} and {other}’s {did} {then}, {number} more was taken out than there ever was."
                 }
             };
-            self.add("overdraft", sentence, first, last, paid - most);
+            self.add("overdraft", sentence, first, last, above);
         }
     }
 

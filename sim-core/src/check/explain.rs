@@ -1,16 +1,13 @@
-//! Why a history is not linearizable: the shortest beginning of it that is not, shrunk until every operation in it is
-//! needed, and told.
-//!
-//! An operation is not needed if the contradiction stands without what the history says of it: a read is left out;
-//! anything else may happen at any time, or never. That loses no order, so what is left contradicts itself whatever
-//! the others did.
+//! Why a history is not linearizable: the shortest beginning of it that is not, [shrunk](super::shrink) until every
+//! operation in it is needed, and told.
 
-use super::history::{Ask, Ended, NEVER, Op, Value};
-use super::linearizable::{Answer, Duty, Part, Question, check_in_turns, parts};
+use super::history::{Ask, Ended, Op, Value};
+use super::linearizable::{Answer, Part, Question, check_in_turns, parts};
 use super::model::ModelKind;
 use super::pace::{Pace, at_once};
 use super::plain;
 use super::search::{Found, Limits, Searcher};
+use super::shrink::{SHRINKING, needed, steps_for};
 use super::telling::Telling;
 use crate::view::Part::Text;
 use crate::view::fill;
@@ -30,14 +27,6 @@ pub struct Contradiction {
     /// The sentence.
     pub words: String,
 }
-
-/// How much work one step of shrinking may be: whoever cannot be shown to be needless in time is kept.
-const SHRINKING: Limits = Limits {
-    steps: 40_000,
-    bytes: 16 << 20,
-};
-/// How much work shrinking may be altogether.
-const STEPS_MAX: u64 = 4_000_000;
 
 /// Explains why the operations `ops`, which are all of one object, have no order; or those of another object, if that
 /// can be seen earlier.
@@ -85,11 +74,13 @@ pub async fn explain_by(
         .or_else(|| refused_at(&question, by - 1))
         .or_else(|| ops.last().copied())
         .unwrap_or(0);
-    let needed = shrink(&question, ops, limits, pace).await;
+    let all = concerned(&question, ops);
+    let whole = history.ops[culprit as usize];
+    let needed = needed(&question, &all, &whole, limits, pace).await;
     let teller = Teller {
         question,
-        culprit: history.ops[culprit as usize],
-        ops,
+        culprit: whole,
+        all: &all,
         needed: &needed,
     };
     let would = teller.would(pace).await;
@@ -127,9 +118,14 @@ async fn first_bad(question: &Question<'_>, ops: &[u32], limits: &Limits, pace: 
     }
     ends.sort_unstable();
     let mut searcher = Searcher::at(pace);
-    let (mut good, mut bad) = (0, ends.len());
+    let part = Part::of(question, &concerned(question, ops));
+    part.search(question, &mut searcher, limits).await;
+    // As far as that came there is an order; mostly there is none much farther on.
+    let reached = searcher.reached;
+    let mut good = ends.partition_point(|end| *end <= reached);
+    let (mut bad, mut stride) = (ends.len(), 1);
     while good < bad {
-        let middle = good.midpoint(bad);
+        let middle = good.midpoint(bad).min(good + stride - 1);
         let early = Question {
             by: ends[middle],
             ..*question
@@ -139,7 +135,7 @@ async fn first_bad(question: &Question<'_>, ops: &[u32], limits: &Limits, pace: 
         let part = Part::of(&early, &mine);
         match part.search(&early, &mut searcher, limits).await {
             Found::None => bad = middle,
-            _ => good = middle + 1,
+            _ => (good, stride) = (middle + 1, 2 * stride),
         }
     }
     ends.get(bad).copied().unwrap_or(question.by)
@@ -148,88 +144,8 @@ async fn first_bad(question: &Question<'_>, ops: &[u32], limits: &Limits, pace: 
 /// What of an object there was by then. It can be more than in the end: what was refused later could still happen.
 fn concerned(question: &Question<'_>, ops: &[u32]) -> Vec<u32> {
     let found = parts(question).into_iter();
-    let mut found = found.filter(|part| part.iter().any(|op| ops.contains(op)));
+    let mut found = found.filter(|part| part.iter().any(|op| ops.binary_search(op).is_ok()));
     found.next().unwrap_or_default()
-}
-
-/// The operations without which there would be an order.
-async fn shrink(question: &Question<'_>, ops: &[u32], limits: &Limits, pace: Pace) -> Vec<u32> {
-    let most = STEPS_MAX.min(limits.steps);
-    let all = concerned(question, ops);
-    let mut searcher = Searcher::at(pace);
-    fewest(question, &all, async |kept: &[u32]| {
-        if searcher.steps > most {
-            return None;
-        }
-        let limits = Limits {
-            steps: searcher.steps + SHRINKING.steps,
-            ..SHRINKING
-        };
-        let part = relaxed(question, &all, kept);
-        let found = part.search(question, &mut searcher, &limits).await;
-        pace.rest().await;
-        Some(found == Found::None)
-    })
-    .await
-}
-
-/// As few of `all` as will do: leaves out more and more of them as long as what is kept `is_bad`. What was read goes
-/// first: where a write and a read of it say the same, the write is what people ask about. What is asked about is in
-/// order, and `None` ends the asking: what is kept by then is kept.
-pub(super) async fn fewest(
-    question: &Question<'_>,
-    all: &[u32],
-    mut is_bad: impl AsyncFnMut(&[u32]) -> Option<bool>,
-) -> Vec<u32> {
-    let mut kept = all.to_vec();
-    kept.sort_by_key(|op| (!question.history.ops[*op as usize].ask.is_read(), *op));
-    let mut chunk = kept.len().div_ceil(2).max(1);
-    loop {
-        let mut from = 0;
-        while from < kept.len() {
-            let to = (from + chunk).min(kept.len());
-            let mut fewer = kept[..from].to_vec();
-            fewer.extend_from_slice(&kept[to..]);
-            let mut sorted = fewer.clone();
-            sorted.sort_unstable();
-            match is_bad(&sorted).await {
-                Some(true) => kept = fewer,
-                Some(false) => from = to,
-                None => {
-                    kept.sort_unstable();
-                    return kept;
-                }
-            }
-        }
-        if chunk == 1 {
-            kept.sort_unstable();
-            return kept;
-        }
-        chunk = chunk.div_ceil(2);
-    }
-}
-
-/// The operations `all`, of which only `kept` are as the history says.
-fn relaxed(question: &Question<'_>, all: &[u32], kept: &[u32]) -> Part {
-    let mut part = Part::default();
-    let mut known = Vec::new();
-    for number in all {
-        let Some(op) = question.as_of(*number) else {
-            continue;
-        };
-        let is_kept = kept.binary_search(number).is_ok();
-        match question.duty(&op) {
-            Duty::Must if is_kept => known.push((*number, op.invoked, op.ended)),
-            Duty::May if is_kept => known.push((*number, op.invoked, NEVER)),
-            Duty::Must | Duty::May if !op.ask.is_read() => part.push(*number, 0, NEVER),
-            _ => {}
-        }
-    }
-    for (number, invoked, ended) in known {
-        part.push(number, invoked, ended);
-    }
-    part.find_twins(question);
-    part
 }
 
 /// Puts a contradiction into words.
@@ -237,7 +153,7 @@ struct Teller<'a> {
     question: Question<'a>,
     culprit: Op,
     /// All operations of the object.
-    ops: &'a [u32],
+    all: &'a [u32],
     needed: &'a [u32],
 }
 
@@ -446,7 +362,11 @@ impl Teller<'_> {
             words.push_str(&format!("{who}’s {what} {}", telling.moment(op)));
         }
         if more > 0 {
-            words.push_str(&format!(" and {more} more"));
+            let alike = |op: &Op| (op.ask, op.a, op.b) == (rest[0].ask, rest[0].a, rest[0].b);
+            words.push_str(&match rest.iter().all(alike) {
+                true => format!(" and {more} more like these"),
+                false => format!(" and {more} more"),
+            });
         }
         words.push_str(match (rest.is_empty(), named) {
             (true, _) => "",
@@ -476,7 +396,10 @@ impl Teller<'_> {
             {
                 Some((answer, true)) => ("would", answer),
                 Some((answer, false)) => ("could", answer),
-                None => return String::from("no order of what was asked explains that"),
+                None => {
+                    let ideal = ("ideal", Text(self.question.ideal));
+                    return fill("{ideal} could not have answered that", &[ideal]);
+                }
             },
         };
         let ideal = self.question.ideal;
@@ -490,14 +413,21 @@ impl Teller<'_> {
         )
     }
 
+    /// How much work it may be to find out one thing that the culprit could have been told.
+    const fn limits(&self) -> Limits {
+        Limits {
+            steps: steps_for(self.all.len()),
+            ..SHRINKING
+        }
+    }
+
     /// An order of all operations but the culprit.
     async fn order(&self, pace: Pace) -> Option<(Part, Vec<u32>)> {
-        let mut others = concerned(&self.question, self.ops);
+        let mut others = self.all.to_vec();
         others.retain(|op| self.op(*op).invoked != self.culprit.invoked);
         let part = Part::of(&self.question, &others);
-        let mut searcher = Searcher::at(pace);
-        let found = part.search(&self.question, &mut searcher, &SHRINKING);
-        match found.await {
+        let (mut searcher, limits) = (Searcher::at(pace), self.limits());
+        match part.search(&self.question, &mut searcher, &limits).await {
             Found::Order(order) => Some((part, order)),
             _ => None,
         }
@@ -509,7 +439,7 @@ impl Teller<'_> {
         let mut changes = Vec::new();
         for place in order {
             let op = self.op(part.ops[*place as usize]);
-            if op.key == culprit.key {
+            if op.key == culprit.key || op.ask == Ask::Transfer {
                 changes.push(op);
             }
         }
@@ -538,12 +468,12 @@ impl Teller<'_> {
         if candidates.len() > CANDIDATES_MAX {
             return found;
         }
-        let mut searcher = Searcher::at(pace);
+        let part = Part::of(&self.question, self.all);
+        let (mut searcher, limits) = (Searcher::at(pace), self.limits());
         for value in candidates {
-            let part = Part::of(&self.question, &concerned(&self.question, self.ops));
             searcher.steps = 0;
             let told = (culprit.invoked, value);
-            let order = part.search_with(&self.question, &mut searcher, &SHRINKING, Some(told));
+            let order = part.search_with(&self.question, &mut searcher, &limits, Some(told));
             if matches!(order.await, Found::Order(_)) {
                 found.push(value);
             }
@@ -554,14 +484,27 @@ impl Teller<'_> {
         found
     }
 
+    /// What was surely written over before the culprit began, ended before this place.
+    fn erased(&self) -> u32 {
+        let writes = self.all.iter().filter_map(|op| self.question.as_of(*op));
+        let writes = writes.filter(|op| {
+            let is_sure = op.outcome == Ended::Ok && !op.ask.is_read();
+            is_sure && op.ended < self.culprit.invoked
+        });
+        writes.map(|op| op.invoked).max().unwrap_or(0)
+    }
+
     /// Values that the culprit may have been told. All there are, or none.
     fn candidates(&self) -> Vec<Value> {
         let mut values = Vec::new();
-        let ops = self.ops.iter().map(|op| self.op(*op));
+        let ops = self.all.iter().map(|op| self.op(*op));
         match (self.question.kind, self.culprit.ask) {
             (ModelKind::Register | ModelKind::CasRegister, Ask::Read) => {
-                values.push(self.question.initial);
-                for op in ops {
+                let erased = self.erased();
+                if erased == 0 {
+                    values.push(self.question.initial);
+                }
+                for op in ops.filter(|op| op.ended >= erased) {
                     match op.ask {
                         Ask::Write => values.push(op.a),
                         Ask::Cas => values.push(op.b),
@@ -588,7 +531,7 @@ impl Teller<'_> {
             Value::Int(number) => number,
             _ => 0,
         };
-        let mut sums = alloc::vec![number(self.question.initial)];
+        let mut sums = alloc::vec![self.question.opening(self.culprit.key)];
         for op in ops.filter(|op| op.key == self.culprit.key) {
             let change = match op.ask {
                 Ask::Deposit | Ask::Increment => number(op.a),
