@@ -87,6 +87,26 @@ impl<'a> Question<'a> {
         })
     }
 
+    /// What an account or a counter held before the first operation.
+    pub fn opening(&self, key: u32) -> i64 {
+        match self.initial {
+            Value::Int(opening) => opening,
+            Value::List(list) => {
+                let account = self.history.keys.get(key as usize).copied();
+                let values = &self.history.values;
+                let mut held = values.list_of(list).iter().filter_map(|pair| match *pair {
+                    Value::List(pair) => match *values.list_of(pair) {
+                        [held, Value::Int(opening)] if Some(held) == account => Some(opening),
+                        _ => None,
+                    },
+                    _ => None,
+                });
+                held.next_back().unwrap_or(0)
+            }
+            _ => 0,
+        }
+    }
+
     /// What an order has to do with the operation.
     pub fn duty(&self, op: &Op) -> Duty {
         match op.outcome {

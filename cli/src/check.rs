@@ -88,10 +88,8 @@ impl Reading {
             format,
         } = foreign::read(&bytes, format).map_err(|error| error.to_string())?;
         let model = self.model_of(&history)?;
-        let initial = match &self.initial {
-            Some(text) => foreign::value(text, &mut history.values),
-            None => history.initial,
-        };
+        let kind = model.unwrap_or(ModelKind::Register);
+        let initial = foreign::opening(&mut history, kind, self.initial.as_deref())?;
         Ok(Opened {
             history,
             format,

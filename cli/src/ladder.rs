@@ -43,6 +43,9 @@ impl More {
         }
         let strongest: Vec<_> = ladder.strongest().map(Level::name).collect();
         let strongest = match strongest.is_empty() {
+            true if ladder.rungs.iter().any(|rung| rung.stands.is_open()) => {
+                String::from("undecided")
+            }
             true => String::from("none"),
             false => strongest.join(", "),
         };

@@ -68,6 +68,19 @@ fn a_line_a_file_and_the_exit_code() {
 }
 
 #[test]
+fn what_a_store_cannot_have_held_first_is_an_error() {
+    let good = file("good-initial.edn", GOOD.as_bytes());
+    let told = netsplit(&["check", "--model", "register", "--initial", "[1 2]", &good]);
+    assert_eq!(told.status.code(), Some(2));
+    assert_eq!(
+        text(&told.stdout),
+        format!(
+            "{good}: error: the initial value of the model register, expected one value, found [1, 2]\n"
+        )
+    );
+}
+
+#[test]
 fn what_is_not_decided_in_time_says_so() {
     let long = file("undecided.edn", GOOD.repeat(9).as_bytes());
     let told = netsplit(&["check", "--budget", "1", &long]);

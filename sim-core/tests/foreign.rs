@@ -5,7 +5,7 @@ use sim_core::check::history::{Ask, Ended, History, NO_KEY, Value};
 use sim_core::check::linearizable::{Answer, Question, check};
 use sim_core::check::model::ModelKind;
 use sim_core::check::search::Limits;
-use sim_core::foreign::{Format, read, try_bytes};
+use sim_core::foreign::{self, Format, read, try_bytes};
 
 fn history(text: &str) -> History {
     match read(text.as_bytes(), None) {
@@ -218,6 +218,40 @@ fn errors_say_where_and_what_was_expected() {
             "line 1, expected :process, a number",
         ),
         (
+            write.replace(":value 3", ":value 3N"),
+            "line 1, expected whole numbers of at most 64 bits, without a letter behind them, found another number",
+        ),
+        (
+            log(&[
+                "0 :invoke :write 1",
+                "0 :ok :write 1",
+                "0 :invoke :write 99999999999999999999",
+            ]),
+            "line 3, expected whole numbers of at most 64 bits, without a letter behind them, found another number",
+        ),
+        (
+            format!(
+                "{}\n{}",
+                write.replace('}', ", :index 1}"),
+                write.replace("invoke", "ok").replace('}', ", :index 0}")
+            ),
+            "line 2, expected an :index above 1, found 0",
+        ),
+        (
+            format!(
+                "{}\n{}",
+                write.replace('}', ", :time 10}"),
+                write.replace("invoke", "ok").replace('}', ", :time 5}")
+            ),
+            "line 2, expected a :time of process 0 from 10 on, found 5",
+        ),
+        (
+            String::from(
+                "{\"client\":\"A\",\"operation\":\"increment\",\"invoked_us\":5,\"ended_us\":6,\"outcome\":\"ok\"}",
+            ),
+            "line 1, expected \"args\" of an increment as [amount], a whole number",
+        ),
+        (
             String::from("{:process 0, :type :maybe, :f :read}"),
             "line 1, expected :type as :invoke, :ok, :fail or :info",
         ),
@@ -358,4 +392,96 @@ fn the_saved_corpus_is_read_or_refused() {
         count += 1;
     }
     assert!(count >= 12, "{count}");
+}
+
+#[test]
+fn clients_may_log_a_little_out_of_turn() {
+    // As RethinkDB's histories among those of Knossos do.
+    let text = "{:process 16, :type :invoke, :f :read, :value nil, :time 100143078146}\n\
+                {:process 11, :type :invoke, :f :read, :value nil, :time 100143070065}\n\
+                {:process 11, :type :ok, :f :read, :value 3, :time 100144663106}";
+    let history = history(text);
+    assert_eq!(history.ops.len(), 2);
+    assert!(!history.has_moments);
+}
+
+#[test]
+fn an_amount_below_zero_is_named() {
+    let line = |operation: &str, args: &str| {
+        format!(
+            "{{\"client\":\"A\",\"operation\":\"{operation}\",\"args\":{args},\"key\":0,\"invoked_us\":0,\"ended_us\":9,\"outcome\":\"ok\"}}"
+        )
+    };
+    for asked in [None, Some(ModelKind::Bank)] {
+        let below = history(&line("deposit", "[-5]"));
+        let error = foreign::model_of(&below, asked).map_err(|error| error.to_string());
+        assert_eq!(
+            error,
+            Err(String::from(
+                "line 1, expected an amount that is a whole number from 0 on, found a deposit of −5"
+            ))
+        );
+    }
+}
+
+#[test]
+fn what_a_store_held_first_is_such_as_it_can_hold() {
+    let opening = |kind: ModelKind, text: &str| {
+        let mut history = History::default();
+        foreign::opening(&mut history, kind, Some(text)).map(|value| history.values.words(value))
+    };
+    let fits = [
+        (ModelKind::Register, "foo", "“foo”"),
+        (ModelKind::CasRegister, "0", "0"),
+        (ModelKind::KeyValue, "7", "7"),
+        (ModelKind::Bank, "80", "80"),
+        (ModelKind::Bank, "{0 10, 1 0}", "[[0, 10], [1, 0]]"),
+        (ModelKind::Counter, "-3", "−3"),
+        (ModelKind::Set, "#{1}", "[1]"),
+        (ModelKind::Queue, "[1 2]", "[1, 2]"),
+        (ModelKind::Lock, "nil", "nothing"),
+    ];
+    for (kind, text, words) in fits {
+        assert_eq!(opening(kind, text).as_deref(), Ok(words), "{kind:?}");
+    }
+    let wrong = [
+        (ModelKind::Register, "[1 2]", "one value, found [1, 2]"),
+        (ModelKind::KeyValue, "[1 2]", "a text, found [1, 2]"),
+        (
+            ModelKind::Bank,
+            "foo",
+            "a whole number from 0 on, or one by account such as {0 10, 1 5}, found “foo”",
+        ),
+        (ModelKind::Counter, "[1 2]", "a whole number, found [1, 2]"),
+        (ModelKind::Set, "5", "a list such as [1 2], found 5"),
+        (
+            ModelKind::Lock,
+            "5",
+            "nothing: nobody holds it then, found 5",
+        ),
+    ];
+    for (kind, text, words) in wrong {
+        let told = opening(kind, text);
+        let expected = format!(
+            "the initial value of the model {}, expected {words}",
+            kind.name()
+        );
+        assert_eq!(told, Err(expected));
+    }
+}
+
+#[test]
+fn a_bank_may_open_with_something_else_in_each_account() {
+    let text = "{:process 0 :type :invoke :f :transfer :value {:from 0 :to 1 :amount 5}}\n\
+                {:process 0 :type :ok :f :transfer :value {:from 0 :to 1 :amount 5}}\n\
+                {:process 1 :type :invoke :f :read :value nil}\n\
+                {:process 1 :type :ok :f :read :value {0 5, 1 5}}\n";
+    let mut history = history(text);
+    for (asked, holds) in [("{0 10, 1 0}", true), ("{0 0, 1 10}", false), ("10", false)] {
+        let opening = foreign::opening(&mut history, ModelKind::Bank, Some(asked));
+        let initial = opening.unwrap_or_else(|why| panic!("{why}"));
+        let question = Question::whole(&history, ModelKind::Bank, initial);
+        let answer = check(&question, &Limits::default());
+        assert_eq!(matches!(answer, Answer::Yes(_)), holds, "{asked}");
+    }
 }

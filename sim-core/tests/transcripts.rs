@@ -150,6 +150,9 @@ fn judged(drawn: &Drawn) -> String {
     }
     let strongest: Vec<_> = ladder.strongest().map(Level::name).collect();
     match strongest.is_empty() {
+        true if ladder.rungs.iter().any(|rung| rung.stands.is_open()) => {
+            words.push_str("strongest: undecided\n");
+        }
         true => words.push_str("strongest: none\n"),
         false => words.push_str(&format!("strongest: {}\n", strongest.join(", "))),
     }

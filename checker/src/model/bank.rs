@@ -61,7 +61,17 @@ impl Bank {
                 (_, told) => Act::Balance(number_of(key(&op)), number(told)),
             });
         }
-        let opening = alloc::vec![number(initial); accounts.len()];
+        // One number for every account, or a list of accounts and what is in them.
+        let listed = match initial {
+            Value::List(list) => pairs(values, list, &mut number_of),
+            _ => Act::Nonsense,
+        };
+        let mut opening = alloc::vec![number(initial); accounts.len()];
+        if let Act::Balances(listed) = listed {
+            for (account, held) in listed {
+                opening[account] = held;
+            }
+        }
         Self {
             acts,
             states: States::new(opening),

@@ -215,6 +215,8 @@ struct Search<'a, B> {
     model: &'a mut dyn Model,
     room: &'a mut Room<B>,
     steps: u64,
+    /// How many responses some order had behind it.
+    deepest: u32,
 }
 
 impl<B: Bits> Search<'_, B> {
@@ -271,6 +273,7 @@ impl<B: Bits> Search<'_, B> {
 
     /// Tries a configuration, unless it is known to lead nowhere.
     fn enter(&mut self, at: Configuration<B>, arrival: Arrival) {
+        self.deepest = self.deepest.max(at.layer);
         let next = self.next(&at);
         let (only, count) = self.choices(&at, arrival, next);
         if only == NEVER && count > 1 && !self.remember(at) {
@@ -460,6 +463,8 @@ pub struct Searcher {
     room: Room<u64>,
     /// How many steps all searches took together.
     pub steps: u64,
+    /// The place of a response before which the last search had found an order of everything.
+    pub reached: u32,
     /// When a search rests.
     pub pace: Pace,
 }
@@ -490,7 +495,7 @@ impl Searcher {
                 return Found::TooLarge;
             }
             let (plan, pace) = (&self.plan, self.pace);
-            let (found, steps) = match plan.room {
+            let (found, steps, deepest) = match plan.room {
                 0..=64 => {
                     self.room.clear();
                     go(plan, spans, model, &mut self.room, &left, pace).await
@@ -503,8 +508,10 @@ impl Searcher {
                     let mut room = Room::<[u64; 64]>::default();
                     go(plan, spans, model, &mut room, &left, pace).await
                 }
-                _ => (Found::TooLarge, 0),
+                _ => (Found::TooLarge, 0, 0),
             };
+            let stuck = plan.layers.get(deepest as usize);
+            self.reached = stuck.map_or(0, |layer| layer.now);
             self.steps += steps;
             found
         })
@@ -521,20 +528,21 @@ async fn go<B: Bits>(
     room: &mut Room<B>,
     limits: &Limits,
     pace: Pace,
-) -> (Found, u64) {
+) -> (Found, u64, u32) {
     let mut search = Search {
         plan,
         spans,
         model,
         room,
         steps: 0,
+        deepest: 0,
     };
     if search.begin() {
-        return (Found::Order(Vec::new()), 0);
+        return (Found::Order(Vec::new()), 0, 0);
     }
     loop {
         if let Some(found) = search.stride(limits) {
-            return (found, search.steps);
+            return (found, search.steps, search.deepest);
         }
         pace.rest().await;
     }

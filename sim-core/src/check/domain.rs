@@ -44,6 +44,16 @@ pub fn findings(question: &Question<'_>) -> Vec<DomainFinding> {
     found.found
 }
 
+/// What is known of an account.
+struct Account {
+    /// What there can have been in it at most.
+    most: i64,
+    /// What was surely paid.
+    paid: i64,
+    /// Who was paid first and last.
+    payments: Option<(u32, u32)>,
+}
+
 struct Finder<'a> {
     question: Question<'a>,
     telling: Telling<'a>,
@@ -139,44 +149,43 @@ impl<'a> Finder<'a> {
 
     /// More was paid out of an account, or sold from a stock, than ever was in it.
     fn paid_twice(&mut self) {
-        let any_transfer = self.ops().any(|(_, op)| op.ask == Ask::Transfer);
-        let Value::Int(opening) = self.opening() else {
-            return;
-        };
-        if any_transfer {
+        if self.ops().any(|(_, op)| op.ask == Ask::Transfer) {
             return;
         }
-        // By account: what there can have been at most, what was surely paid, and the first who was paid.
-        let mut accounts: BTreeMap<u32, (i64, i64, Option<u32>)> = BTreeMap::new();
+        let mut accounts: BTreeMap<u32, Account> = BTreeMap::new();
         for (number, op) in self.ops().filter(|(_, op)| op.outcome != Ended::Refused) {
-            let account = accounts.entry(op.key).or_insert((opening, 0, None));
+            let opening = self.question.opening(op.key);
+            let account = accounts.entry(op.key).or_insert(Account {
+                most: opening,
+                paid: 0,
+                payments: None,
+            });
             match (op.ask, op.a) {
-                (Ask::Deposit, Value::Int(amount)) => account.0 = account.0.saturating_add(amount),
+                (Ask::Deposit, Value::Int(amount)) => {
+                    account.most = account.most.saturating_add(amount);
+                }
                 (Ask::Withdraw, Value::Int(amount)) if op.outcome == Ended::Ok => {
-                    account.1 = account.1.saturating_add(amount);
-                    account.2 = account.2.or(Some(number));
+                    account.paid = account.paid.saturating_add(amount);
+                    let first = account.payments.map_or(number, |(first, _)| first);
+                    account.payments = Some((first, number));
                 }
                 _ => {}
             }
         }
-        for (key, (most, paid, first)) in accounts {
-            let last = self
-                .done(Ask::Withdraw)
-                .filter(|(_, op)| op.key == key)
-                .last();
-            if let (Some(first), Some((last, _))) = (first, last)
-                && paid > most
-            {
-                let sentence = "With {who}’s {what} {at} and {other}’s {did} {then}, {number} more was taken out than there ever was.";
-                self.add("overdraft", sentence, first, last, paid - most);
-            }
-        }
-    }
-
-    fn opening(&self) -> Value {
-        match self.question.initial {
-            Value::Nil => Value::Int(0),
-            opening => opening,
+        for account in accounts.values() {
+            let above = account.paid.saturating_sub(account.most);
+            let Some((first, last)) = account.payments.filter(|_| above > 0) else {
+                continue;
+            };
+            let sentence = match first == last {
+                true => {
+                    "With {who}’s {what} {at}, {number} more was taken out than there ever was."
+                }
+                false => {
+                    "With {who}’s {what} {at} and {other}’s {did} {then}, {number} more was taken out than there ever was."
+                }
+            };
+            self.add("overdraft", sentence, first, last, above);
         }
     }
 

@@ -1,16 +1,13 @@
-//! Why a history is not linearizable: the shortest beginning of it that is not, shrunk until every operation in it is
-//! needed, and told.
-//!
-//! An operation is not needed if the contradiction stands without what the history says of it: a read is left out;
-//! anything else may happen at any time, or never. That loses no order, so what is left contradicts itself whatever
-//! the others did.
+//! Why a history is not linearizable: the shortest beginning of it that is not, [shrunk](super::shrink) until every
+//! operation in it is needed, and told.
 
-use super::history::{Ask, Ended, NEVER, Op, Value};
-use super::linearizable::{Answer, Duty, Part, Question, check_in_turns, parts};
+use super::history::{Ask, Ended, Op, Value};
+use super::linearizable::{Answer, Part, Question, check_in_turns, parts};
 use super::model::ModelKind;
 use super::pace::{Pace, at_once};
 use super::plain;
 use super::search::{Found, Limits, Searcher};
+use super::shrink::{SHRINKING, needed, steps_for};
 use super::telling::Telling;
 use crate::view::Part::Text;
 use crate::view::fill;
@@ -30,14 +27,6 @@ pub struct Contradiction {
     /// The sentence.
     pub words: String,
 }
-
-/// How much work one step of shrinking may be: whoever cannot be shown to be needless in time is kept.
-const SHRINKING: Limits = Limits {
-    steps: 40_000,
-    bytes: 16 << 20,
-};
-/// How much work shrinking may be altogether.
-const STEPS_MAX: u64 = 4_000_000;
 
 /// Explains why the operations `ops`, which are all of one object, have no order; or those of another object, if that
 /// can be seen earlier.
@@ -85,11 +74,13 @@ pub async fn explain_by(
         .or_else(|| refused_at(&question, by - 1))
         .or_else(|| ops.last().copied())
         .unwrap_or(0);
-    let needed = shrink(&question, ops, limits, pace).await;
+    let all = concerned(&question, ops);
+    let whole = history.ops[culprit as usize];
+    let needed = needed(&question, &all, &whole, limits, pace).await;
     let teller = Teller {
         question,
-        culprit: history.ops[culprit as usize],
-        ops,
+        culprit: whole,
+        all: &all,
         needed: &needed,
     };
     let would = teller.would(pace).await;
@@ -127,9 +118,14 @@ async fn first_bad(question: &Question<'_>, ops: &[u32], limits: &Limits, pace: 
     }
     ends.sort_unstable();
     let mut searcher = Searcher::at(pace);
-    let (mut good, mut bad) = (0, ends.len());
+    let part = Part::of(question, &concerned(question, ops));
+    part.search(question, &mut searcher, limits).await;
+    // As far as that came there is an order; mostly there is none much farther on.
+    let reached = searcher.reached;
+    let mut good = ends.partition_point(|end| *end <= reached);
+    let (mut bad, mut stride) = (ends.len(), 1);
     while good < bad {
-        let middle = good.midpoint(bad);
+        let middle = good.midpoint(bad).min(good + stride - 1);
         let early = Question {
             by: ends[middle],
             ..*question
@@ -139,7 +135,7 @@ async fn first_bad(question: &Question<'_>, ops: &[u32], limits: &Limits, pace: 
         let part = Part::of(&early, &mine);
         match part.search(&early, &mut searcher, limits).await {
             Found::None => bad = middle,
-            _ => good = middle + 1,
+            _ => (good, stride) = (middle + 1, 2 * stride),
         }
     }
     ends.get(bad).copied().unwrap_or(question.by)
@@ -148,88 +144,8 @@ async fn first_bad(question: &Question<'_>, ops: &[u32], limits: &Limits, pace: 
 /// What of an object there was by then. It can be more than in the end: what was refused later could still happen.
 fn concerned(question: &Question<'_>, ops: &[u32]) -> Vec<u32> {
     let found = parts(question).into_iter();
-    let mut found = found.filter(|part| part.iter().any(|op| ops.contains(op)));
+    let mut found = found.filter(|part| part.iter().any(|op| ops.binary_search(op).is_ok()));
     found.next().unwrap_or_default()
-}
-
-/// The operations without which there would be an order.
-async fn shrink(question: &Question<'_>, ops: &[u32], limits: &Limits, pace: Pace) -> Vec<u32> {
-    let most = STEPS_MAX.min(limits.steps);
-    let all = concerned(question, ops);
-    let mut searcher = Searcher::at(pace);
-    fewest(question, &all, async |kept: &[u32]| {
-        if searcher.steps > most {
-            return None;
-        }
-        let limits = Limits {
-            steps: searcher.steps + SHRINKING.steps,
-            ..SHRINKING
-        };
-        let part = relaxed(question, &all, kept);
-        let found = part.search(question, &mut searcher, &limits).await;
-        pace.rest().await;
-        Some(found == Found::None)
-    })
-    .await
-}
-
-/// As few of `all` as will do: leaves out more and more of them as long as what is kept `is_bad`. What was read goes
-/// first: where a write and a read of it say the same, the write is what people ask about. What is asked about is in
-/// order, and `None` ends the asking: what is kept by then is kept.
-pub(super) async fn fewest(
-    question: &Question<'_>,
-    all: &[u32],
-    mut is_bad: impl AsyncFnMut(&[u32]) -> Option<bool>,
-) -> Vec<u32> {
-    let mut kept = all.to_vec();
-    kept.sort_by_key(|op| (!question.history.ops[*op as usize].ask.is_read(), *op));
-    let mut chunk = kept.len().div_ceil(2).max(1);
-    loop {
-        let mut from = 0;
-        while from < kept.len() {
-            let to = (from + chunk).min(kept.len());
-            let mut fewer = kept[..from].to_vec();
-            fewer.extend_from_slice(&kept[to..]);
-            let mut sorted = fewer.clone();
-            sorted.sort_unstable();
-            match is_bad(&sorted).await {
-                Some(true) => kept = fewer,
-                Some(false) => from = to,
-                None => {
-                    kept.sort_unstable();
-                    return kept;
-                }
-            }
-        }
-        if chunk == 1 {
-            kept.sort_unstable();
-            return kept;
-        }
-        chunk = chunk.div_ceil(2);
-    }
-}
-
-/// The operations `all`, of which only `kept` are as the history says.
-fn relaxed(question: &Question<'_>, all: &[u32], kept: &[u32]) -> Part {
-    let mut part = Part::default();
-    let mut known = Vec::new();
-    for number in all {
-        let Some(op) = question.as_of(*number) else {
-            continue;
-        };
-        let is_kept = kept.binary_search(number).is_ok();
-        match question.duty(&op) {
-            Duty::Must if is_kept => known.push((*number, op.invoked, op.ended)),
-            Duty::May if is_kept => known.push((*number, op.invoked, NEVER)),
-            Duty::Must | Duty::May if !op.ask.is_read() => part.push(*number, 0, NEVER),
-            _ => {}
-        }
-    }
-    for (number, invoked, ended) in known {
-        part.push(number, invoked, ended);
-    }
-    part.find_twins(question);
-    part
 }
 
 /// Puts a contradiction into words.
@@ -237,7 +153,7 @@ struct Teller<'a> {
     question: Question<'a>,
     culprit: Op,
     /// All operations of the object.
-    ops: &'a [u32],
+    all: &'a [u32],
     needed: &'a [u32],
 }
 
@@ -284,9 +200,11 @@ impl Teller<'_> {
         let second = other.unwrap_or(culprit);
         let telling = self.telling();
         let (at, then) = (telling.moment(&culprit), telling.moment(&second));
-        let (what, did) = (telling.what(&culprit), telling.what(&second));
+        let (what, did) = (telling.what(&culprit), telling.what_was_told(&second));
         let (told, seen) = (telling.value(culprit.result), telling.value(second.result));
+        let (read, saw) = (telling.saw(&culprit, false), telling.saw(&second, true));
         let (is, key) = (self.should_be(would), telling.under_key(&culprit));
+        let held = telling.value(Value::Int(self.question.opening(culprit.key)));
         let mut words = fill(
             sentence,
             &[
@@ -294,31 +212,46 @@ impl Teller<'_> {
                 ("what", Text(&what)),
                 ("at", Text(&at)),
                 ("told", Text(&told)),
+                ("read", Text(&read)),
                 ("key", Text(&key)),
                 ("other", Text(telling.who(&second))),
                 ("did", Text(&did)),
                 ("then", Text(&then)),
                 ("seen", Text(&seen)),
+                ("saw", Text(&saw)),
+                ("held", Text(&held)),
                 ("is", Text(&is)),
                 ("ideal", Text(self.question.ideal)),
             ],
         );
-        self.add_rest(&mut words, &second);
+        self.add_rest(&mut words, other.filter(|_| sentence.contains("{other}")));
         words
     }
 
-    /// The needed operation to name first: the latest that had ended before the culprit began; else any other.
+    /// The needed operation to name first: one of the culprit's kind where two of a kind are the matter; then the latest
+    /// that had ended before the culprit began; else any other.
     fn other(&self) -> Option<Op> {
         let all = self.needed.iter().map(|op| self.op(*op));
         let others = all.filter(|op| op.invoked != self.culprit.invoked);
-        others.max_by_key(|op| {
-            let is_before = op.ended < self.culprit.invoked;
-            let is_alike = match self.culprit.ask {
-                Ask::Acquire | Ask::Guarded => op.ask == self.culprit.ask,
-                _ => false,
-            };
-            (is_alike, is_before, op.ended)
-        })
+        others.max_by_key(|op| (self.is_rival(op), self.is_before(op), op.ended))
+    }
+
+    /// Whether an operation had ended before the culprit began.
+    const fn is_before(&self, op: &Op) -> bool {
+        op.ended < self.culprit.invoked
+    }
+
+    /// Whether an operation wants what only one of the two can have.
+    fn is_rival(&self, op: &Op) -> bool {
+        let culprit = &self.culprit;
+        match culprit.ask {
+            Ask::Acquire | Ask::Guarded => op.ask == culprit.ask,
+            Ask::Cas => op.ask == Ask::Cas && op.a == culprit.a && op.b != op.a,
+            Ask::Withdraw | Ask::Transfer => {
+                matches!(op.ask, Ask::Withdraw | Ask::Transfer) && op.key == culprit.key
+            }
+            _ => false,
+        }
     }
 
     /// Whether the culprit is something that was read, of which the sentence says what it should have been.
@@ -336,47 +269,62 @@ impl Teller<'_> {
         let culprit = &self.culprit;
         if culprit.outcome == Ended::Refused {
             return match other {
-                Some(other) if other.ask.is_read() => {
-                    "{who}’s {what}{key} was refused {at}, and what {other} had read {then}, {seen}, rests on its having happened."
+                Some(other) if other.ask.is_read() || other.ask == Ask::Dequeue => {
+                    "{who}’s {what}{key} was refused {at}, and that {other} {saw} {then} rests on its having happened."
                 }
                 _ => {
                     "{who}’s {what}{key} was refused {at}, and answers before rest on its having happened."
                 }
             };
         }
-        let is_after = |other: &&Op| other.ended < culprit.invoked;
-        let before = other.filter(is_after);
+        let before = other.filter(|other| self.is_before(other));
+        let rival = other.filter(|other| self.is_rival(other));
+        let had_ended = |number: &u32| {
+            let op = self.op(*number);
+            self.is_before(&op) || op.invoked == culprit.invoked
+        };
         match culprit.ask {
             _ if self.says_what_is() => match before {
                 Some(other) if other.ask.is_read() => {
-                    "{who} read {told}{key} {at}, after {other} had read {seen} {then}: {is}."
+                    "{who} {read}{key} {at}, after {other} {saw} {then}: {is}."
                 }
                 Some(_) => {
-                    "{who} read {told}{key} {at}, after {other}’s {did} was confirmed {then}: {is}."
+                    "{who} {read}{key} {at}, after {other}’s {did} was confirmed {then}: {is}."
                 }
-                None => "{who} read {told}{key} {at}: {is}.",
+                None => "{who} {read}{key} {at}: {is}.",
             },
-            Ask::Cas => match before {
-                Some(_) => {
-                    "{who}’s {what}{key} succeeded {at}, after {other}’s {did} had ended {then}: in no order did the register hold what it compares with."
-                }
-                None => {
-                    "{who}’s {what}{key} succeeded {at}: in no order did the register hold what it compares with."
-                }
-            },
-            Ask::Withdraw | Ask::Transfer => {
+            Ask::Cas if other.is_none() => {
+                "{who}’s {what}{key} succeeded {at}: in no order did the register hold what it compares with."
+            }
+            Ask::Cas if rival.is_some() => {
+                "{who}’s {what}{key} succeeded {at}, and {other}’s {did} {then}: only one of them could."
+            }
+            Ask::Cas if self.needed.iter().all(had_ended) => {
+                "{who}’s {what}{key} succeeded {at}, after {other}’s {did} had ended {then}: in no order did the register hold what it compares with."
+            }
+            Ask::Withdraw | Ask::Transfer if rival.is_some() => {
                 "{who}’s {what}{key} was paid {at} although {other}’s {did} had been paid {then} from the same money: {ideal} would have refused one of them."
             }
-            Ask::Acquire if self.token(Some(culprit)) <= self.token(other) => {
+            Ask::Withdraw | Ask::Transfer if other.is_none() => {
+                "{who}’s {what}{key} was paid {at} although the account held {held}: {ideal} would have refused it."
+            }
+            Ask::Withdraw | Ask::Transfer if before.is_some_and(|op| op.ask.is_read()) => {
+                "{who}’s {what}{key} was paid {at}, after {other} {saw} {then}: {ideal} would have refused it."
+            }
+            Ask::Acquire if rival.is_some() && self.token(Some(culprit)) <= self.token(other) => {
                 "{who} was given the token {told} {at}, after {other} had been given {seen} {then}: the tokens of a lock only grow."
             }
-            Ask::Acquire => {
+            Ask::Acquire if rival.is_some() => {
                 "{who} acquired the lock {at} although {other} had acquired it {then} and nobody had released it: a lock has one holder."
             }
+            Ask::Release if other.is_none() => {
+                "{who} released the lock {at} although nobody held it."
+            }
             Ask::Release => "{who} released the lock {at} although nobody held it any more.",
-            Ask::Guarded => {
+            Ask::Guarded if rival.is_some() && before.is_some() => {
                 "{who}’s {what} was accepted {at}, after {other}’s {did} had been accepted {then}: a stale token was not refused."
             }
+            _ if other.is_none() => "{who}’s {what}{key} was confirmed {at}, and fits in no order.",
             _ => {
                 "{who}’s {what}{key} was confirmed {at}, and fits in no order with {other}’s {did} {then}."
             }
@@ -392,12 +340,13 @@ impl Teller<'_> {
         }
     }
 
-    /// Who else the contradiction rests on.
-    fn add_rest(&self, words: &mut String, second: &Op) {
+    /// Who else the contradiction rests on than the culprit and whom the sentence `named`.
+    fn add_rest(&self, words: &mut String, named: Option<Op>) {
         let mut rest = Vec::new();
         for number in self.needed {
             let op = self.op(*number);
-            if op.invoked != self.culprit.invoked && op.invoked != second.invoked {
+            let is_named = named.is_some_and(|named| named.invoked == op.invoked);
+            if op.invoked != self.culprit.invoked && !is_named {
                 rest.push(op);
             }
         }
@@ -413,11 +362,17 @@ impl Teller<'_> {
             words.push_str(&format!("{who}’s {what} {}", telling.moment(op)));
         }
         if more > 0 {
-            words.push_str(&format!(" and {more} more"));
+            let alike = |op: &Op| (op.ask, op.a, op.b) == (rest[0].ask, rest[0].a, rest[0].b);
+            words.push_str(&match rest.iter().all(alike) {
+                true => format!(" and {more} more like these"),
+                false => format!(" and {more} more"),
+            });
         }
-        if !rest.is_empty() {
-            words.push_str(" as well.");
-        }
+        words.push_str(match (rest.is_empty(), named) {
+            (true, _) => "",
+            (_, None) => ".",
+            (_, Some(_)) => " as well.",
+        });
     }
 
     /// What the culprit should have been told, as the end of a sentence.
@@ -441,7 +396,10 @@ impl Teller<'_> {
             {
                 Some((answer, true)) => ("would", answer),
                 Some((answer, false)) => ("could", answer),
-                None => return String::from("no order of what was asked explains that"),
+                None => {
+                    let ideal = ("ideal", Text(self.question.ideal));
+                    return fill("{ideal} could not have answered that", &[ideal]);
+                }
             },
         };
         let ideal = self.question.ideal;
@@ -455,14 +413,21 @@ impl Teller<'_> {
         )
     }
 
+    /// How much work it may be to find out one thing that the culprit could have been told.
+    const fn limits(&self) -> Limits {
+        Limits {
+            steps: steps_for(self.all.len()),
+            ..SHRINKING
+        }
+    }
+
     /// An order of all operations but the culprit.
     async fn order(&self, pace: Pace) -> Option<(Part, Vec<u32>)> {
-        let mut others = concerned(&self.question, self.ops);
+        let mut others = self.all.to_vec();
         others.retain(|op| self.op(*op).invoked != self.culprit.invoked);
         let part = Part::of(&self.question, &others);
-        let mut searcher = Searcher::at(pace);
-        let found = part.search(&self.question, &mut searcher, &SHRINKING);
-        match found.await {
+        let (mut searcher, limits) = (Searcher::at(pace), self.limits());
+        match part.search(&self.question, &mut searcher, &limits).await {
             Found::Order(order) => Some((part, order)),
             _ => None,
         }
@@ -474,7 +439,7 @@ impl Teller<'_> {
         let mut changes = Vec::new();
         for place in order {
             let op = self.op(part.ops[*place as usize]);
-            if op.key == culprit.key {
+            if op.key == culprit.key || op.ask == Ask::Transfer {
                 changes.push(op);
             }
         }
@@ -503,12 +468,12 @@ impl Teller<'_> {
         if candidates.len() > CANDIDATES_MAX {
             return found;
         }
-        let mut searcher = Searcher::at(pace);
+        let part = Part::of(&self.question, self.all);
+        let (mut searcher, limits) = (Searcher::at(pace), self.limits());
         for value in candidates {
-            let part = Part::of(&self.question, &concerned(&self.question, self.ops));
             searcher.steps = 0;
             let told = (culprit.invoked, value);
-            let order = part.search_with(&self.question, &mut searcher, &SHRINKING, Some(told));
+            let order = part.search_with(&self.question, &mut searcher, &limits, Some(told));
             if matches!(order.await, Found::Order(_)) {
                 found.push(value);
             }
@@ -519,14 +484,27 @@ impl Teller<'_> {
         found
     }
 
+    /// What was surely written over before the culprit began, ended before this place.
+    fn erased(&self) -> u32 {
+        let writes = self.all.iter().filter_map(|op| self.question.as_of(*op));
+        let writes = writes.filter(|op| {
+            let is_sure = op.outcome == Ended::Ok && !op.ask.is_read();
+            is_sure && op.ended < self.culprit.invoked
+        });
+        writes.map(|op| op.invoked).max().unwrap_or(0)
+    }
+
     /// Values that the culprit may have been told. All there are, or none.
     fn candidates(&self) -> Vec<Value> {
         let mut values = Vec::new();
-        let ops = self.ops.iter().map(|op| self.op(*op));
+        let ops = self.all.iter().map(|op| self.op(*op));
         match (self.question.kind, self.culprit.ask) {
             (ModelKind::Register | ModelKind::CasRegister, Ask::Read) => {
-                values.push(self.question.initial);
-                for op in ops {
+                let erased = self.erased();
+                if erased == 0 {
+                    values.push(self.question.initial);
+                }
+                for op in ops.filter(|op| op.ended >= erased) {
                     match op.ask {
                         Ask::Write => values.push(op.a),
                         Ask::Cas => values.push(op.b),
@@ -553,7 +531,7 @@ impl Teller<'_> {
             Value::Int(number) => number,
             _ => 0,
         };
-        let mut sums = alloc::vec![number(self.question.initial)];
+        let mut sums = alloc::vec![self.question.opening(self.culprit.key)];
         for op in ops.filter(|op| op.key == self.culprit.key) {
             let change = match op.ask {
                 Ask::Deposit | Ask::Increment => number(op.a),

@@ -7,6 +7,7 @@
 use super::explain::{self, Contradiction};
 use super::history::{Ask, Ended, NEVER, Op, Value};
 use super::linearizable::{self, Answer, Duty, Question, Why, parts};
+use super::model::ModelKind;
 use super::pace::{Pace, at_once};
 use super::search::Limits;
 use super::sequential;
@@ -336,7 +337,10 @@ fn blind_words(question: &Question<'_>, blind: Blind) -> String {
         }
         Blind::Model(kind) => format!(
             "cannot be decided: answers of a {} do not say which operations they saw",
-            kind.name()
+            match kind {
+                ModelKind::KeyValue => "key–value store",
+                kind => kind.name(),
+            }
         ),
         Blind::TooMany(count) => format!("not decided: {count} operations are too many"),
     }

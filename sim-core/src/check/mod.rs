@@ -8,6 +8,7 @@ pub mod own;
 mod plain;
 pub mod sequential;
 pub mod session;
+mod shrink;
 pub mod sights;
 pub mod telling;
 

@@ -1,40 +1,88 @@
 //! What a store holds after some operations, for sentences: plainly, one after the other.
 
-use super::history::{Ask, Op, Value, short};
+use super::history::{Ask, Op, Value, Values, short};
 use super::linearizable::Question;
 use super::model::ModelKind;
+use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-/// What a read of a set, a log, a queue or a text would be told after `changes`.
+/// What a value of a key–value store is as a text.
+pub(super) fn text_of(values: &Values, value: Value) -> Cow<'_, str> {
+    match value {
+        Value::Text(text) => Cow::Borrowed(values.text_of(text)),
+        Value::Int(number) => Cow::Owned(number.to_string()),
+        _ => Cow::Borrowed(""),
+    }
+}
+
+/// What whoever looks would be told after `changes`.
 pub(super) fn answer(question: &Question<'_>, changes: &[Op], read: &Op) -> Option<String> {
     let values = &question.history.values;
-    if question.kind == ModelKind::KeyValue {
-        let text_of = |value: Value| match value {
-            Value::Text(text) => String::from(values.text_of(text)),
-            Value::Int(number) => number.to_string(),
-            _ => String::new(),
-        };
-        let mut text = text_of(question.initial);
-        for op in changes {
-            match op.ask {
-                Ask::Put => text = text_of(op.a),
-                Ask::Append => text.push_str(&text_of(op.a)),
-                _ => {}
-            }
+    match question.kind {
+        ModelKind::KeyValue => Some(text(question, changes)),
+        ModelKind::Register | ModelKind::CasRegister => {
+            let written = changes.iter().rev().find_map(|op| match op.ask {
+                Ask::Write => Some(op.a),
+                Ask::Cas => Some(op.b),
+                _ => None,
+            });
+            Some(values.words(written.unwrap_or(question.initial)))
         }
-        return Some(text);
+        ModelKind::Counter | ModelKind::Bank if !matches!(read.result, Value::List(_)) => {
+            let account = question.history.keys.get(read.key as usize);
+            let mut held = question.opening(read.key);
+            for op in changes {
+                match (op.ask, op.a, op.b) {
+                    (Ask::Deposit | Ask::Increment, Value::Int(more), _) => {
+                        held = held.saturating_add(more);
+                    }
+                    (Ask::Withdraw | Ask::Decrement, Value::Int(less), _) => {
+                        held = held.saturating_sub(less);
+                    }
+                    (Ask::Transfer, to, Value::Int(moved)) => {
+                        if op.key == read.key {
+                            held = held.saturating_sub(moved);
+                        }
+                        if Some(&to) == account {
+                            held = held.saturating_add(moved);
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            Some(values.words(Value::Int(held)))
+        }
+        ModelKind::Set | ModelKind::Cart | ModelKind::Log | ModelKind::Queue => {
+            listed(question, changes, read)
+        }
+        _ => None,
     }
-    let is_list = matches!(
-        question.kind,
-        ModelKind::Set | ModelKind::Cart | ModelKind::Log | ModelKind::Queue
-    );
-    if !is_list || question.initial != Value::Nil {
-        return None;
+}
+
+/// The text under a key after `changes`.
+fn text(question: &Question<'_>, changes: &[Op]) -> String {
+    let values = &question.history.values;
+    let mut text = text_of(values, question.initial).into_owned();
+    for op in changes {
+        match op.ask {
+            Ask::Put => text = text_of(values, op.a).into_owned(),
+            Ask::Append => text.push_str(&text_of(values, op.a)),
+            _ => {}
+        }
     }
+    text
+}
+
+/// What of a list whoever looks would be told after `changes`.
+fn listed(question: &Question<'_>, changes: &[Op], read: &Op) -> Option<String> {
+    let values = &question.history.values;
+    let mut list: Vec<Value> = match question.initial {
+        Value::List(list) => values.list_of(list).to_vec(),
+        _ => Vec::new(),
+    };
     let is_set = question.kind == ModelKind::Set;
-    let mut list: Vec<Value> = Vec::new();
     for op in changes {
         match op.ask {
             Ask::Add if is_set && list.contains(&op.a) => {}

@@ -6,12 +6,12 @@
 //! operation of which nobody knows whether it happened comes after what its client did before it, or never; its client
 //! did not wait for it.
 
-use super::explain::fewest;
 use super::history::NEVER;
 use super::linearizable::{Answer, Duty, Point, Question, Why, parts};
 use super::model::model_of;
 use super::pace::{Pace, at_once};
 use super::search::{Ahead, Limits, Model, Next};
+use super::shrink::fewest;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use hashbrown::HashTable;

@@ -24,13 +24,38 @@ impl<'a> Telling<'a> {
         self.history.values.words(value)
     }
 
-    /// A read with what it was told, anything else as [`Telling::what`].
+    /// What looks at something with what it was told, anything else as [`Telling::what`].
     pub fn what_was_told(&self, op: &Op) -> String {
         let what = self.what(op);
-        match op.ask.is_read() && op.outcome == Ended::Ok {
-            true => format!("{what} of {}", self.value(op.result)),
-            false => what,
+        let told = self.value(op.result);
+        match op.ask {
+            _ if op.outcome != Ended::Ok => what,
+            Ask::Contains => {
+                let sentence = match op.result {
+                    Value::Bool(true) => "sight of {a}",
+                    _ => "look for {a} in vain",
+                };
+                fill(sentence, &[("a", Text(&self.value(op.a)))])
+            }
+            ask if ask.is_read() || ask == Ask::Dequeue => format!("{what} of {told}"),
+            _ => what,
         }
+    }
+
+    /// What somebody was told who looked, as a verb; in the past of the past where `had`.
+    pub fn saw(&self, op: &Op, had: bool) -> String {
+        let sentence = match (op.ask, op.result, had) {
+            (Ask::Contains, Value::Bool(true), false) => "was told that {a} is in it",
+            (Ask::Contains, Value::Bool(true), true) => "had been told that {a} is in it",
+            (Ask::Contains, _, false) => "was told that {a} is not in it",
+            (Ask::Contains, _, true) => "had been told that {a} is not in it",
+            (Ask::Dequeue, _, false) => "dequeued {told}",
+            (Ask::Dequeue, _, true) => "had dequeued {told}",
+            (_, _, false) => "read {told}",
+            (_, _, true) => "had read {told}",
+        };
+        let (a, told) = (self.value(op.a), self.value(op.result));
+        fill(sentence, &[("a", Text(&a)), ("told", Text(&told))])
     }
 
     /// When an operation ended, or was asked if it never did; where the source knew no moments, its line.

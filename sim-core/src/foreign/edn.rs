@@ -4,16 +4,22 @@ use super::pairing::{Event, Kind, Pairing};
 use super::{ReadError, quoted};
 use crate::check::history::{History, Value, Values};
 use crate::units::Micros;
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use clojure_reader::edn::{self, Edn};
+use clojure_reader::error::Code;
 
 /// What is nested deeper than this is no value of a history.
 const DEPTH_MAX: u32 = 32;
 
 /// What an event looks like, for error messages.
 const EXPECTED: &str = "expected a map such as {:process 0, :type :invoke, :f :read, :value nil}";
+
+/// What numbers look like, for error messages.
+pub(super) const NUMBERS: &str =
+    "expected whole numbers of at most 64 bits, without a letter behind them, found another number";
 
 /// Reads events.
 pub fn read(text: &str) -> Result<History, ReadError> {
@@ -22,6 +28,7 @@ pub fn read(text: &str) -> Result<History, ReadError> {
         line: 1,
     };
     let mut pairing = Pairing::new();
+    let mut turns = Turns::default();
     source.skip();
     let closing = match source.rest.chars().next() {
         Some('[') => Some(']'),
@@ -58,7 +65,7 @@ pub fn read(text: &str) -> Result<History, ReadError> {
                 }
                 break;
             }
-            _ => event(&mut source, &mut pairing)?,
+            _ => event(&mut source, &mut pairing, &mut turns)?,
         }
     }
     Ok(pairing.finish())
@@ -101,6 +108,9 @@ impl<'a> Source<'a> {
             }
             Err(error) => {
                 let line = self.line + error.line.map_or(0, |line| line.saturating_sub(1)) as u32;
+                if matches!(error.code, Code::InvalidNumber) {
+                    return Err(ReadError::new(line, NUMBERS));
+                }
                 let code = format!("{:?}", error.code);
                 Err(ReadError::new(
                     line,
@@ -115,7 +125,46 @@ fn lines(text: &str) -> u32 {
     text.bytes().filter(|byte| *byte == b'\n').count() as u32
 }
 
-fn event(source: &mut Source<'_>, pairing: &mut Pairing) -> Result<(), ReadError> {
+/// In which order events say that they happened.
+#[derive(Default)]
+struct Turns {
+    index: Option<i64>,
+    /// By process: the time of its last event. Between processes it may go back: each notes its own and then waits for
+    /// its turn to log.
+    times: BTreeMap<i64, i64>,
+}
+
+impl Turns {
+    /// The next event. The error says in which way it comes before an earlier one.
+    fn take(
+        &mut self,
+        process: i64,
+        index: Option<&Edn<'_>>,
+        time: Option<&Edn<'_>>,
+    ) -> Result<(), String> {
+        if let Some(Edn::Int(index)) = index
+            && let Some(last) = self.index.replace(*index)
+            && last >= *index
+        {
+            return Err(format!("expected an :index above {last}, found {index}"));
+        }
+        if let Some(Edn::Int(time)) = time
+            && let Some(last) = self.times.insert(process, *time)
+            && last > *time
+        {
+            return Err(format!(
+                "expected a :time of process {process} from {last} on, found {time}"
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn event(
+    source: &mut Source<'_>,
+    pairing: &mut Pairing,
+    turns: &mut Turns,
+) -> Result<(), ReadError> {
     let (line, whole) = (source.line, source.rest);
     let value = source.next()?;
     let wrong = |words: String| Err(ReadError::new(line, words));
@@ -157,6 +206,11 @@ fn event(source: &mut Source<'_>, pairing: &mut Pairing) -> Result<(), ReadError
         }
         pairing.fault(told, at);
         return Ok(());
+    }
+    if let Value::Int(process) = process {
+        turns
+            .take(process, get("index"), get("time"))
+            .map_err(|words| ReadError::new(line, words))?;
     }
     let kind = match get("type") {
         Some(Edn::Key(name) | Edn::Str(name)) => Kind::of(name.trim_start_matches(':')),
@@ -228,8 +282,12 @@ fn nested(value: &Edn<'_>, values: &mut Values, depth: u32) -> Value {
     values.list(list)
 }
 
-/// A value on its own, as it stands in a line of a log.
-pub(super) fn one(text: &str, values: &mut Values) -> Option<Value> {
-    let (value, rest) = edn::read(text).ok()?;
-    rest.trim().is_empty().then(|| value_of(&value, values))
+/// A value on its own, as it stands in a line of a log. The error says whether it is a number, but not such as
+/// histories hold.
+pub(super) fn one(text: &str, values: &mut Values) -> Result<Value, bool> {
+    match edn::read(text) {
+        Ok((value, rest)) if rest.trim().is_empty() => Ok(value_of(&value, values)),
+        Ok(_) => Err(false),
+        Err(error) => Err(matches!(error.code, Code::InvalidNumber)),
+    }
 }

@@ -63,7 +63,12 @@ fn event(line: u32, said: &str, whole: &str, pairing: &mut Pairing) -> Result<()
     let value = match kind {
         // What is said of a call that nobody knows the end of is why, not what.
         Kind::Fail | Kind::Info => Value::Nil,
-        Kind::Invoke | Kind::Ok => edn::one(rest, pairing.values()).ok_or_else(wrong)?,
+        Kind::Invoke | Kind::Ok => {
+            edn::one(rest, pairing.values()).map_err(|is_number| match is_number {
+                true => ReadError::new(line, edn::NUMBERS),
+                false => wrong(),
+            })?
+        }
     };
     pairing.add(Event {
         line,

@@ -196,7 +196,11 @@ impl Reader {
         };
         if !fits {
             let name = ask.name();
-            let words = format!("expected \"args\" of a {name} as {expected}");
+            let article = match name.starts_with(['a', 'e', 'i']) {
+                true => "an",
+                false => "a",
+            };
+            let words = format!("expected \"args\" of {article} {name} as {expected}");
             return Err(ReadError::new(line, words));
         }
         let at = |place: usize| given.get(place).copied().unwrap_or_default();

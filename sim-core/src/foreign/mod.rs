@@ -19,6 +19,7 @@ use crate::check::ladder::{Ladder, Level};
 use crate::check::linearizable::Question;
 use crate::check::model::ModelKind;
 use crate::check::search::Limits;
+use crate::check::telling::Telling;
 use crate::check::{domain, sights};
 use alloc::format;
 use alloc::string::String;
@@ -168,6 +169,9 @@ pub fn model_of(history: &History, asked: Option<ModelKind>) -> Result<ModelKind
     if let Some(kind) = asked.or(history.model) {
         let wrong = history.ops.iter().find(|op| !has(kind, op));
         return wrong.map_or(Ok(kind), |op| {
+            if kind.asks().contains(&op.ask) && kind == ModelKind::Bank {
+                return Err(no_amount(history, op));
+            }
             let asks: Vec<_> = kind.asks().iter().map(|ask| ask.name()).collect();
             let (kind, asks, ask) = (kind.name(), asks.join(", "), op.ask.name());
             Err(ReadError::new(
@@ -182,6 +186,9 @@ pub fn model_of(history: &History, asked: Option<ModelKind>) -> Result<ModelKind
     for op in &history.ops {
         left.retain(|kind| has(*kind, op));
         if left.is_empty() {
+            if !ModelKind::NAMES.iter().any(|(_, kind)| has(*kind, op)) {
+                return Err(no_amount(history, op));
+            }
             let ask = op.ask.name();
             let words = format!(
                 "expected operations that one model has, found {ask} beside the earlier ones"
@@ -192,9 +199,62 @@ pub fn model_of(history: &History, asked: Option<ModelKind>) -> Result<ModelKind
     Ok(left[0])
 }
 
+/// An operation of a bank with what is no amount.
+fn no_amount(history: &History, op: &Op) -> ReadError {
+    let expected = match op.ask.is_read() {
+        true => "balances as whole numbers",
+        false => "an amount that is a whole number from 0 on",
+    };
+    let what = Telling { history }.what_was_told(op);
+    ReadError::new(op.source, format!("expected {expected}, found a {what}"))
+}
+
+/// What a store held before the first operation: what was `asked`, or what its history says. The error says what was
+/// expected.
+pub fn opening(
+    history: &mut History,
+    kind: ModelKind,
+    asked: Option<&str>,
+) -> Result<Value, String> {
+    let initial = match asked {
+        Some(text) => value(text, &mut history.values),
+        None => history.initial,
+    };
+    let values = &history.values;
+    let is_account = |pair: &Value| match *pair {
+        Value::List(pair) => matches!(values.list_of(pair), [_, Value::Int(0..)]),
+        _ => false,
+    };
+    let (fits, expected) = match (kind, initial) {
+        (_, Value::Nil) => return Ok(initial),
+        (ModelKind::Register | ModelKind::CasRegister, held) => {
+            (!matches!(held, Value::List(_)), "one value")
+        }
+        (ModelKind::KeyValue, held) => (matches!(held, Value::Text(_) | Value::Int(_)), "a text"),
+        (ModelKind::Bank, Value::List(list)) if values.list_of(list).iter().all(is_account) => {
+            return Ok(initial);
+        }
+        (ModelKind::Bank, held) => (
+            matches!(held, Value::Int(0..)),
+            "a whole number from 0 on, or one by account such as {0 10, 1 5}",
+        ),
+        (ModelKind::Counter, held) => (matches!(held, Value::Int(_)), "a whole number"),
+        (ModelKind::Lock, _) => (false, "nothing: nobody holds it then"),
+        (_, held) => (matches!(held, Value::List(_)), "a list such as [1 2]"),
+    };
+    match fits {
+        true => Ok(initial),
+        false => Err(format!(
+            "the initial value of the model {}, expected {expected}, found {}",
+            kind.name(),
+            values.words(initial)
+        )),
+    }
+}
+
 /// A value as people write it on a command line: `nil`, a number, a list in brackets, or a text.
-pub fn value(text: &str, values: &mut Values) -> Value {
-    edn::one(text, values).unwrap_or_else(|| values.text(text))
+fn value(text: &str, values: &mut Values) -> Value {
+    edn::one(text, values).unwrap_or_else(|_| values.text(text))
 }
 
 /// A piece of the source as an error quotes it: on one line, and short.

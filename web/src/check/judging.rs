@@ -76,15 +76,16 @@ struct Opened {
 }
 
 impl Opened {
-    /// Reads it, or says on which line it is no history, and why.
+    /// Reads it, or says on which line it is no history, and why. Line 0: it is what the store is said to have held.
     fn of(bytes: &[u8], asked: &Asked) -> Result<Self, (u32, String)> {
         let read = foreign::read(bytes, asked.format).map_err(|why| (why.line, why.words))?;
         let mut history = read.history;
         let kind = foreign::model_of(&history, asked.model).map_err(|why| (why.line, why.words))?;
         let initial = match asked.initial.trim() {
-            "" => history.initial,
-            text => foreign::value(text, &mut history.values),
+            "" => None,
+            text => Some(text),
         };
+        let initial = foreign::opening(&mut history, kind, initial).map_err(|words| (0, words))?;
         Ok(Self {
             history,
             format: read.format,
@@ -142,6 +143,9 @@ impl Opened {
     /// What it was read as and judged as.
     fn about(&self) -> String {
         let ops = &self.history.ops;
+        if ops.is_empty() {
+            return "No operations.".to_owned();
+        }
         let unknown = ops.iter().filter(|op| op.outcome == Ended::Unknown).count();
         let mut about = format!(
             "{} of {}",
@@ -203,6 +207,23 @@ mod tests {
         assert!(
             opened.is_ok_and(|opened| opened.initial == sim_core::check::history::Value::Int(7))
         );
+    }
+
+    #[test]
+    fn what_a_store_cannot_have_held_is_told() {
+        let held = Asked {
+            initial: "[1 2]".to_owned(),
+            ..Asked::default()
+        };
+        let (line, words) = open(STALE, &held).err().unwrap_or_default();
+        assert_eq!(line, 0);
+        assert!(words.ends_with("one value, found [1, 2]"), "{words}");
+    }
+
+    #[test]
+    fn an_empty_history_is_said_to_be_empty() {
+        let opened = open("", &Asked::default());
+        assert!(opened.is_ok_and(|opened| opened.about() == "No operations."));
     }
 
     #[test]

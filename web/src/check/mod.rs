@@ -321,7 +321,11 @@ impl Check {
             true => yes.to_owned(),
             // A client's name stays as it is.
             false if found.stands.is_open() || found.words.starts_with("process ") => {
-                capital(&found.words)
+                let words = capital(&found.words);
+                match words.ends_with('.') {
+                    true => words,
+                    false => words + ".",
+                }
             }
             false => found.words.clone(),
         };
@@ -395,8 +399,11 @@ fn status(kept: &Kept) -> Tag {
         match (&kept.step, &kept.judged) {
             (Step::Judged, Some(judged)) => verdict(judged),
             (Step::Refused(line, words, _), _) => {
-                let words = format!("line {line}, {words}.");
-                ("ck-status no", "This cannot be read:", format!(" {words}"))
+                let words = match line {
+                    0 => format!(" {words}."),
+                    _ => format!(" line {line}, {words}."),
+                };
+                ("ck-status no", "This cannot be read:", words)
             }
             (Step::Stopped(words), _) => ("ck-status stale", "", words.clone()),
             (Step::Reading, _) => ("ck-status", "", "Reading…".to_owned()),
@@ -410,7 +417,7 @@ fn status(kept: &Kept) -> Tag {
         };
     let go = match &kept.step {
         // The page's script knows where the text is.
-        Step::Refused(line, _, true) => Some(
+        Step::Refused(line, _, true) if *line > 0 => Some(
             button("ck-go")
                 .has("data-line", line.to_string())
                 .says(format!("Go to line {line}")),
@@ -438,6 +445,9 @@ fn verdict(judged: &Judged) -> (&'static str, &'static str, String) {
             " One order of all operations, each at an instant while it was under way, explains every answer.".to_owned(),
         ),
         Stands::No => ("ck-status no", "Not linearizable:", format!(" {}", judged.words)),
-        Stands::Open | Stands::Beyond => ("ck-status stale", "Not decided.", format!(" {}", capital(&judged.words))),
+        Stands::Open | Stands::Beyond => {
+            let why = judged.words.strip_prefix("not decided").unwrap_or_default();
+            ("ck-status stale", "Not decided", format!("{why}."))
+        }
     }
 }

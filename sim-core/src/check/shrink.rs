@@ -1,0 +1,367 @@
+//! The fewest operations of a history that contradict one another.
+//!
+//! An operation is not needed if the contradiction stands without what the history says of it: a read is left out;
+//! anything else may happen at any time, or never. That loses no order, so what is left contradicts itself whatever
+//! the others did.
+//!
+//! Where few operations are as the history says, most of the others cannot matter: what nobody looks for may as well
+//! never have happened. So it takes little to ask about few, and few are asked about first: whoever speaks of what the
+//! culprit was told, and ever more of those around it.
+
+use super::history::{Ask, Ended, NEVER, Op, Value, Values};
+use super::linearizable::{Duty, Part, Question};
+use super::model::ModelKind;
+use super::pace::Pace;
+use super::plain::text_of;
+use super::search::{Found, Limits, Searcher};
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// How much work one step of shrinking may be: whoever cannot be shown to be needless in time is kept.
+pub(super) const SHRINKING: Limits = Limits {
+    steps: 40_000,
+    bytes: 16 << 20,
+};
+/// How much work shrinking may be altogether.
+const STEPS_MAX: u64 = 4_000_000;
+/// So many operations are laid out in the time of a step.
+const LAID_A_STEP: u64 = 4;
+
+/// How many steps one search among so many operations may take.
+pub(super) const fn steps_for(count: usize) -> u64 {
+    SHRINKING.steps + 64 * count as u64
+}
+
+/// Of `all`, which have no order, those without which there would be one. Without the culprit there is.
+pub(super) async fn needed(
+    question: &Question<'_>,
+    all: &[u32],
+    culprit: &Op,
+    limits: &Limits,
+    pace: Pace,
+) -> Vec<u32> {
+    let mut asker = Asker {
+        question,
+        all,
+        searcher: Searcher::at(pace),
+        most: STEPS_MAX.min(limits.steps),
+    };
+    let around = Around::of(question, all, culprit);
+    let mut some = Vec::new();
+    let mut size = 1;
+    while size < all.len() {
+        some = around.near(size);
+        match asker.is_bad(&merged(&around.core, &some)).await {
+            Some(true) => break,
+            Some(false) => size *= 2,
+            None => size = all.len(),
+        }
+    }
+    let mut core = &around.core[..];
+    if size >= all.len() {
+        (some, core) = (all.to_vec(), &[]);
+    }
+    // First those around: of the core it can take all.
+    loop {
+        some = fewest(question, &some, async |some: &[u32]| {
+            asker.is_bad(&merged(core, some)).await
+        })
+        .await;
+        if core.is_empty() {
+            return some;
+        }
+        (some, core) = (merged(core, &some), &[]);
+    }
+}
+
+fn merged(some: &[u32], others: &[u32]) -> Vec<u32> {
+    let mut all = [some, others].concat();
+    all.sort_unstable();
+    all
+}
+
+/// As few of `all` as will do: leaves out more and more of them as long as what is kept `is_bad`. What was read goes
+/// first: where a write and a read of it say the same, the write is what people ask about. What is asked about is in
+/// order, and `None` ends the asking: what is kept by then is kept.
+pub(super) async fn fewest(
+    question: &Question<'_>,
+    all: &[u32],
+    mut is_bad: impl AsyncFnMut(&[u32]) -> Option<bool>,
+) -> Vec<u32> {
+    let mut kept = all.to_vec();
+    kept.sort_by_key(|op| (!question.history.ops[*op as usize].ask.is_read(), *op));
+    let mut chunk = kept.len().div_ceil(2).max(1);
+    loop {
+        let mut from = 0;
+        while from < kept.len() {
+            let to = (from + chunk).min(kept.len());
+            let mut fewer = kept[..from].to_vec();
+            fewer.extend_from_slice(&kept[to..]);
+            let mut sorted = fewer.clone();
+            sorted.sort_unstable();
+            match is_bad(&sorted).await {
+                Some(true) => kept = fewer,
+                Some(false) => from = to,
+                None => {
+                    kept.sort_unstable();
+                    return kept;
+                }
+            }
+        }
+        if chunk == 1 {
+            kept.sort_unstable();
+            return kept;
+        }
+        chunk = chunk.div_ceil(2);
+    }
+}
+
+/// Asks whether few are enough.
+struct Asker<'a> {
+    question: &'a Question<'a>,
+    all: &'a [u32],
+    searcher: Searcher,
+    /// How many steps there may be.
+    most: u64,
+}
+
+impl Asker<'_> {
+    /// Whether there is no order even if only `kept` are as the history says. `None`: that was enough work.
+    async fn is_bad(&mut self, kept: &[u32]) -> Option<bool> {
+        if self.searcher.steps > self.most {
+            return None;
+        }
+        let part = relaxed(self.question, self.all, kept);
+        let limits = Limits {
+            steps: self.searcher.steps + steps_for(kept.len()),
+            ..SHRINKING
+        };
+        let found = part
+            .search(self.question, &mut self.searcher, &limits)
+            .await;
+        self.searcher.steps += self.all.len() as u64 / LAID_A_STEP;
+        self.searcher.pace.rest().await;
+        Some(found == Found::None)
+    }
+}
+
+/// What stands around a culprit.
+struct Around {
+    /// The culprit and whoever speaks of what it was told.
+    core: Vec<u32>,
+    /// Who changed something or looked before it began, and who was under way with it; the latest first.
+    rings: [Vec<u32>; 3],
+}
+
+impl Around {
+    fn of(question: &Question<'_>, all: &[u32], culprit: &Op) -> Self {
+        let mut around = Self {
+            core: Vec::new(),
+            rings: [const { Vec::new() }; 3],
+        };
+        let begun = match culprit.outcome {
+            Ended::Refused => culprit.ended,
+            _ => culprit.invoked,
+        };
+        for number in all.iter().rev() {
+            let Some(op) = question.as_of(*number) else {
+                continue;
+            };
+            let ring = match op.ended < begun {
+                true => usize::from(op.ask.is_read()),
+                false => 2,
+            };
+            match op.invoked == culprit.invoked || is_about(question, culprit, &op) {
+                true => around.core.push(*number),
+                false => around.rings[ring].push(*number),
+            }
+        }
+        around
+    }
+
+    /// The `size` next of every kind.
+    fn near(&self, size: usize) -> Vec<u32> {
+        let rings = self.rings.iter();
+        let near = rings.flat_map(|ring| &ring[..size.min(ring.len())]);
+        near.copied().collect()
+    }
+}
+
+/// Whether an operation speaks of what the culprit was told.
+fn is_about(question: &Question<'_>, culprit: &Op, op: &Op) -> bool {
+    let values = &question.history.values;
+    let brings = match op.ask {
+        Ask::Cas => op.b,
+        Ask::Dequeue => op.result,
+        ask if ask.is_read() && culprit.outcome == Ended::Refused => op.result,
+        ask if ask.is_read() => Value::Nil,
+        _ => op.a,
+    };
+    match culprit.ask {
+        _ if brings == Value::Nil => false,
+        _ if culprit.outcome == Ended::Refused => brings == culprit.a,
+        Ask::Cas => brings == culprit.a,
+        Ask::Contains => op.a == culprit.a,
+        Ask::Get => {
+            let (told, put) = (text_of(values, culprit.result), text_of(values, op.a));
+            op.ask == Ask::Put && told.starts_with(&*put)
+        }
+        Ask::Read => match culprit.result {
+            Value::List(list) => values.list_of(list).contains(&op.a) == (op.ask == Ask::Remove),
+            told => brings == told,
+        },
+        Ask::Dequeue => brings == culprit.result,
+        _ => false,
+    }
+}
+
+/// The operations `all`, of which only `kept` are as the history says.
+fn relaxed(question: &Question<'_>, all: &[u32], kept: &[u32]) -> Part {
+    let mut part = Part::default();
+    let mut known = Vec::new();
+    let mut wanted = Wanted::of(question, all, kept);
+    for number in all {
+        let Some(op) = question.as_of(*number) else {
+            continue;
+        };
+        let is_kept = kept.binary_search(number).is_ok();
+        match question.duty(&op) {
+            Duty::Must if is_kept => known.push((*number, op.invoked, op.ended)),
+            Duty::May if is_kept => known.push((*number, op.invoked, NEVER)),
+            Duty::Must | Duty::May if !op.ask.is_read() && wanted.takes(&op) => {
+                part.push(*number, 0, NEVER);
+            }
+            _ => {}
+        }
+    }
+    for (number, invoked, ended) in known {
+        part.push(number, invoked, ended);
+    }
+    part.find_twins(question);
+    part
+}
+
+/// What has to happen, at whatever time, for some operations to be told what they were.
+struct Wanted<'a> {
+    values: &'a Values,
+    what: What,
+    /// How often the same thing can be of use.
+    most: u32,
+    taken: BTreeMap<(Ask, Value, Value), u32>,
+}
+
+enum What {
+    /// Nobody knows.
+    Anything,
+    /// Whatever brings one of these values, which are in order.
+    Values(Vec<Value>),
+    /// Whatever one of these texts may be made of.
+    Texts(Vec<String>),
+}
+
+/// What more than so many were told at length is not gone through.
+const READERS_MAX: usize = 4;
+
+impl<'a> Wanted<'a> {
+    fn of(question: &Question<'a>, all: &[u32], kept: &[u32]) -> Self {
+        let values = &question.history.values;
+        let ops = kept.iter().filter_map(|op| question.as_of(*op));
+        let readers = || ops.clone().filter(|op| op.ask.is_read());
+        let told = readers().map(|op| op.result);
+        let what = match question.kind {
+            ModelKind::KeyValue | ModelKind::Log if readers().count() > READERS_MAX => {
+                What::Anything
+            }
+            ModelKind::KeyValue => What::Texts(
+                told.map(|told| text_of(values, told).into_owned())
+                    .collect(),
+            ),
+            ModelKind::Log => What::sorted(
+                told.flat_map(|told| match told {
+                    Value::List(list) => values.list_of(list).to_vec(),
+                    told => [told].to_vec(),
+                })
+                .collect(),
+            ),
+            ModelKind::Register => What::sorted(told.collect()),
+            ModelKind::Queue => What::sorted(ops.map(|op| op.result).collect()),
+            ModelKind::CasRegister => What::compared(question, all, kept),
+            ModelKind::Lock => What::Values(Vec::new()),
+            _ => What::Anything,
+        };
+        Self {
+            values,
+            what,
+            most: kept.len() as u32,
+            taken: BTreeMap::new(),
+        }
+    }
+
+    /// Whether an operation may be of use.
+    fn takes(&mut self, op: &Op) -> bool {
+        let fits = match &self.what {
+            What::Anything => return true,
+            What::Texts(texts) => {
+                let text = text_of(self.values, op.a);
+                texts.iter().any(|told| match op.ask {
+                    Ask::Put => told.starts_with(&*text),
+                    _ => told.contains(&*text),
+                })
+            }
+            What::Values(values) => match op.ask {
+                Ask::Acquire | Ask::Release | Ask::Dequeue => true,
+                Ask::Cas => values.binary_search(&op.b).is_ok(),
+                _ => values.binary_search(&op.a).is_ok(),
+            },
+        };
+        // Between two that are kept, everything but an append is of use once.
+        if !fits || op.ask == Ask::Append {
+            return fits;
+        }
+        let taken = self.taken.entry((op.ask, op.a, op.b)).or_default();
+        *taken += 1;
+        *taken <= self.most
+    }
+}
+
+impl What {
+    fn sorted(mut values: Vec<Value>) -> Self {
+        values.sort_unstable();
+        Self::Values(values)
+    }
+
+    /// What a register has to hold for those who read and those who compare, among them whoever brings it.
+    fn compared(question: &Question<'_>, all: &[u32], kept: &[u32]) -> Self {
+        let mut values = Vec::new();
+        for op in kept.iter().filter_map(|op| question.as_of(*op)) {
+            match op.ask {
+                Ask::Cas => values.push(op.a),
+                Ask::Read => values.push(op.result),
+                _ => {}
+            }
+        }
+        values.sort_unstable();
+        // Whoever brings what is wanted wants what it compares with.
+        let mut chain: Vec<Op> = all.iter().filter_map(|op| question.as_of(*op)).collect();
+        chain.retain(|op| op.ask == Ask::Cas);
+        for _ in 0..ROUNDS_MAX {
+            let mut is_new = false;
+            for op in chain.iter().rev() {
+                if values.binary_search(&op.b).is_ok()
+                    && let Err(place) = values.binary_search(&op.a)
+                {
+                    values.insert(place, op.a);
+                    is_new = true;
+                }
+            }
+            if !is_new {
+                return Self::Values(values);
+            }
+        }
+        Self::Anything
+    }
+}
+
+/// A chain of what compares is gone back along so often.
+const ROUNDS_MAX: usize = 8;
