@@ -4,7 +4,7 @@
 mod plain;
 
 use plain::{Act, NIL, Numbers, Store, act, acts, int, place};
-use sim_core::check::history::{Ask, Ended, History, NEVER, Value};
+use sim_core::check::history::{Ask, Ended, History, NEVER, Op, Value};
 use sim_core::check::linearizable::{Answer, Question};
 use sim_core::check::model::ModelKind;
 use sim_core::check::search::Limits;
@@ -159,6 +159,213 @@ fn sequential_on_random_histories_with_keys() {
 
 // --- what reads see
 
+fn is_change(op: &Op) -> bool {
+    !op.ask.is_read() && op.outcome != Ended::Refused
+}
+
+/// Whether the operation was answered and says what it saw.
+fn is_told(op: &Op) -> bool {
+    op.outcome == Ended::Ok && matches!(op.ask, Ask::Read | Ask::Contains | Ask::Cas)
+}
+
+/// Whether one operation came before another of its client. Nothing comes after what nobody knows of.
+fn session(history: &History, one: usize, other: usize) -> bool {
+    let ops = &history.ops;
+    one < other && ops[one].client == ops[other].client && ops[one].outcome == Ended::Ok
+}
+
+/// Whose changes an answer shows, as it shows them, where every value is written once. `None`: nobody wrote that.
+fn rests_on(history: &History, reader: usize) -> Option<Vec<usize>> {
+    let op = &history.ops[reader];
+    let told = match (op.ask, op.result) {
+        (Ask::Cas, _) => vec![op.a],
+        (_, Value::List(list)) => history.values.list_of(list).to_vec(),
+        (_, one) => vec![one],
+    };
+    let mut shown = Vec::new();
+    for value in told.into_iter().filter(|value| *value != NIL) {
+        let is_writer = |other: &Op| {
+            let written = if other.ask == Ask::Cas {
+                other.b
+            } else {
+                other.a
+            };
+            is_change(other) && other.key == op.key && written == value
+        };
+        let writer = history.ops.iter().position(is_writer)?;
+        if writer == reader || shown.contains(&writer) {
+            return None;
+        }
+        shown.push(writer);
+    }
+    Some(shown)
+}
+
+fn close(past: &mut [Vec<bool>]) {
+    let count = past.len();
+    for middle in 0..count {
+        for one in 0..count {
+            for other in 0..count {
+                past[one][other] |= past[one][middle] && past[middle][other];
+            }
+        }
+    }
+}
+
+/// Each client's own order, and with `is_causal` what each answer rests on: of a compare-and-set of which nobody knows,
+/// too, if its change was seen. `None`: something rests on what nobody wrote.
+fn order(history: &History, is_causal: bool) -> Option<Vec<Vec<bool>>> {
+    let count = history.ops.len();
+    let mut past: Vec<Vec<bool>> = (0..count)
+        .map(|one| {
+            (0..count)
+                .map(|other| session(history, one, other))
+                .collect()
+        })
+        .collect();
+    let mut open: Vec<usize> = (0..count)
+        .filter(|one| is_told(&history.ops[*one]))
+        .collect();
+    let mut done = BTreeSet::new();
+    while let Some(reader) = open.pop() {
+        if !is_causal || !done.insert(reader) {
+            continue;
+        }
+        for writer in rests_on(history, reader)? {
+            past[writer][reader] = true;
+            if history.ops[writer].ask == Ask::Cas {
+                open.push(writer);
+            }
+        }
+    }
+    close(&mut past);
+    Some(past)
+}
+
+/// Whether there is one order of all changes and of what one client did that keeps `past` and gives its answers. A
+/// compare-and-set of others, or one of which nobody knows, is a write. What nobody knows of may be left out.
+fn has_view(
+    kind: ModelKind,
+    history: &History,
+    client: u32,
+    past: &[Vec<bool>],
+    placed: &mut Vec<usize>,
+    store: &Store,
+) -> bool {
+    let ops = &history.ops;
+    let is_own = |one: usize| ops[one].client == client && ops[one].outcome == Ended::Ok;
+    let is_in = |one: usize| is_own(one) || is_change(&ops[one]);
+    let left: Vec<usize> = (0..ops.len())
+        .filter(|one| is_in(*one) && !placed.contains(one))
+        .collect();
+    if left.iter().all(|one| ops[*one].outcome != Ended::Ok) {
+        return true;
+    }
+    left.iter().any(|&one| {
+        if left.iter().any(|other| past[*other][one]) {
+            return false;
+        }
+        let mut act = Act::of(&ops[one]);
+        if act.ask == Ask::Cas && !is_own(one) {
+            (act.ask, act.a) = (Ask::Write, act.b);
+        }
+        let mut next = store.clone();
+        if !next.takes(kind, &act, history) {
+            return false;
+        }
+        placed.push(one);
+        let found = has_view(kind, history, client, past, placed, &next);
+        placed.pop();
+        found
+    })
+}
+
+/// Every client has a view: PRAM as Lipton and Sandberg define it, and causal memory as Ahamad and others do.
+fn has_views(kind: ModelKind, history: &History, is_causal: bool) -> bool {
+    let clients: BTreeSet<u32> = history.ops.iter().map(|op| op.client).collect();
+    order(history, is_causal).is_some_and(|past| {
+        clients.iter().all(|client| {
+            has_view(
+                kind,
+                history,
+                *client,
+                &past,
+                &mut Vec::new(),
+                &Store::default(),
+            )
+        })
+    })
+}
+
+/// Read your writes and monotonic reads of registers. A client walks through what it did and was told, and learns: a
+/// change is newer than another if their client did it after, or if the one who walks did or saw it after, unless it
+/// knows otherwise by then. What it is told must not be older than what it must have seen.
+fn never_goes_back(history: &History, guarantee: Guarantee) -> bool {
+    let ops = &history.ops;
+    let clients: BTreeSet<u32> = ops.iter().map(|op| op.client).collect();
+    clients.into_iter().all(|client| {
+        let mut newer = order(history, false).expect("an order");
+        let (mut did, mut saw) = (Vec::new(), Vec::new());
+        let own = (0..ops.len()).filter(|one| ops[*one].client == client);
+        for one in own.filter(|one| ops[*one].outcome == Ended::Ok) {
+            let mut shown = Vec::new();
+            let before = (did.clone(), saw.clone());
+            if is_told(&ops[one]) {
+                let Some(newest) = rests_on(history, one) else {
+                    return false;
+                };
+                let must = match guarantee {
+                    Guarantee::ReadYourWrites => &did,
+                    _ => &saw,
+                };
+                let is_missed = |missed: &usize| {
+                    let is_older = newest.first().is_none_or(|newest| newer[*newest][*missed]);
+                    *missed != one && ops[*missed].key == ops[one].key && is_older
+                };
+                if must.iter().any(is_missed) {
+                    return false;
+                }
+                saw.extend(newest.iter());
+                shown.extend(newest);
+            }
+            if is_change(&ops[one]) {
+                did.push(one);
+                shown.push(one);
+            }
+            let mut had = [before.0, before.1].concat();
+            for later in shown {
+                for earlier in &had {
+                    let is_same = ops[*earlier].key == ops[later].key && *earlier != later;
+                    if is_same && !newer[later][*earlier] {
+                        newer[*earlier][later] = true;
+                    }
+                }
+                close(&mut newer);
+                had.push(later);
+            }
+        }
+        true
+    })
+}
+
+/// Whether a guarantee holds, by its definition.
+fn by_guarantee(kind: ModelKind, history: &History, guarantee: Guarantee) -> bool {
+    let told = |one: &usize| is_told(&history.ops[*one]);
+    let is_written = (0..history.ops.len())
+        .filter(told)
+        .all(|one| rests_on(history, one).is_some());
+    let shows_newest = matches!(kind, ModelKind::Register | ModelKind::CasRegister);
+    is_written
+        && match guarantee {
+            Guarantee::Causal => has_views(kind, history, true),
+            Guarantee::Pram => has_views(kind, history, false),
+            Guarantee::ReadYourWrites | Guarantee::MonotonicReads if shows_newest => {
+                never_goes_back(history, guarantee)
+            }
+            _ => some_sight(kind, history, guarantee),
+        }
+}
+
 /// What a read of the history shows, plainly: whether it may have seen exactly the changes `seen`, were they ordered so.
 fn explains(kind: ModelKind, history: &History, reader: usize, order: &[usize]) -> bool {
     let mut store = Store::default();
@@ -219,32 +426,37 @@ fn is_explained(
 /// Whether readers can have seen changes such that the guarantee holds: every choice is tried.
 fn some_sight(kind: ModelKind, history: &History, guarantee: Guarantee) -> bool {
     let ops = &history.ops;
-    let changes: Vec<usize> = (0..ops.len())
-        .filter(|one| !ops[*one].ask.is_read() && ops[*one].outcome != Ended::Refused)
-        .collect();
-    let readers: Vec<usize> = (0..ops.len())
-        .filter(|one| {
-            ops[*one].outcome == Ended::Ok
-                && matches!(ops[*one].ask, Ask::Read | Ask::Contains | Ask::Cas)
+    let changes: Vec<usize> = (0..ops.len()).filter(|one| is_change(&ops[*one])).collect();
+    let readers: Vec<usize> = (0..ops.len()).filter(|one| is_told(&ops[*one])).collect();
+    // By reader, the choices that explain its answer in some order.
+    let choices: Vec<Vec<BTreeSet<usize>>> = readers
+        .iter()
+        .map(|reader| {
+            let all = 0..1u32 << changes.len();
+            let chosen = |bits: u32| -> BTreeSet<usize> {
+                let all = changes.iter().enumerate();
+                all.filter(|(bit, _)| bits & (1 << bit) != 0)
+                    .map(|(_, one)| *one)
+                    .collect()
+            };
+            all.map(chosen)
+                .filter(|seen| is_explained(kind, history, *reader, seen, &|_, _| false))
+                .collect()
         })
         .collect();
-    let mut choice = vec![0u32; readers.len()];
+    let mut choice = vec![0; readers.len()];
+    if choices.iter().any(Vec::is_empty) {
+        return false;
+    }
     loop {
-        let seen = |place: usize| -> BTreeSet<usize> {
-            let bits = choice[place];
-            let all = changes.iter().enumerate();
-            all.filter(|(bit, _)| bits & (1 << bit) != 0)
-                .map(|(_, one)| *one)
-                .collect()
-        };
-        let sight: Vec<_> = (0..readers.len()).map(seen).collect();
+        let sight: Vec<_> = (0..readers.len())
+            .map(|place| choices[place][choice[place]].clone())
+            .collect();
         if is_kept(kind, history, guarantee, &readers, &sight) {
             return true;
         }
-        let Some(place) = choice
-            .iter()
-            .rposition(|bits| bits + 1 < 1 << changes.len())
-        else {
+        let is_more = |place: &usize| choice[*place] + 1 < choices[*place].len();
+        let Some(place) = (0..choice.len()).rev().find(is_more) else {
             return false;
         };
         choice[place] += 1;
@@ -260,76 +472,57 @@ fn is_kept(
     sight: &[BTreeSet<usize>],
 ) -> bool {
     let ops = &history.ops;
-    let session = |one: usize, other: usize| {
-        one < other && ops[one].client == ops[other].client && ops[one].outcome == Ended::Ok
-    };
-    let is_change = |one: usize| !ops[one].ask.is_read();
-    if guarantee == Guarantee::Pram {
-        return [
-            Guarantee::ReadYourWrites,
-            Guarantee::MonotonicReads,
-            Guarantee::MonotonicWrites,
-        ]
-        .iter()
-        .all(|one| is_kept(kind, history, *one, readers, sight));
-    }
-    let of = |reader: usize| {
-        readers
-            .iter()
-            .position(|one| *one == reader)
-            .map(|place| &sight[place])
-    };
+    let is_change = |one: usize| is_change(&ops[one]);
+    let session = |one: usize, other: usize| session(history, one, other);
     let count = ops.len();
-    // What comes before what: own session and what was seen, closed.
-    let mut past = vec![vec![false; count]; count];
-    for (one, other) in (0..count).flat_map(|one| (0..count).map(move |other| (one, other))) {
-        past[one][other] = session(one, other) || of(other).is_some_and(|seen| seen.contains(&one));
-    }
-    for middle in 0..count {
-        for one in 0..count {
-            for other in 0..count {
-                past[one][other] |= past[one][middle] && past[middle][other];
-            }
-        }
-    }
+    // Whether the client of one change had seen another before it.
+    let follows = |one: usize, later: usize| {
+        readers.iter().zip(sight).any(|(earlier, known)| {
+            (*earlier == later || session(*earlier, later)) && known.contains(&one)
+        })
+    };
     for (place, &reader) in readers.iter().enumerate() {
         let seen = &sight[place];
         if seen.contains(&reader) {
             return false;
         }
-        let fits = match guarantee {
+        let earlier = || {
+            readers
+                .iter()
+                .zip(sight)
+                .filter(|(one, _)| session(**one, reader))
+        };
+        let must: Vec<usize> = match guarantee {
             Guarantee::ReadYourWrites => (0..count)
-                .all(|own| !(is_change(own) && session(own, reader)) || seen.contains(&own)),
-            Guarantee::MonotonicReads => readers.iter().zip(sight).all(|(earlier, known)| {
-                !session(*earlier, reader)
-                    || known.iter().all(|one| *one == reader || seen.contains(one))
-            }),
-            Guarantee::MonotonicWrites => seen.iter().all(|&later| {
-                (0..count).all(|own| {
-                    !(is_change(own) && session(own, later)) || own == reader || seen.contains(&own)
-                })
-            }),
-            Guarantee::WritesFollowReads => seen.iter().all(|&later| {
-                readers.iter().zip(sight).all(|(earlier, known)| {
-                    let had_seen = *earlier == later || session(*earlier, later);
-                    !had_seen || known.iter().all(|one| *one == reader || seen.contains(one))
-                })
-            }),
-            Guarantee::Causal | Guarantee::Pram => {
-                !(0..count).any(|one| past[one][one])
-                    && (0..count)
-                        .all(|one| !(is_change(one) && past[one][reader]) || seen.contains(&one))
-            }
+                .filter(|own| is_change(*own) && session(*own, reader))
+                .collect(),
+            Guarantee::MonotonicReads => earlier().flat_map(|(_, known)| known.clone()).collect(),
+            Guarantee::MonotonicWrites => (0..count)
+                .filter(|own| is_change(*own) && seen.iter().any(|later| session(*own, *later)))
+                .collect(),
+            _ => (0..count)
+                .filter(|one| seen.iter().any(|later| follows(*one, *later)))
+                .collect(),
         };
-        let before = |one: usize, other: usize| match guarantee {
-            Guarantee::Causal => past[one][other],
-            _ => {
-                one < other
-                    && ops[one].client == ops[other].client
-                    && is_change(one)
-                    && is_change(other)
-            }
+        // What an earlier read of a log showed first.
+        let was_shown = |one: usize, later: usize| {
+            earlier().any(|(earlier, _)| {
+                let shown = rests_on(history, *earlier).unwrap_or_default();
+                let place = |change| shown.iter().position(|one| *one == change);
+                matches!((place(one), place(later)), (Some(one), Some(later)) if one < later)
+            })
         };
+        // A register shows one change; those of one client are taken as it made them.
+        let before = |one: usize, later: usize| match (kind, guarantee) {
+            (ModelKind::Register | ModelKind::CasRegister, _) | (_, Guarantee::MonotonicWrites) => {
+                session(one, later) && is_change(one) && is_change(later)
+            }
+            (_, Guarantee::MonotonicReads) => was_shown(one, later),
+            // A set does not show an order.
+            (ModelKind::Log, Guarantee::WritesFollowReads) => follows(one, later),
+            _ => false,
+        };
+        let fits = must.iter().all(|one| *one == reader || seen.contains(one));
         if !fits || !is_explained(kind, history, reader, seen, &before) {
             return false;
         }
@@ -353,9 +546,14 @@ fn compare_sights(kind: ModelKind, history: &History, counts: &mut [(u32, u32); 
         return;
     };
     let sessions = Sessions::new(question, &sights);
+    let holds = |guarantee| sessions.judge(guarantee) == Held::Yes;
+    // What a stronger model promises a weaker one does too.
+    let [own, reads, writes, follow, causal, pram] = ALL.map(holds);
+    assert!(!causal || pram && follow, "{:?}", history.ops);
+    assert!(!pram || own && reads && writes, "{:?}", history.ops);
     for (guarantee, count) in ALL.iter().zip(counts) {
         let held = sessions.judge(*guarantee);
-        let expected = some_sight(kind, history, *guarantee);
+        let expected = by_guarantee(kind, history, *guarantee);
         assert_eq!(
             held == Held::Yes,
             expected,
@@ -486,6 +684,143 @@ fn sessions_on_random_histories() {
     }
     println!("{counts:?}");
     assert!(counts[0].0 + counts[0].1 > 10_000, "{counts:?}");
+}
+
+fn cas_acts() -> Vec<Act> {
+    let write = |value| act(Ask::Write, int(value), NIL, NIL);
+    let read = |value| act(Ask::Read, NIL, NIL, value);
+    let cas = |from, to| act(Ask::Cas, from, int(to), NIL);
+    vec![
+        write(1),
+        read(NIL),
+        read(int(1)),
+        read(int(2)),
+        cas(int(1), 2),
+        cas(int(1), 2).unknown(),
+        cas(int(2), 3).unknown(),
+        cas(NIL, 3),
+        read(int(3)),
+    ]
+}
+
+#[test]
+fn sessions_and_causes_of_compare_and_set() {
+    let mut history = History::default();
+    let mut counts = [(0, 0); 6];
+    exhaust(&mut history, &cas_acts(), 4, |history| {
+        compare_sights(ModelKind::CasRegister, history, &mut counts);
+    });
+    println!("{counts:?}");
+    assert!(
+        counts
+            .iter()
+            .all(|count| count.0 > 1_000 && count.1 > 1_000),
+        "{counts:?}"
+    );
+}
+
+/// Longer histories in which every value is written once, mostly of what was written.
+#[test]
+fn sessions_on_long_random_histories() {
+    let mut numbers = Numbers(11);
+    for kind in [
+        ModelKind::Register,
+        ModelKind::CasRegister,
+        ModelKind::Log,
+        ModelKind::Set,
+    ] {
+        let mut history = History::default();
+        let mut counts = [(0, 0); 6];
+        for _ in 0..8_000 {
+            let chosen = once_written(kind, &mut history, &mut numbers);
+            let owners: Vec<_> = chosen.iter().map(|_| numbers.below(3) as u32).collect();
+            lay(&mut history, &chosen, &owners);
+            compare_sights(kind, &history, &mut counts);
+        }
+        println!("{kind:?} {counts:?}");
+        assert!(counts.iter().all(|count| count.0 > 200), "{counts:?}");
+        assert!(counts[4].1 > 1_000 && counts[5].1 > 1_000, "{counts:?}");
+    }
+}
+
+/// Some changes, each of a value of its own, and reads of any of these.
+fn once_written(kind: ModelKind, history: &mut History, numbers: &mut Numbers) -> Vec<Act> {
+    let count = 6 + numbers.below(3);
+    let written = 2 + numbers.below(2) as i64;
+    let mut chosen = Vec::new();
+    for value in 1..=written {
+        let from = match numbers.below(written as usize + 1) as i64 {
+            0 => NIL,
+            from => int(from),
+        };
+        let (one, other) = match (kind, numbers.below(2)) {
+            (ModelKind::Register, _) | (ModelKind::CasRegister, 0) => {
+                (act(Ask::Write, int(value), NIL, NIL), true)
+            }
+            (ModelKind::CasRegister, _) => (act(Ask::Cas, from, int(value), NIL), true),
+            (ModelKind::Log, _) => (act(Ask::Append, int(value), NIL, NIL), false),
+            _ => (act(Ask::Add, int(value), NIL, NIL), false),
+        };
+        let one = match numbers.below(5) {
+            0 => one.unknown(),
+            1 if other => one.at(0),
+            _ => one,
+        };
+        chosen.push(one);
+    }
+    while chosen.len() < count {
+        let mut told: Vec<i64> = (1..=written).filter(|_| numbers.below(2) == 0).collect();
+        if kind == ModelKind::Log && numbers.below(2) == 0 {
+            told.reverse();
+        }
+        let read = match kind {
+            ModelKind::Register | ModelKind::CasRegister => {
+                let writer = chosen[numbers.below(written as usize)];
+                let value = if writer.ask == Ask::Cas {
+                    writer.b
+                } else {
+                    writer.a
+                };
+                let value = if numbers.below(5) == 0 { NIL } else { value };
+                Act {
+                    key: writer.key,
+                    ..act(Ask::Read, NIL, NIL, value)
+                }
+            }
+            _ => {
+                let told = told.iter().map(|one| int(*one)).collect();
+                act(Ask::Read, NIL, NIL, history.values.list(told))
+            }
+        };
+        chosen.push(read);
+    }
+    // Changes and reads in any order.
+    for place in (1..chosen.len()).rev() {
+        chosen.swap(place, numbers.below(place + 1));
+    }
+    chosen
+}
+
+#[test]
+fn a_client_that_asks_at_the_instant_of_its_answer_asks_after_it() {
+    let mut history = History::default();
+    let write = act(Ask::Write, int(1), NIL, NIL);
+    let read = act(Ask::Read, NIL, NIL, NIL);
+    for (client, is_broken) in [(0, true), (1, false)] {
+        lay(&mut history, &[write, read], &[0, client]);
+        history.ops[1].invoked_at = history.ops[0].ended_at;
+        history.rank();
+        let question = Question::whole(&history, ModelKind::Register, Value::Nil);
+        let sights = sights(&question).expect("each value was written once");
+        let sessions = Sessions::new(question, &sights);
+        for guarantee in [
+            Guarantee::ReadYourWrites,
+            Guarantee::Pram,
+            Guarantee::Causal,
+        ] {
+            assert_eq!(sessions.judge(guarantee) != Held::Yes, is_broken);
+        }
+    }
 }
 
 #[test]

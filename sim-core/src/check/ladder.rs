@@ -11,7 +11,7 @@ use super::model::ModelKind;
 use super::pace::{Pace, at_once};
 use super::search::Limits;
 use super::sequential;
-use super::session::{Breach, Guarantee, Held, Sessions};
+use super::session::{Breach, Guarantee, Held, How, Sessions};
 use super::sights::{Blind, Sights};
 use super::telling::Telling;
 use crate::view::Part::Text;
@@ -263,7 +263,7 @@ async fn judge(
                 Answer::Undecided(why) => open(why_words(why)),
                 Answer::No(all) => {
                     let ops = sequential::explain_in_turns(question, &all, limits, pace).await;
-                    no(disorder(question, &ops), ops)
+                    no(listed(question, DISORDER, &ops), ops)
                 }
             }
         }
@@ -279,11 +279,17 @@ fn by_sights(level: Level, question: &Question<'_>, sights: &Sights) -> Finding 
         Held::Yes => yes(),
         Held::Undecided(blind) => blinded(question, blind),
         Held::No(breach) => {
-            let words = breach_words(question, level, breach);
             let mut ops = [breach.missed, breach.because, breach.reader].to_vec();
+            if let How::Unfit(others) = &breach.how {
+                ops.extend(others);
+            }
             ops.retain(|op| *op != NEVER);
             ops.sort_unstable();
             ops.dedup();
+            let words = match breach.how {
+                How::Unfit(_) => listed(question, unfit(level), &ops),
+                _ => breach_words(question, level, &breach),
+            };
             no(words, ops)
         }
     }
@@ -346,14 +352,25 @@ fn blind_words(question: &Question<'_>, blind: Blind) -> String {
     }
 }
 
-/// Operations that fit into no order.
-fn disorder(question: &Question<'_>, ops: &[u32]) -> String {
+const DISORDER: &str = "In no order that keeps each client’s own do these fit together: ";
+
+/// What answers of one session do that fit into no order for it.
+const fn unfit(level: Level) -> &'static str {
+    match level {
+        Level::Causal => {
+            "No order of all changes that keeps what rests on what explains these together: "
+        }
+        _ => "No order of all changes that keeps each client’s own explains these together: ",
+    }
+}
+
+/// Operations that do not fit together.
+fn listed(question: &Question<'_>, head: &str, ops: &[u32]) -> String {
     const NAMED: usize = 5;
     let telling = Telling {
         history: question.history,
     };
-    let mut words =
-        String::from("In no order that keeps each client’s own do these fit together: ");
+    let mut words = String::from(head);
     for (place, number) in ops.iter().take(NAMED).enumerate() {
         let op = question.history.ops[*number as usize];
         words.push_str(match place {
@@ -371,7 +388,7 @@ fn disorder(question: &Question<'_>, ops: &[u32]) -> String {
     words
 }
 
-fn breach_words(question: &Question<'_>, level: Level, breach: Breach) -> String {
+fn breach_words(question: &Question<'_>, level: Level, breach: &Breach) -> String {
     let telling = Telling {
         history: question.history,
     };
@@ -384,11 +401,35 @@ fn breach_words(question: &Question<'_>, level: Level, breach: Breach) -> String
     let own = missed.is_some_and(|missed| missed.client == reader.client);
     let kin = missed.is_some_and(|missed| session(missed) == session(reader));
     let sentence = match (missed, because, level) {
+        (None, ..) if reader.outcome != Ended::Ok => {
+            "{who}’s {asked} {at} was seen, and nobody wrote what it compares with."
+        }
         (None, ..) if matches!(reader.result, Value::List(_)) => {
             "{who} read {told}{key} {at}, and nothing that was written comes to that."
         }
+        (None, ..) if reader.ask == Ask::Cas && reader.a == reader.b => {
+            "{who} read {told}{key} {at}, which nobody else wrote."
+        }
         (None, ..) => "{who} read {told}{key} {at}, which nobody wrote.",
-        _ if breach.is_disorder => {
+        (Some(missed), ..) if breach.how == How::Future => {
+            let is_later = reader.ended_at <= missed.invoked_at;
+            match reader.outcome {
+                Ended::Ok if own && is_later => {
+                    "{who} read {told}{key} {at}, before its own {missed} {then}."
+                }
+                Ended::Ok if kin && is_later => {
+                    "{who} read {told}{key} {at}, before {writer}’s {missed} {then} in the same session."
+                }
+                Ended::Ok => {
+                    "{who} read {told}{key} {at} and so saw {writer}’s {missed} {then}, which itself rests on that."
+                }
+                _ => "{who}’s {asked} {at} and {writer}’s {missed} {then} rest on each other.",
+            }
+        }
+        _ if breach.how == How::Reordered => {
+            "{who} read {told}{key} {at}, in another order than {its} read {when} had shown."
+        }
+        _ if breach.how == How::Disorder => {
             "{who} read {told}{key} {at}, with {writer}’s {missed} {then} behind {cause}’s {because} {when}, which came after it."
         }
         (Some(_), None, _) if own => {
@@ -413,10 +454,10 @@ fn breach_words(question: &Question<'_>, level: Level, breach: Breach) -> String
             }
         }
         (Some(_), Some(_), Level::WritesFollowReads) => {
-            "{who} read {told}{key} {at} with {cause}’s {because} {when}, but without {writer}’s {missed} {then}, which {cause} had seen before."
+            "{who} read {told}{key} {at} with {cause}’s {because} {when}, but without {writer}’s {missed} {then}, which {party} had seen before."
         }
         (Some(_), Some(_), Level::MonotonicWrites) => {
-            "{who} read {told}{key} {at} with {cause}’s {because} {when}, but without the {missed} {then}, which {cause} did before."
+            "{who} read {told}{key} {at} with {cause}’s {because} {when}, but without the {missed} {then}, which {party} did before."
         }
         (Some(_), Some(_), _) => {
             "{who} read {told}{key} {at} without {writer}’s {missed} {then}, on which {cause}’s {because} {when} rests."
@@ -432,6 +473,10 @@ fn breach_words(question: &Question<'_>, level: Level, breach: Breach) -> String
         true => String::from("its"),
         false => format!("{}’s", telling.who(&because)),
     };
+    let party = match question.history.sessions.is_empty() {
+        true => String::from(telling.who(&because)),
+        false => format!("{}’s session", telling.who(&because)),
+    };
     let texts = [
         telling.moment(&reader),
         telling.what(&missed),
@@ -439,6 +484,7 @@ fn breach_words(question: &Question<'_>, level: Level, breach: Breach) -> String
         telling.what(&because),
         telling.moment(&because),
         telling.under_key(&reader),
+        telling.what(&reader),
     ];
     fill(
         sentence,
@@ -454,6 +500,8 @@ fn breach_words(question: &Question<'_>, level: Level, breach: Breach) -> String
             ("cause", Text(telling.who(&because))),
             ("key", Text(&texts[5])),
             ("its", Text(&its)),
+            ("party", Text(&party)),
+            ("asked", Text(&texts[6])),
         ],
     )
 }

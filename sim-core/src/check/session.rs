@@ -1,25 +1,38 @@
-//! Causal consistency and the four session guarantees, from what each read saw.
+//! Causal consistency, PRAM and the four session guarantees, from what each read saw.
 //!
-//! A read **sees** a change if its answer rests on it. A guarantee says of some changes that a read must see them:
+//! A read **sees** a change if its answer rests on it. A session is a client, or several that belong together.
 //!
-//! | guarantee | a read must see |
-//! |---|---|
-//! | read your writes | what its own client changed before it |
-//! | monotonic reads | what earlier reads of its client saw |
-//! | monotonic writes | with a change, what the same client changed before that |
-//! | writes follow reads | with a change, what its client had seen before that |
-//! | PRAM | the first three together (Lipton & Sandberg 1988) |
-//! | causal | all of these, and what follows from them, without end |
+//! **PRAM** (Lipton & Sandberg 1988) and **causal** (the causal memory of Ahamad et al. 1995) ask for an order a session:
+//! of all changes and of what the session did, such that it is told what such an order gives. PRAM's keeps every
+//! client's own order, causal's also what rests on what: a read on what it saw, and so on without end. For registers
+//! whose values are written once, for logs, and for sets as far as nothing is removed, this is decided exactly: what an
+//! answer asks for is put into the order until nothing more follows (Bouajjani et al. 2017, *happened-before*), and if
+//! nothing then comes after itself there is such an order. A compare-and-set is a read for its own session only, and
+//! only if that was told; for all others it is a write, and what it had read is its cause. One of which nobody knows has
+//! happened if somebody saw it. Where operations of a session overlap, each answer is asked for an order with what its
+//! session was told before it.
 //!
-//! The guarantees are those of Terry et al. (1994) as Burckhardt (2014, section 5.2) writes them down over visibility;
-//! causal consistency is that of Ahamad et al. (1995) in its per-read form, whose bad patterns Bouajjani et al. (2017,
-//! Table 2) list. Where a read shows only the newest change of a key, as a register does, what it must see must not be
-//! newer; changes of one session are ordered as it made them. A session is a client, or several that belong together.
+//! The **session guarantees** (Terry et al. 1994; Burckhardt 2014, section 5.2) say of some changes that a read must see
+//! them, and where answers show an order, in which order:
+//!
+//! | guarantee | a read must see | in the order |
+//! |---|---|---|
+//! | read your writes | what its own client changed before it | |
+//! | monotonic reads | what earlier reads of its client saw | in which these showed it |
+//! | monotonic writes | with a change, what the same client changed before that | in which it did |
+//! | writes follow reads | with a change, what its client had seen before that | after what it had seen |
+//!
+//! A register shows one change: for the first two, a read misses what it must see if what it shows is known to be older.
+//! A session knows that a change is newer than another if the writer of both did it later, or if it did or saw it itself
+//! later, and what follows from that; what contradicts what it knows teaches it nothing. For the other two a register
+//! says too little: only its writers' own orders count. None of the four forbids to see what is yet to come; PRAM does.
+//! Of a set, an element that anybody removed says only where it was seen that it had been added.
 //!
 //! What a read saw is known of our own runs. Of a file it is known if no value was written twice.
 
 use super::history::{Ended, NEVER, Op};
 use super::linearizable::Question;
+use super::model::ModelKind;
 use super::sights::{Blind, Sight, Sights, ops};
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -53,51 +66,83 @@ pub enum Held {
 }
 
 /// How a guarantee was broken.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Breach {
     /// The operation that should have seen more.
     pub reader: u32,
-    /// The change that it should have seen, or seen earlier; [`NEVER`] where it was told what nobody wrote.
+    /// The change that it should have seen, or seen elsewhere; [`NEVER`] where there is none.
     pub missed: u32,
     /// The operation because of which: an earlier read, or the change that it did see. [`NEVER`] where there is none.
     pub because: u32,
-    /// Whether it saw both, in the wrong order.
-    pub is_disorder: bool,
+    /// What is wrong.
+    pub how: How,
 }
 
-/// Sets of operations, one an operation.
-struct Rows {
+/// What is wrong with an answer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum How {
+    /// It shows what nobody wrote.
+    MadeUp,
+    /// It does not show a change.
+    Missed,
+    /// It shows a change behind another that came after it.
+    Disorder,
+    /// It shows changes in another order than an earlier read.
+    Reordered,
+    /// It shows a change that came after it.
+    Future,
+    /// It does not fit together with earlier ones of its session; these and what they saw.
+    Unfit(Vec<u32>),
+}
+
+/// What comes before what: by operation, all that it comes after, and all that these come after.
+#[derive(Clone)]
+struct Past {
+    count: u32,
     words: usize,
     bits: Vec<u64>,
 }
 
-impl Rows {
+impl Past {
     fn new(count: usize) -> Self {
         let words = count.div_ceil(64);
         Self {
+            count: count as u32,
             words,
             bits: alloc::vec![0; words * count],
         }
     }
 
-    fn has(&self, row: u32, bit: u32) -> bool {
-        self.bits[row as usize * self.words + bit as usize / 64] & (1 << (bit % 64)) != 0
+    /// Whether `later` comes after `earlier`.
+    fn has(&self, later: u32, earlier: u32) -> bool {
+        self.bits[later as usize * self.words + earlier as usize / 64] & (1 << (earlier % 64)) != 0
     }
 
-    fn put(&mut self, row: u32, bit: u32) {
-        self.bits[row as usize * self.words + bit as usize / 64] |= 1 << (bit % 64);
-    }
-
-    /// Puts all of one row into another. Says whether that made a difference.
-    fn join(&mut self, row: u32, other: u32) -> bool {
-        let mut is_more = false;
-        for word in 0..self.words {
-            let more = self.bits[other as usize * self.words + word];
-            let to = &mut self.bits[row as usize * self.words + word];
-            is_more |= more & !*to != 0;
-            *to |= more;
+    /// Puts operations before another, and before all that comes after it. Says whether that is new.
+    fn put(&mut self, earlier: &[u32], later: u32) -> bool {
+        let mut more = alloc::vec![0; self.words];
+        for one in earlier.iter().filter(|one| !self.has(later, **one)) {
+            let row = *one as usize * self.words;
+            for (more, bits) in more.iter_mut().zip(&self.bits[row..]) {
+                *more |= bits;
+            }
+            more[*one as usize / 64] |= 1 << (one % 64);
         }
-        is_more
+        let is_new = more.iter().any(|more| *more != 0);
+        for number in 0..self.count {
+            if is_new && (number == later || self.has(number, later)) {
+                let row = number as usize * self.words;
+                for (bits, more) in self.bits[row..].iter_mut().zip(&more) {
+                    *bits |= more;
+                }
+            }
+        }
+        is_new
+    }
+
+    /// Whether it is no order: something comes after itself.
+    fn is_cyclic(&self) -> bool {
+        (0..self.count).any(|number| self.has(number, number))
     }
 }
 
@@ -135,137 +180,203 @@ impl<'a> Sessions<'a> {
     }
 
     /// What the same session did and was answered before an operation was asked.
-    fn before(&self, number: u32) -> impl Iterator<Item = u32> + '_ {
-        let op = self.op(number);
-        let session = self.question.history.session_of(op.client);
+    fn before(&self, number: u32) -> impl DoubleEndedIterator<Item = u32> + '_ {
+        let session = self.question.history.session_of(self.op(number).client);
         let own = self.sessions.get(&session).map_or(&[][..], Vec::as_slice);
         let own = own.iter().copied();
-        own.filter(move |other| self.op(*other).ended < op.invoked)
+        own.filter(move |other| self.is_before(*other, number))
+    }
+
+    /// Whether an operation that was answered came before another of its session. A client does one thing at a time.
+    fn is_before(&self, one: u32, other: u32) -> bool {
+        let (first, second) = (self.op(one), self.op(other));
+        let is_next = first.client == second.client && one < other;
+        first.ended < second.invoked || is_next && first.ended_at <= second.invoked_at
+    }
+
+    fn seen(&self, number: u32) -> &[u32] {
+        self.sights.get(&number).map_or(&[], |sight| &sight.seen)
     }
 
     /// Whether a guarantee holds.
     pub fn judge(&self, guarantee: Guarantee) -> Held {
-        let made_up = self.sights.iter().find(|(_, sight)| sight.is_made_up);
-        let breach = match (made_up, guarantee) {
+        // Whose operation nobody knows of was told nothing: that is no answer, but it is a cause.
+        let is_asked = |reader: u32| guarantee == Guarantee::Causal || self.is_told(reader);
+        let mut made_up = self.sights.iter().filter(|(_, sight)| sight.is_made_up);
+        let breach = match (made_up.find(|(reader, _)| is_asked(**reader)), guarantee) {
             (Some((&reader, _)), _) => Some(Breach {
                 reader,
                 missed: NEVER,
                 because: NEVER,
-                is_disorder: false,
+                how: How::MadeUp,
             }),
             (None, Guarantee::Causal) => self.causal(),
+            (None, Guarantee::Pram) => self.views(&self.own_order()),
             (None, _) => self.session(guarantee),
         };
         breach.map_or(Held::Yes, Held::No)
     }
 
-    /// Two changes that an answer shows in the wrong order.
-    fn disorder(&self, reader: u32, is_before: impl Fn(u32, u32) -> bool) -> Option<Breach> {
-        let sight = self.sights.get(&reader).filter(|sight| sight.is_ordered)?;
-        for (place, later) in sight.seen.iter().enumerate() {
-            let mut after = sight.seen[place + 1..].iter();
-            if let Some(missed) = after.find(|one| is_before(**one, *later)) {
-                return Some(Breach {
-                    reader,
-                    missed: *missed,
-                    because: *later,
-                    is_disorder: true,
-                });
+    /// Each session's own order.
+    fn own_order(&self) -> Past {
+        let count = self.question.history.ops.len() as u32;
+        let mut order = Past::new(count as usize);
+        for number in 0..count {
+            // Also what nobody knows of comes after what its session did before; nobody comes after it but who saw it.
+            for earlier in self.before(number).rev() {
+                order.put(&[earlier], number);
             }
         }
-        None
+        order
     }
 
-    /// The first read that misses what it must see.
+    /// The first answer that breaks one of the four session guarantees.
     fn session(&self, guarantee: Guarantee) -> Option<Breach> {
-        for (&reader, sight) in self.sights {
-            let disorder = self.disorder(reader, |one, other| self.is_own_earlier(one, other));
-            if disorder.is_some() {
-                return disorder;
-            }
-            let mut must = Vec::new();
-            match guarantee {
-                Guarantee::ReadYourWrites => {
-                    let own = self.before(reader).filter(|own| self.changes(*own));
-                    must.extend(own.map(|own| (own, NEVER)));
+        let order = self.own_order();
+        let learns = matches!(
+            guarantee,
+            Guarantee::ReadYourWrites | Guarantee::MonotonicReads
+        );
+        let first = |own: &Vec<u32>| {
+            let mut known = order.clone();
+            own.iter().find_map(|number| {
+                let sight = self.sights.get(number);
+                let breach = sight.and_then(|sight| self.breaks(guarantee, *number, sight, &known));
+                if learns && breach.is_none() {
+                    self.learn(&mut known, *number);
                 }
-                Guarantee::MonotonicReads => {
-                    for earlier in self.before(reader) {
-                        let seen = self.sights.get(&earlier).map_or(&[][..], |one| &one.seen);
-                        must.extend(seen.iter().map(|seen| (*seen, earlier)));
-                    }
-                }
-                Guarantee::MonotonicWrites => {
-                    for seen in &sight.seen {
-                        let own = self.before(*seen).filter(|own| self.changes(*own));
-                        must.extend(own.map(|own| (own, *seen)));
-                    }
-                }
-                Guarantee::Pram => must = self.pram(reader, sight),
-                Guarantee::WritesFollowReads | Guarantee::Causal => {
-                    for seen in &sight.seen {
-                        let known = self.known_to(*seen);
-                        must.extend(known.into_iter().map(|known| (known, *seen)));
-                    }
-                }
-            }
-            for (missed, because) in must {
-                if self.misses(reader, sight, missed, |newest| {
-                    self.is_own_earlier(newest, missed)
-                }) {
-                    return Some(Breach {
-                        reader,
-                        missed,
-                        because,
-                        is_disorder: false,
-                    });
-                }
-            }
-        }
-        None
+                breach
+            })
+        };
+        let all = self.sessions.values().filter_map(first);
+        all.min_by_key(|breach| breach.reader)
     }
 
-    /// What a client did or saw before, and with each change what the same client changed before it.
-    fn pram(&self, reader: u32, sight: &Sight) -> Vec<(u32, u32)> {
-        let mut base: Vec<(u32, u32)> = sight.seen.iter().map(|seen| (*seen, NEVER)).collect();
-        for earlier in self.before(reader) {
-            if self.changes(earlier) {
-                base.push((earlier, NEVER));
+    /// Puts what an operation shows behind what its session knew before, unless it was known to be older.
+    fn learn(&self, known: &mut Past, number: u32) {
+        let newest = |one: u32| self.sights.get(&one).and_then(|sight| sight.newest);
+        let shown = |one: u32| {
+            let own = Some(one).filter(|one| self.changes(*one));
+            let all = newest(one).into_iter().chain(own);
+            all.filter(|one| *one != NEVER)
+        };
+        if matches!(
+            self.question.kind,
+            ModelKind::Register | ModelKind::CasRegister
+        ) {
+            let mut had: Vec<u32> = self.before(number).flat_map(shown).collect();
+            for later in shown(number) {
+                let is_older = |one: &u32| {
+                    *one != later
+                        && self.op(*one).key == self.op(later).key
+                        && !known.has(*one, later)
+                };
+                let older: Vec<u32> = had.iter().copied().filter(is_older).collect();
+                known.put(&older, later);
+                had.push(later);
             }
-            let seen = self.sights.get(&earlier).map_or(&[][..], |one| &one.seen);
-            base.extend(seen.iter().map(|seen| (*seen, earlier)));
         }
-        let mut must = base.clone();
-        for (change, _) in base {
-            let own = self.before(change).filter(|own| self.changes(*own));
-            must.extend(own.map(|own| (own, change)));
-        }
-        must
     }
 
-    /// What the client of a change had seen before it, and the clients of that, and so on.
-    fn known_to(&self, change: u32) -> Vec<u32> {
-        let mut known = Vec::new();
-        let mut open = [change].to_vec();
-        while let Some(change) = open.pop() {
-            for earlier in self.before(change).chain([change]) {
-                let seen = self.sights.get(&earlier).map_or(&[][..], |one| &one.seen);
-                for seen in seen {
-                    if !known.contains(seen) {
-                        known.push(*seen);
-                        open.push(*seen);
+    /// How an answer breaks a session guarantee. `known` is what its session knows of which change is newer.
+    fn breaks(
+        &self,
+        guarantee: Guarantee,
+        reader: u32,
+        sight: &Sight,
+        known: &Past,
+    ) -> Option<Breach> {
+        let mut must = Vec::new();
+        match guarantee {
+            Guarantee::ReadYourWrites => {
+                let own = self.before(reader).filter(|own| self.changes(*own));
+                must.extend(own.map(|own| (own, NEVER)));
+            }
+            Guarantee::MonotonicReads => {
+                for earlier in self.before(reader) {
+                    must.extend(self.seen(earlier).iter().map(|seen| (*seen, earlier)));
+                }
+            }
+            Guarantee::MonotonicWrites => {
+                for seen in &sight.seen {
+                    let own = self.before(*seen).filter(|own| self.changes(*own));
+                    must.extend(own.map(|own| (own, *seen)));
+                }
+            }
+            _ => {
+                must = self.known_to(&sight.seen);
+            }
+        }
+        let place = |change| sight.seen.iter().position(|seen| *seen == change);
+        let wrong = |(missed, because): (u32, u32)| {
+            let is_missed = self.misses(reader, sight, missed, |newest| known.has(missed, newest));
+            let is_behind =
+                || sight.is_ordered && place(because).is_some_and(|p| place(missed) > Some(p));
+            let how = match is_missed {
+                true => How::Missed,
+                false if is_behind() => How::Disorder,
+                false => return None,
+            };
+            Some(Breach {
+                reader,
+                missed,
+                because,
+                how,
+            })
+        };
+        let wrong = must.into_iter().find_map(wrong);
+        wrong.or_else(|| match guarantee {
+            Guarantee::MonotonicReads => self.reorders(reader, sight),
+            _ => None,
+        })
+    }
+
+    /// Whether a read that shows all that the one before it showed does so in another order.
+    fn reorders(&self, reader: u32, sight: &Sight) -> Option<Breach> {
+        let is_like = |one: &u32| {
+            let sight = self.sights.get(one);
+            sight.is_some_and(|one| one.is_ordered) && self.op(*one).key == self.op(reader).key
+        };
+        let because = self.before(reader).rev().find(is_like)?;
+        let mut shown = self.seen(because).iter().peekable();
+        for seen in &sight.seen {
+            shown.next_if_eq(&seen);
+        }
+        shown.next().map(|missed| Breach {
+            reader,
+            missed: *missed,
+            because,
+            how: How::Reordered,
+        })
+    }
+
+    /// What the clients of changes had seen before these, and the clients of that, and so on: each with the change
+    /// whose client saw it.
+    fn known_to(&self, changes: &[u32]) -> Vec<(u32, u32)> {
+        let mut known = BTreeMap::new();
+        let mut all: Vec<(u32, u32)> = Vec::new();
+        let mut open = changes.to_vec();
+        let mut place = 0;
+        while let Some(&change) = open.get(place) {
+            place += 1;
+            let itself = Some(change).filter(|one| self.is_told(*one));
+            for earlier in self.before(change).chain(itself) {
+                for seen in self.seen(earlier) {
+                    if known.insert(*seen, ()).is_none() {
+                        all.push((*seen, change));
+                        if !changes.contains(seen) {
+                            open.push(*seen);
+                        }
                     }
                 }
             }
         }
-        known
+        all
     }
 
-    /// Whether one change came before another of the same session.
-    fn is_own_earlier(&self, one: u32, other: u32) -> bool {
-        let (first, second) = (self.op(one), self.op(other));
-        let session = |op: &Op| self.question.history.session_of(op.client);
-        session(&first) == session(&second) && first.ended < second.invoked
+    fn is_told(&self, number: u32) -> bool {
+        let op = self.question.as_of(number);
+        op.is_some_and(|op| op.outcome == Ended::Ok)
     }
 
     /// Whether a reader shows that it did not see a change. Where only the newest shows, it does if that is older.
@@ -289,79 +400,199 @@ impl<'a> Sessions<'a> {
         is_same && newest != change && (newest == NEVER || is_older(newest))
     }
 
-    /// What follows from what: by operation, all that it comes after.
-    fn past(&self) -> Rows {
-        let count = self.question.history.ops.len();
-        let mut past = Rows::new(count);
-        for number in 0..count as u32 {
-            // Also what nobody knows of comes after what its session did before; nobody comes after it but who saw it.
-            for earlier in self.before(number) {
-                past.put(number, earlier);
-            }
-        }
+    fn causal(&self) -> Option<Breach> {
+        let mut past = self.own_order();
         for (reader, sight) in self.sights {
-            for seen in &sight.seen {
-                past.put(*reader, *seen);
-            }
+            past.put(&sight.seen, *reader);
         }
-        let mut is_more = true;
-        while is_more {
-            is_more = false;
-            for number in 0..count as u32 {
-                for other in 0..count as u32 {
-                    if past.has(number, other) {
-                        is_more |= past.join(number, other);
+        // Rather one that somebody was told.
+        let cyclic = self.sights.keys().filter(|one| past.has(**one, **one));
+        match cyclic.min_by_key(|one| !self.is_told(**one)) {
+            Some(reader) => self.future(&past, *reader),
+            None => self.views(&past),
+        }
+    }
+
+    /// A change that a reader saw and that came after it.
+    fn future(&self, order: &Past, reader: u32) -> Option<Breach> {
+        let mut seen = self.seen(reader).iter();
+        let missed = seen.find(|seen| order.has(**seen, reader))?;
+        Some(Breach {
+            reader,
+            missed: *missed,
+            because: NEVER,
+            how: How::Future,
+        })
+    }
+
+    /// The first answer that fits into no order of all changes that keeps `base` together with what its session was
+    /// told before it.
+    fn views(&self, base: &Past) -> Option<Breach> {
+        let mut first: Option<Vec<u32>> = None;
+        for own in self.sessions.values() {
+            let told = own
+                .iter()
+                .copied()
+                .filter(|one| self.sights.contains_key(one));
+            let told: Vec<u32> = told.collect();
+            for last in &told {
+                if told.iter().rev().any(|one| self.is_before(*last, *one)) {
+                    continue;
+                }
+                let is_asked = |one: &u32| one == last || self.is_before(*one, *last);
+                let asked: Vec<u32> = told.iter().copied().filter(is_asked).collect();
+                if self.order_of(base, &asked).is_cyclic() {
+                    let needed = self.needed(base, &asked);
+                    if first
+                        .as_ref()
+                        .is_none_or(|first| needed.last() < first.last())
+                    {
+                        first = Some(needed);
                     }
                 }
             }
         }
-        past
+        first.map(|needed| self.unfit(base, needed))
     }
 
-    fn causal(&self) -> Option<Breach> {
-        let past = self.past();
-        for (&reader, sight) in self.sights {
-            if past.has(reader, reader) {
-                // It comes after itself: something that it saw follows from it.
-                let missed = sight
-                    .seen
-                    .iter()
-                    .copied()
-                    .find(|seen| past.has(*seen, reader));
+    /// What must come before what for one session to be told all this (Bouajjani et al. 2017, definition 12).
+    fn order_of(&self, base: &Past, told: &[u32]) -> Past {
+        let mut order = base.clone();
+        let mut is_new = true;
+        while is_new {
+            is_new = false;
+            for reader in told.iter().rev() {
+                is_new |= self.lay(&mut order, *reader);
+            }
+        }
+        order
+    }
+
+    /// Puts into an order what an answer asks for. Says whether that is new.
+    fn lay(&self, order: &mut Past, reader: u32) -> bool {
+        let Some(sight) = self.sights.get(&reader) else {
+            return false;
+        };
+        let mut is_new = order.put(&sight.seen, reader);
+        if sight.is_ordered {
+            for pair in sight.seen.windows(2) {
+                is_new |= order.put(&pair[..1], pair[1]);
+            }
+        }
+        for unseen in &sight.unseen {
+            is_new |= order.put(&[reader], *unseen);
+        }
+        let Some(newest) = sight.newest else {
+            return is_new;
+        };
+        let key = self.op(reader).key;
+        let is_older = |one: &u32| {
+            let is_other = *one != newest && *one != reader;
+            is_other && self.changes(*one) && self.op(*one).key == key && order.has(reader, *one)
+        };
+        let older: Vec<u32> = (0..order.count).filter(is_older).collect();
+        match newest {
+            // Nothing may come before it, and something does.
+            NEVER => older.iter().any(|one| order.put(&[reader], *one)) || is_new,
+            _ => order.put(&older, newest) || is_new,
+        }
+    }
+
+    /// The fewest of these answers that do not fit together: without any of them the others do.
+    fn needed(&self, base: &Past, told: &[u32]) -> Vec<u32> {
+        let (mut rest, mut needed) = (told, Vec::new());
+        let fits = |some: &[u32], needed: &[u32]| {
+            let told = [some, needed].concat();
+            !self.order_of(base, &told).is_cyclic()
+        };
+        while fits(&[], &needed) {
+            let counts: Vec<usize> = (0..rest.len()).collect();
+            let count = counts.partition_point(|count| fits(&rest[..*count], &needed));
+            let Some((last, before)) = rest[..count].split_last() else {
+                break;
+            };
+            needed.insert(0, *last);
+            rest = before;
+        }
+        needed
+    }
+
+    /// How the last of a few answers of a session does not fit to those before.
+    fn unfit(&self, base: &Past, mut needed: Vec<u32>) -> Breach {
+        let mut known = base.clone();
+        for one in &needed {
+            known.put(self.seen(*one), *one);
+        }
+        let reader = needed.pop().unwrap_or(NEVER);
+        let found = self
+            .future(&known, reader)
+            .or_else(|| self.disorder(base, reader))
+            .or_else(|| self.missed(base, &known, reader));
+        found.unwrap_or_else(|| {
+            // Where an answer shows one change, that is named, too.
+            let all = [&needed[..], &[reader]].concat();
+            let sights = all.iter().filter_map(|one| self.sights.get(one));
+            let newest = sights.filter_map(|sight| sight.newest);
+            needed.extend(newest.filter(|one| *one != NEVER));
+            Breach {
+                reader,
+                missed: NEVER,
+                because: NEVER,
+                how: How::Unfit(needed),
+            }
+        })
+    }
+
+    /// Two changes that an answer shows in the wrong order.
+    fn disorder(&self, order: &Past, reader: u32) -> Option<Breach> {
+        let sight = self.sights.get(&reader).filter(|sight| sight.is_ordered)?;
+        for (place, later) in sight.seen.iter().enumerate() {
+            let mut after = sight.seen[place + 1..].iter();
+            if let Some(missed) = after.find(|one| order.has(*later, **one)) {
                 return Some(Breach {
                     reader,
-                    missed: missed.unwrap_or(reader),
-                    because: NEVER,
-                    is_disorder: false,
+                    missed: *missed,
+                    because: *later,
+                    how: How::Disorder,
                 });
-            }
-            let disorder = self.disorder(reader, |one, other| past.has(other, one));
-            if disorder.is_some() {
-                return disorder;
-            }
-            for missed in 0..self.question.history.ops.len() as u32 {
-                if !past.has(reader, missed) || !self.changes(missed) {
-                    continue;
-                }
-                if self.misses(reader, sight, missed, |newest| past.has(missed, newest)) {
-                    return Some(Breach {
-                        reader,
-                        missed,
-                        because: self.link(&past, reader, missed),
-                        is_disorder: false,
-                    });
-                }
             }
         }
         None
     }
 
-    /// What a reader saw or did before that comes after the change that it missed.
-    fn link(&self, past: &Rows, reader: u32, missed: u32) -> u32 {
-        let seen = self.sights.get(&reader).map_or(&[][..], |one| &one.seen);
-        let own = self.before(reader);
-        let all = seen.iter().copied().chain(own);
-        let mut links = all.filter(|link| *link != missed && past.has(*link, missed));
-        links.next().unwrap_or(NEVER)
+    /// A change that a reader knew of and that its answer shows not to have been there.
+    fn missed(&self, base: &Past, known: &Past, reader: u32) -> Option<Breach> {
+        let sight = self.sights.get(&reader)?;
+        let is_missed = |missed: &u32| {
+            known.has(reader, *missed)
+                && self.changes(*missed)
+                && self.misses(reader, sight, *missed, |newest| known.has(*missed, newest))
+        };
+        let missed = (0..known.count).find(is_missed)?;
+        Some(Breach {
+            reader,
+            missed,
+            because: self.link(base, known, reader, missed),
+            how: How::Missed,
+        })
+    }
+
+    /// Why a reader knew of a change, unless it is its own: a read of its session that saw it, a change that it saw and
+    /// that came after it, what its session did or was told after it, or a change that such a read saw.
+    fn link(&self, base: &Past, known: &Past, reader: u32, missed: u32) -> u32 {
+        if self.before(reader).any(|own| own == missed) {
+            return NEVER;
+        }
+        let own = || self.before(reader);
+        let shows = |own: &u32| self.seen(*own).contains(&missed);
+        let comes_after = |link: &u32| *link != missed && known.has(*link, missed);
+        let mut seen = self.seen(reader).iter().copied();
+        let mut had = own().flat_map(|own| self.seen(own).iter().copied());
+        own()
+            .find(shows)
+            .or_else(|| seen.find(comes_after))
+            .or_else(|| own().find(|own| base.has(*own, missed)))
+            .or_else(|| had.find(comes_after))
+            .unwrap_or(NEVER)
     }
 }

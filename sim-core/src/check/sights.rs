@@ -93,20 +93,29 @@ fn of_registers(question: &Question<'_>) -> Result<Sights, Blind> {
         }
     }
     let mut sights = Sights::new();
-    for (number, op) in ops(question).filter(|(_, op)| op.outcome == Ended::Ok) {
+    let mut open: Vec<u32> = ops(question)
+        .filter(|(_, op)| op.outcome == Ended::Ok)
+        .map(|(number, _)| number)
+        .collect();
+    while let Some(number) = open.pop() {
+        let op = question.history.ops[number as usize];
         let read = match op.ask {
             Ask::Read => op.result,
             Ask::Cas => op.a,
             _ => continue,
         };
-        let newest = writers.get(&(op.key, read)).copied();
-        let mut sight = Sight {
+        let writer = writers.get(&(op.key, read)).copied();
+        let newest = writer.filter(|writer| *writer != number);
+        let sight = Sight {
+            seen: newest.into_iter().collect(),
             newest: Some(newest.unwrap_or(NEVER)),
             is_made_up: newest.is_none() && read != question.initial,
             ..Sight::default()
         };
-        sight.seen.extend(newest);
-        sights.insert(number, sight);
+        // A compare-and-set of which nobody knows happened if somebody saw it, and then it read what it compared with.
+        if sights.insert(number, sight).is_none() {
+            open.extend(newest);
+        }
     }
     Ok(sights)
 }
