@@ -259,7 +259,7 @@ fn mistakes_say_what_was_expected() {
     let cases: &[(&[&str], &str)] = &[
         (
             &["chekc"],
-            "expected a command, one of systems, sample, replay, check, bench",
+            "expected a command, one of systems, sample, replay, check, sweep, bench",
         ),
         (&["replay"], "LINK_OR_FILE"),
         (&["replay", "no/such/file.toml"], "no such file"),
@@ -433,6 +433,113 @@ fn absurd_run_files_end_soon() {
             start.elapsed()
         );
     }
+}
+
+/// The last line's numbers without the rate, the violations, and the witnesses.
+fn swept(args: &[&str]) -> (i32, Vec<u64>, Vec<String>, Vec<(String, u64)>) {
+    let told = netsplit(args);
+    let text = String::from_utf8(told.stdout.clone()).expect("text");
+    let last = text.lines().last().expect("a last line");
+    let names = [
+        "runs",
+        "events",
+        "violations",
+        "undecided",
+        "messages_per_cpu_second",
+    ];
+    let mut words = last.split(' ');
+    let mut numbers = Vec::new();
+    for name in names {
+        assert_eq!(words.next(), Some(name), "{last}");
+        numbers.push(
+            words
+                .next()
+                .and_then(|word| word.parse().ok())
+                .expect("a number"),
+        );
+    }
+    numbers.pop();
+    let violations = text.lines().filter(|line| line.starts_with("violation "));
+    let witnesses = text.lines().filter_map(|line| {
+        let (name, count) = line.strip_prefix("witness ")?.split_once(' ')?;
+        Some((name.to_owned(), count.parse().ok()?))
+    });
+    let code = told.status.code().expect("it ends by itself");
+    let violations = violations.map(str::to_owned).collect();
+    (code, numbers, violations, witnesses.collect())
+}
+
+#[test]
+fn parts_of_a_sweep_give_the_lines_of_the_whole() {
+    let args = [
+        "sweep",
+        "raft",
+        "--seeds",
+        "7..47",
+        "--break",
+        "majority-size",
+    ];
+    let (code, whole, mut lines, witnesses) = swept(&args);
+    assert_eq!(code, 1);
+    assert!(whole[2] > 0 && whole[2] == lines.len() as u64);
+    let mut sums = vec![0; 4];
+    let (mut parts, mut seen) = (Vec::new(), vec![0; witnesses.len()]);
+    for part in ["1/3", "2/3", "3/3"] {
+        let (_, numbers, found, shown) = swept(&[&args[..], &["--shard", part]].concat());
+        for (sum, number) in sums.iter_mut().zip(numbers) {
+            *sum += number;
+        }
+        for (sum, (_, count)) in seen.iter_mut().zip(shown) {
+            *sum += count;
+        }
+        parts.extend(found);
+    }
+    assert_eq!(sums, whole);
+    assert_eq!(
+        seen,
+        witnesses
+            .iter()
+            .map(|(_, count)| *count)
+            .collect::<Vec<_>>()
+    );
+    parts.sort();
+    lines.sort();
+    assert_eq!(parts, lines);
+    // A violation's link is the run, at the moment.
+    let link = lines[0].split(' ').nth(7).expect("a link");
+    assert!(good(&["replay", "--", link]).contains("digest "), "{link}");
+    let (code, first, found, _) = swept(&[&args[..], &["--first"]].concat());
+    assert_eq!((code, first[2], found.len()), (1, 1, 1));
+}
+
+#[test]
+fn a_sweep_with_all_rules_on_is_clean_and_its_runs_are_bad_weather() {
+    for protocol in ["ledger", "primary-replica", "raft"] {
+        let (code, numbers, ..) = swept(&["sweep", protocol, "--seeds", "0..60"]);
+        assert_eq!((code, numbers[2], numbers[3]), (0, 0, 0), "{protocol}");
+    }
+    let json = good(&["sweep", "raft", "--seeds", "0..60", "--json"]);
+    let told: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let median = |name: &str| told["median"][name].as_u64().expect("a number");
+    assert!(median("messages") >= 2_000, "{json}");
+    assert!(median("operations") >= 30, "{json}");
+    assert!(
+        median("faults") >= 5 && median("kinds_of_faults") >= 3,
+        "{json}"
+    );
+    let lost = told["witnesses"]["leader-changed"].as_u64();
+    assert!(lost.is_some_and(|lost| lost * 3 >= 60), "{json}");
+    for odd in [
+        ["sweep", "raft", "--seeds", "9"],
+        ["sweep", "raft", "--seeds", "5..1"],
+        ["sweep", "gossip", "--seeds", "0..1"],
+    ] {
+        assert_eq!(netsplit(&odd).status.code(), Some(2), "{odd:?}");
+    }
+    let rule = netsplit(&["sweep", "raft", "--seeds", "0..1", "--break", "luck"]);
+    assert_eq!(rule.status.code(), Some(2));
+    let nodes = netsplit(&["sweep", "raft", "--seeds", "0..1", "--nodes", "10"]);
+    assert_eq!(nodes.status.code(), Some(2));
 }
 
 #[test]
