@@ -506,3 +506,30 @@ fn what_contradicts_itself_in_a_longer_history_needs_each_of_its_operations() {
         assert!(bad > 10 && kept <= most, "{kind:?}: {kept} of {blamed}");
     }
 }
+
+#[test]
+fn what_is_missing_from_a_long_list_is_blamed_alone() {
+    for (kind, ask) in [
+        (ModelKind::Set, Ask::Add),
+        (ModelKind::Cart, Ask::Add),
+        (ModelKind::Log, Ask::Append),
+    ] {
+        let mut history = History::default();
+        for number in 0..200 {
+            let add_one = act(ask, int(number), NIL, NIL);
+            let from = 10 * number as u64;
+            add(&mut history, add_one, 0, (from, Some(from + 9)));
+        }
+        let told = (0..200).filter(|number| *number != 77).map(int).collect();
+        let told = history.values.list(told);
+        let read = act(Ask::Read, NIL, NIL, told);
+        add(&mut history, read, 1, (5_000, Some(5_001)));
+        history.rank();
+        let question = Question::whole(&history, kind, NIL);
+        let Answer::No(ops) = check(&question, &Limits::default()) else {
+            panic!("77 is missing");
+        };
+        let found = explain(&question, &ops, &Limits::default());
+        assert_eq!(found.ops, [77, 200], "{kind:?}: {}", found.words);
+    }
+}

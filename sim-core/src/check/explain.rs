@@ -9,7 +9,7 @@ use super::plain;
 use super::search::{Found, Limits, Searcher};
 use super::shrink::{SHRINKING, needed, steps_for};
 use super::telling::Telling;
-use crate::view::Part::Text;
+use crate::view::Part::{Number, Text};
 use crate::view::fill;
 use alloc::format;
 use alloc::string::String;
@@ -204,7 +204,7 @@ impl Teller<'_> {
         let (told, seen) = (telling.value(culprit.result), telling.value(second.result));
         let (read, saw) = (telling.saw(&culprit, false), telling.saw(&second, true));
         let (is, key) = (self.should_be(would), telling.under_key(&culprit));
-        let held = telling.value(Value::Int(self.question.opening(culprit.key)));
+        let held = self.held();
         let mut words = fill(
             sentence,
             &[
@@ -226,6 +226,27 @@ impl Teller<'_> {
         );
         self.add_rest(&mut words, other.filter(|_| sentence.contains("{other}")));
         words
+    }
+
+    /// What was in the culprit's account, or what there can have been in it at most.
+    fn held(&self) -> String {
+        let culprit = &self.culprit;
+        let opening = self.question.opening(culprit.key);
+        let account = self.question.history.keys.get(culprit.key as usize);
+        let mut most = opening;
+        for op in self.all.iter().map(|op| self.op(*op)) {
+            let more = match (op.ask, op.a, op.b) {
+                (Ask::Deposit, Value::Int(more), _) if op.key == culprit.key => more,
+                (Ask::Transfer, to, Value::Int(more)) if Some(&to) == account => more,
+                _ => 0,
+            };
+            most = most.saturating_add(more);
+        }
+        let sentence = match most == opening {
+            true => "held {most}",
+            false => "never held more than {most}",
+        };
+        fill(sentence, &[("most", Number(most))])
     }
 
     /// The needed operation to name first: one of the culprit's kind where two of a kind are the matter; then the latest
@@ -306,7 +327,7 @@ impl Teller<'_> {
                 "{who}’s {what}{key} was paid {at} although {other}’s {did} had been paid {then} from the same money: {ideal} would have refused one of them."
             }
             Ask::Withdraw | Ask::Transfer if other.is_none() => {
-                "{who}’s {what}{key} was paid {at} although the account held {held}: {ideal} would have refused it."
+                "{who}’s {what}{key} was paid {at} although the account {held}: {ideal} would have refused it."
             }
             Ask::Withdraw | Ask::Transfer if before.is_some_and(|op| op.ask.is_read()) => {
                 "{who}’s {what}{key} was paid {at}, after {other} {saw} {then}: {ideal} would have refused it."

@@ -33,7 +33,7 @@
 use super::history::{Ended, NEVER, Op};
 use super::linearizable::Question;
 use super::model::ModelKind;
-use super::sights::{Blind, Sight, Sights, ops};
+use super::sights::{Blind, Sights, ops};
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
@@ -116,6 +116,19 @@ impl Past {
     /// Whether `later` comes after `earlier`.
     fn has(&self, later: u32, earlier: u32) -> bool {
         self.bits[later as usize * self.words + earlier as usize / 64] & (1 << (earlier % 64)) != 0
+    }
+
+    /// Adds one thing to a row.
+    fn add(&mut self, earlier: u32, later: u32) {
+        self.bits[later as usize * self.words + earlier as usize / 64] |= 1 << (earlier % 64);
+    }
+
+    /// Adds all of one row to another.
+    fn join(&mut self, earlier: u32, later: u32) {
+        for word in 0..self.words {
+            let more = self.bits[earlier as usize * self.words + word];
+            self.bits[later as usize * self.words + word] |= more;
+        }
     }
 
     /// Puts operations before another, and before all that comes after it. Says whether that is new.
@@ -233,6 +246,12 @@ impl<'a> Sessions<'a> {
     /// The first answer that breaks one of the four session guarantees.
     fn session(&self, guarantee: Guarantee) -> Option<Breach> {
         let order = self.own_order();
+        let saw = self.saw();
+        let asks = match guarantee {
+            Guarantee::MonotonicReads => saw.clone(),
+            Guarantee::WritesFollowReads => self.follows(&saw),
+            _ => order.clone(),
+        };
         let learns = matches!(
             guarantee,
             Guarantee::ReadYourWrites | Guarantee::MonotonicReads
@@ -240,8 +259,7 @@ impl<'a> Sessions<'a> {
         let first = |own: &Vec<u32>| {
             let mut known = order.clone();
             own.iter().find_map(|number| {
-                let sight = self.sights.get(number);
-                let breach = sight.and_then(|sight| self.breaks(guarantee, *number, sight, &known));
+                let breach = self.breaks(guarantee, *number, &asks, &saw, &known);
                 if learns && breach.is_none() {
                     self.learn(&mut known, *number);
                 }
@@ -278,61 +296,96 @@ impl<'a> Sessions<'a> {
         }
     }
 
+    /// By operation, what earlier answers of its session saw.
+    fn saw(&self) -> Past {
+        let mut saw = Past::new(self.question.history.ops.len());
+        for number in 0..saw.count {
+            let mut last: Vec<u32> = Vec::new();
+            for earlier in self.before(number).rev() {
+                // What was seen before one that counts already, counts with it.
+                if last.iter().any(|last| self.is_before(earlier, *last)) {
+                    continue;
+                }
+                saw.join(earlier, number);
+                for seen in self.seen(earlier) {
+                    saw.add(*seen, number);
+                }
+                last.push(earlier);
+            }
+        }
+        saw
+    }
+
+    /// By change, what its client had seen before it, and the clients of that, and so on.
+    fn follows(&self, saw: &Past) -> Past {
+        let mut follows = Past::new(saw.count as usize);
+        for change in (0..saw.count).filter(|one| self.changes(*one)) {
+            let mut had: Vec<u32> = (0..saw.count).filter(|one| saw.has(change, *one)).collect();
+            if self.is_told(change) {
+                had.extend(self.seen(change));
+            }
+            follows.put(&had, change);
+        }
+        follows
+    }
+
     /// How an answer breaks a session guarantee. `known` is what its session knows of which change is newer.
     fn breaks(
         &self,
         guarantee: Guarantee,
         reader: u32,
-        sight: &Sight,
+        asks: &Past,
+        saw: &Past,
         known: &Past,
     ) -> Option<Breach> {
-        let mut must = Vec::new();
-        match guarantee {
-            Guarantee::ReadYourWrites => {
-                let own = self.before(reader).filter(|own| self.changes(*own));
-                must.extend(own.map(|own| (own, NEVER)));
-            }
-            Guarantee::MonotonicReads => {
-                for earlier in self.before(reader) {
-                    must.extend(self.seen(earlier).iter().map(|seen| (*seen, earlier)));
-                }
-            }
-            Guarantee::MonotonicWrites => {
-                for seen in &sight.seen {
-                    let own = self.before(*seen).filter(|own| self.changes(*own));
-                    must.extend(own.map(|own| (own, *seen)));
-                }
-            }
-            _ => {
-                must = self.known_to(&sight.seen);
-            }
-        }
-        let place = |change| sight.seen.iter().position(|seen| *seen == change);
-        let wrong = |(missed, because): (u32, u32)| {
-            let is_missed = self.misses(reader, sight, missed, |newest| known.has(missed, newest));
-            let is_behind =
-                || sight.is_ordered && place(because).is_some_and(|p| place(missed) > Some(p));
-            let how = match is_missed {
-                true => How::Missed,
-                false if is_behind() => How::Disorder,
-                false => return None,
-            };
-            Some(Breach {
-                reader,
-                missed,
-                because,
-                how,
-            })
+        let seen = self.seen(reader);
+        let is_direct = matches!(
+            guarantee,
+            Guarantee::ReadYourWrites | Guarantee::MonotonicReads
+        );
+        let must = |missed: &u32| match is_direct {
+            true => asks.has(reader, *missed),
+            false => seen.iter().any(|one| asks.has(*one, *missed)),
         };
-        let wrong = must.into_iter().find_map(wrong);
-        wrong.or_else(|| match guarantee {
-            Guarantee::MonotonicReads => self.reorders(reader, sight),
+        let mut hidden = self.hidden(reader, known);
+        hidden.retain(must);
+        // Rather one that the client of a change had seen itself.
+        let saw_itself =
+            |one: u32, missed: u32| saw.has(one, missed) || self.seen(one).contains(&missed);
+        let is_near = |missed: &u32| seen.iter().any(|one| saw_itself(*one, *missed));
+        let missed = match guarantee {
+            Guarantee::WritesFollowReads => hidden.iter().copied().find(is_near),
             _ => None,
+        };
+        let Some(missed) = missed.or_else(|| hidden.first().copied()) else {
+            return match guarantee {
+                Guarantee::ReadYourWrites => None,
+                Guarantee::MonotonicReads => self.reorders(reader),
+                _ => self.disorder(asks, reader),
+            };
+        };
+        let mut after = seen.iter().copied();
+        let because = match guarantee {
+            Guarantee::ReadYourWrites => None,
+            Guarantee::MonotonicReads => self
+                .before(reader)
+                .find(|one| self.seen(*one).contains(&missed)),
+            Guarantee::WritesFollowReads if is_near(&missed) => {
+                after.find(|one| saw_itself(*one, missed))
+            }
+            _ => after.find(|one| asks.has(*one, missed)),
+        };
+        Some(Breach {
+            reader,
+            missed,
+            because: because.unwrap_or(NEVER),
+            how: How::Missed,
         })
     }
 
     /// Whether a read that shows all that the one before it showed does so in another order.
-    fn reorders(&self, reader: u32, sight: &Sight) -> Option<Breach> {
+    fn reorders(&self, reader: u32) -> Option<Breach> {
+        let sight = self.sights.get(&reader)?;
         let is_like = |one: &u32| {
             let sight = self.sights.get(one);
             sight.is_some_and(|one| one.is_ordered) && self.op(*one).key == self.op(reader).key
@@ -350,54 +403,28 @@ impl<'a> Sessions<'a> {
         })
     }
 
-    /// What the clients of changes had seen before these, and the clients of that, and so on: each with the change
-    /// whose client saw it.
-    fn known_to(&self, changes: &[u32]) -> Vec<(u32, u32)> {
-        let mut known = BTreeMap::new();
-        let mut all: Vec<(u32, u32)> = Vec::new();
-        let mut open = changes.to_vec();
-        let mut place = 0;
-        while let Some(&change) = open.get(place) {
-            place += 1;
-            let itself = Some(change).filter(|one| self.is_told(*one));
-            for earlier in self.before(change).chain(itself) {
-                for seen in self.seen(earlier) {
-                    if known.insert(*seen, ()).is_none() {
-                        all.push((*seen, change));
-                        if !changes.contains(seen) {
-                            open.push(*seen);
-                        }
-                    }
-                }
-            }
-        }
-        all
-    }
-
     fn is_told(&self, number: u32) -> bool {
         let op = self.question.as_of(number);
         op.is_some_and(|op| op.outcome == Ended::Ok)
     }
 
-    /// Whether a reader shows that it did not see a change. Where only the newest shows, it does if that is older.
-    fn misses(
-        &self,
-        reader: u32,
-        sight: &Sight,
-        change: u32,
-        is_older: impl Fn(u32) -> bool,
-    ) -> bool {
-        if change == reader {
-            return false;
-        }
-        if sight.unseen.contains(&change) {
-            return true;
-        }
-        let Some(newest) = sight.newest else {
-            return false;
+    /// Changes that an answer shows not to have been there. Where only the newest shows, those are newer by `order`.
+    fn hidden(&self, reader: u32, order: &Past) -> Vec<u32> {
+        let Some(sight) = self.sights.get(&reader) else {
+            return Vec::new();
         };
-        let is_same = self.op(reader).key == self.op(change).key;
-        is_same && newest != change && (newest == NEVER || is_older(newest))
+        let mut hidden = sight.unseen.clone();
+        if let Some(newest) = sight.newest {
+            let key = self.op(reader).key;
+            let is_newer = |one: &u32| {
+                let is_like = self.changes(*one) && self.op(*one).key == key;
+                is_like && (newest == NEVER || *one != newest && order.has(*one, newest))
+            };
+            hidden.extend((0..order.count).filter(is_newer));
+        }
+        hidden.retain(|one| *one != reader);
+        hidden.sort_unstable();
+        hidden
     }
 
     fn causal(&self) -> Option<Breach> {
@@ -562,13 +589,9 @@ impl<'a> Sessions<'a> {
 
     /// A change that a reader knew of and that its answer shows not to have been there.
     fn missed(&self, base: &Past, known: &Past, reader: u32) -> Option<Breach> {
-        let sight = self.sights.get(&reader)?;
-        let is_missed = |missed: &u32| {
-            known.has(reader, *missed)
-                && self.changes(*missed)
-                && self.misses(reader, sight, *missed, |newest| known.has(*missed, newest))
-        };
-        let missed = (0..known.count).find(is_missed)?;
+        let hidden = self.hidden(reader, known);
+        let mut hidden = hidden.into_iter();
+        let missed = hidden.find(|one| known.has(reader, *one))?;
         Some(Breach {
             reader,
             missed,

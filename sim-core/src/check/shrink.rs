@@ -235,10 +235,21 @@ fn relaxed(question: &Question<'_>, all: &[u32], kept: &[u32]) -> Part {
             _ => {}
         }
     }
+    let free = part.ops.len();
     for (number, invoked, ended) in known {
         part.push(number, invoked, ended);
     }
     part.find_twins(question);
+    // What one list was made of is tried in one order.
+    let mut line = Vec::new();
+    for (place, number) in part.ops[..free].iter().enumerate() {
+        let place_told = wanted.in_line(&question.history.ops[*number as usize]);
+        line.extend(place_told.map(|told| (told, place)));
+    }
+    line.sort_unstable();
+    for pair in line.windows(2) {
+        part.spans[pair[1].1].twin = pair[0].1 as u32;
+    }
     part
 }
 
@@ -246,6 +257,9 @@ fn relaxed(question: &Question<'_>, all: &[u32], kept: &[u32]) -> Part {
 struct Wanted<'a> {
     values: &'a Values,
     what: What,
+    /// Where there is one reader, of a list in which nothing stands twice: its elements in order, and where they stand,
+    /// without those that others of whom the history speaks add or remove.
+    line: Vec<(Value, usize)>,
     /// How often the same thing can be of use.
     most: u32,
     taken: BTreeMap<(Ask, Value, Value), u32>,
@@ -285,17 +299,51 @@ impl<'a> Wanted<'a> {
                 .collect(),
             ),
             ModelKind::Register => What::sorted(told.collect()),
-            ModelKind::Queue => What::sorted(ops.map(|op| op.result).collect()),
+            ModelKind::Queue => What::sorted(ops.clone().map(|op| op.result).collect()),
             ModelKind::CasRegister => What::compared(question, all, kept),
             ModelKind::Lock => What::Values(Vec::new()),
             _ => What::Anything,
         };
-        Self {
+        let mut wanted = Self {
             values,
             what,
+            line: Vec::new(),
             most: kept.len() as u32,
             taken: BTreeMap::new(),
+        };
+        let mut told = readers();
+        if let (Some(reader), None, Value::Nil) = (told.next(), told.next(), question.initial)
+            && let (Ask::Read, Value::List(list)) = (reader.ask, reader.result)
+        {
+            let changes = ops.clone().filter(|op| !op.ask.is_read());
+            let touched = changes.map(|op| op.a).collect();
+            wanted.line_up(question.kind, values.list_of(list), touched);
         }
+        wanted
+    }
+
+    /// Takes what one reader was told of a list.
+    fn line_up(&mut self, kind: ModelKind, told: &[Value], mut touched: Vec<Value>) {
+        touched.sort_unstable();
+        let mut line: Vec<(Value, usize)> = told.iter().copied().zip(0..).collect();
+        line.sort_unstable();
+        if line.windows(2).any(|pair| pair[0].0 == pair[1].0) {
+            return;
+        }
+        line.retain(|(element, _)| touched.binary_search(element).is_err());
+        if kind != ModelKind::Log {
+            let elements = line.iter().map(|(element, _)| *element);
+            self.what = What::sorted(elements.chain(touched).collect());
+        }
+        self.line = line;
+    }
+
+    /// Where in the one list that was read stands what an operation adds.
+    fn in_line(&self, op: &Op) -> Option<usize> {
+        let found = self
+            .line
+            .binary_search_by_key(&op.a, |(element, _)| *element);
+        found.ok().map(|place| self.line[place].1)
     }
 
     /// Whether an operation may be of use.
@@ -315,13 +363,19 @@ impl<'a> Wanted<'a> {
                 _ => values.binary_search(&op.a).is_ok(),
             },
         };
-        // Between two that are kept, everything but an append is of use once.
-        if !fits || op.ask == Ask::Append {
-            return fits;
+        let most = match (op.ask, self.in_line(op)) {
+            (Ask::Remove, Some(_)) => 0,
+            (_, Some(_)) => 1,
+            (Ask::Append | Ask::Add | Ask::Remove, None) => u32::MAX,
+            // Between two that are kept.
+            _ => self.most,
+        };
+        if !fits || most == 0 {
+            return false;
         }
         let taken = self.taken.entry((op.ask, op.a, op.b)).or_default();
         *taken += 1;
-        *taken <= self.most
+        *taken <= most
     }
 }
 
