@@ -435,8 +435,10 @@ fn absurd_run_files_end_soon() {
     }
 }
 
-/// The last line's numbers without the rate, the violations, and the witnesses.
-fn swept(args: &[&str]) -> (i32, Vec<u64>, Vec<String>, Vec<(String, u64)>) {
+/// How a sweep ended, the last line's numbers without the rate, the violations, and the witnesses.
+type Swept = (i32, Vec<u64>, Vec<String>, Vec<(String, u64)>);
+
+fn swept(args: &[&str]) -> Swept {
     let told = netsplit(args);
     let text = String::from_utf8(told.stdout.clone()).expect("text");
     let last = text.lines().last().expect("a last line");
