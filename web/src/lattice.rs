@@ -23,7 +23,7 @@ const MODELS: [(&str, &str); 8] = [
     ),
     (
         "PRAM",
-        "The three below it at once: one sees each client’s writes in that client’s order.",
+        "For each client an order of all writes that fits what it was told and keeps everybody’s own.",
     ),
     (
         "Writes follow reads",

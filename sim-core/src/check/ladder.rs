@@ -27,9 +27,9 @@ pub enum Level {
     Linearizable,
     /// One order of all operations that keeps each client's own.
     Sequential,
-    /// What one could know of when one wrote is seen with what one wrote.
+    /// An order of all changes for each client, that keeps what rests on what.
     Causal,
-    /// The next three together.
+    /// An order of all changes for each client, that keeps each client's own.
     Pram,
     /// What one had seen is seen with what one wrote.
     WritesFollowReads,

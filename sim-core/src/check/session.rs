@@ -48,9 +48,9 @@ pub enum Guarantee {
     MonotonicWrites,
     /// Writes follow reads.
     WritesFollowReads,
-    /// The first three together.
+    /// An order of all changes for each session, that keeps each client's own.
     Pram,
-    /// Causal consistency.
+    /// The same, and it keeps what rests on what.
     Causal,
 }
 
