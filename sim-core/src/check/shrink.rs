@@ -14,7 +14,6 @@ use super::model::ModelKind;
 use super::pace::Pace;
 use super::plain::text_of;
 use super::search::{Found, Limits, Searcher};
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -262,7 +261,8 @@ struct Wanted<'a> {
     line: Vec<(Value, usize)>,
     /// How often the same thing can be of use.
     most: u32,
-    taken: BTreeMap<(Ask, Value, Value), u32>,
+    /// What was taken, in order, and how often.
+    taken: Vec<((Ask, Value, Value), u32)>,
 }
 
 enum What {
@@ -309,7 +309,7 @@ impl<'a> Wanted<'a> {
             what,
             line: Vec::new(),
             most: kept.len() as u32,
-            taken: BTreeMap::new(),
+            taken: Vec::new(),
         };
         let mut told = readers();
         if let (Some(reader), None, Value::Nil) = (told.next(), told.next(), question.initial)
@@ -373,9 +373,14 @@ impl<'a> Wanted<'a> {
         if !fits || most == 0 {
             return false;
         }
-        let taken = self.taken.entry((op.ask, op.a, op.b)).or_default();
-        *taken += 1;
-        *taken <= most
+        let asked = (op.ask, op.a, op.b);
+        let known = self.taken.binary_search_by_key(&asked, |taken| taken.0);
+        let place = known.unwrap_or_else(|place| {
+            self.taken.insert(place, (asked, 0));
+            place
+        });
+        self.taken[place].1 += 1;
+        self.taken[place].1 <= most
     }
 }
 
