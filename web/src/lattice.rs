@@ -170,12 +170,15 @@ mod tests {
 
     #[test]
     fn what_cannot_be_decided_is_told_from_what_was_not() {
-        let word = |words: &str| {
-            let finding = Finding::open(words.to_owned());
+        let word = |stands| {
+            let finding = Finding {
+                stands,
+                ..Finding::open("a reason".to_owned())
+            };
             state(Some(&finding), false, "…")[1]
         };
-        assert_eq!(word("not decided within 5 steps"), "not decided");
-        assert_eq!(word("cannot be decided: two wrote 5"), "cannot be decided");
+        assert_eq!(word(Stands::Open), "not decided");
+        assert_eq!(word(Stands::Beyond), "cannot be decided");
         assert_eq!(state(None, false, "…")[1], "…");
     }
 }
