@@ -127,7 +127,6 @@ struct Tally {
     undecided: u64,
     /// Runs in which nobody was answered: they do not count.
     unanswered: u64,
-    leaderless: u64,
     witnesses: Vec<u64>,
     /// Of each run: messages, operations, faults, kinds of faults.
     sizes: [Vec<u64>; 4],
@@ -145,7 +144,7 @@ impl Tally {
         }
     }
 
-    fn take(&mut self, spec: &ProtocolSpec, outcomes: &Outcomes) {
+    fn take(&mut self, outcomes: &Outcomes) {
         if outcomes.asked > 0 && outcomes.answered == 0 && outcomes.found == Found::Clean {
             self.unanswered += 1;
             return;
@@ -158,11 +157,8 @@ impl Tally {
             Found::Broken { .. } => self.violations += 1,
             Found::Undecided => self.undecided += 1,
         }
-        for (place, witness) in spec.witnesses.iter().enumerate() {
-            if outcomes.witnesses & (1 << place) != 0 {
-                self.witnesses[place] += 1;
-                self.leaderless += u64::from(witness.name == LEADER_LOST);
-            }
+        for (place, count) in self.witnesses.iter_mut().enumerate() {
+            *count += u64::from(outcomes.witnesses >> place & 1);
         }
         let sizes = [
             outcomes.messages,
@@ -216,7 +212,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Verdicts, Failure> {
         let (played, spent) = play(name, from..until, wish, threads)?;
         tally.spent += spent;
         for (seed, outcomes) in played {
-            tally.take(spec, &outcomes);
+            tally.take(&outcomes);
             if let Some(violation) = Violation::of(name, seed, wish, &outcomes)? {
                 if !args.json {
                     let Violation { what, words, .. } = &violation;
@@ -337,7 +333,6 @@ fn print(
     out: &mut Out,
 ) -> Result<(), Failure> {
     let medians = tally.medians();
-    let leads = spec.witnesses.iter().any(|one| one.name == LEADER_LOST);
     if args.json {
         let witnesses = spec.witnesses.iter().zip(&tally.witnesses);
         let median = SIZES.iter().zip(medians);
@@ -358,11 +353,12 @@ fn print(
             messages_per_cpu_second: tally.rate(),
         })?);
     }
-    for (witness, count) in spec.witnesses.iter().zip(&tally.witnesses) {
+    let witnesses = || spec.witnesses.iter().zip(&tally.witnesses);
+    for (witness, count) in witnesses() {
         out.line(format_args!("witness {} {count}", witness.name))?;
     }
-    if leads {
-        out.line(format_args!("lost_a_leader {}", tally.leaderless))?;
+    if let Some((_, count)) = witnesses().find(|(witness, _)| witness.name == LEADER_LOST) {
+        out.line(format_args!("lost_a_leader {count}"))?;
     }
     out.line(format_args!("unanswered {}", tally.unanswered))?;
     let sizes: Vec<_> = SIZES
