@@ -159,6 +159,11 @@ const ITEMS: u32 = 3;
 /// Few keys, for the same reason.
 const KEYS_MET: u32 = 2;
 
+/// Whether a scenario keeps a lock, and no values.
+pub(super) fn keeps_a_lock(spec: &ProtocolSpec, scenario: &Scenario) -> bool {
+    spec.store == Store::Values && scenario.choices(spec).get("store") == 1
+}
+
 /// An operation on such a store; where it keeps a lock or values, on the one that this scenario keeps.
 pub(super) fn operation(store: Store, of_lock: bool, dice: &mut Dice) -> Operation {
     match store {
@@ -203,7 +208,7 @@ pub(super) fn operation(store: Store, of_lock: bool, dice: &mut Dice) -> Operati
 fn actions(spec: &ProtocolSpec, scenario: &Scenario, dice: &mut Dice) -> Vec<Timed> {
     let end = scenario.length.0 as u32;
     let mut list = Vec::new();
-    let of_lock = spec.store == Store::Values && scenario.choices(spec).get("store") == 1;
+    let of_lock = keeps_a_lock(spec, scenario);
     for _ in 0..dice.between(10, 30) {
         let at = Micros(u64::from(dice.below(end)));
         let client = u32::from(scenario.node_count()) + dice.below(scenario.clients.len() as u32);

@@ -6,7 +6,7 @@
 
 use super::sample::{self, Dice};
 use crate::action::{Action, Timed};
-use crate::operation::{Operation, Store};
+use crate::operation::Operation;
 use crate::protocol::ProtocolSpec;
 use crate::protocols;
 use crate::run::Run;
@@ -234,8 +234,7 @@ impl Plan<'_> {
 
     /// People ask all the time, mostly about one thing, so that whatever goes wrong is noticed.
     fn asks(&mut self, scenario: &Scenario, dice: &mut Dice) {
-        let of_lock =
-            scenario.choices(self.spec).get("store") == 1 && self.spec.store == Store::Values;
+        let of_lock = sample::keeps_a_lock(self.spec, scenario);
         for number in 0..dice.between(60, 100) {
             let at = dice.below(self.end);
             let client = self.person(dice);
