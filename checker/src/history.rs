@@ -320,8 +320,9 @@ impl History {
         last.max().map_or(0, |last| last + 1)
     }
 
-    /// Gives invocations and responses their places by their moments. An invocation at the very instant of a response is
-    /// taken as concurrent with it.
+    /// Gives invocations and responses their places by their moments. What falls on the same instant counts as
+    /// concurrent; but a client that asks at the very instant at which it was answered was answered first, unless several
+    /// clients do so at that instant.
     pub fn rank(&mut self) {
         let mut marks = Vec::with_capacity(2 * self.ops.len());
         for (number, op) in self.ops.iter().enumerate() {
@@ -331,6 +332,9 @@ impl History {
             }
         }
         marks.sort_unstable();
+        for instant in marks.chunk_by_mut(|one, next| one.0 == next.0) {
+            self.put_own_first(instant);
+        }
         for (place, (_, is_end, number)) in (0..).zip(&marks) {
             let op = &mut self.ops[*number];
             match is_end {
@@ -341,6 +345,32 @@ impl History {
         for fault in &mut self.faults {
             let before = marks.partition_point(|mark| mark.0 < fault.at);
             fault.place = before as u32;
+        }
+    }
+
+    /// Of what falls on one instant, invocations first: puts the answer of the one client that asks again at once before
+    /// that, behind what others begin and before what others end.
+    fn put_own_first(&self, instant: &mut [(Micros, bool, usize)]) {
+        let client = |number: usize| self.ops[number].client;
+        let (begin, end) = instant.split_at(instant.partition_point(|mark| !mark.1));
+        if begin.is_empty() || end.is_empty() {
+            return;
+        }
+        let mut latest = BTreeMap::new();
+        for (_, _, number) in begin {
+            latest.insert(client(*number), *number);
+        }
+        let asks_again =
+            |mark: &&(Micros, bool, usize)| latest.get(&client(mark.2)) > Some(&mark.2);
+        let mut again = end.iter().filter(asks_again).map(|mark| client(mark.2));
+        let Some(own) = again.next() else {
+            return;
+        };
+        if again.all(|other| other == own) {
+            instant.sort_by_key(|(_, is_end, number)| match client(*number) == own {
+                true => (1, *number, *is_end),
+                false => (2 * u8::from(*is_end), 0, false),
+            });
         }
     }
 

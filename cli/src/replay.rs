@@ -263,6 +263,9 @@ enum ValueJson {
 struct OperationJson<'a> {
     op: u32,
     client: &'a str,
+    /// Whose session the client belongs to, where several share one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<&'static str>,
     operation: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     amount: Option<u32>,
@@ -309,6 +312,7 @@ fn history(timeline: &Timeline, args: &Args, out: &mut Out) -> Result<(), Failur
             line.operation = op.ask.name();
             line.args = numbers(op);
         }
+        line.session = (!own.history.sessions.is_empty()).then_some("one user");
         line.model = model.take();
         line.initial = opening.take();
         out.json(&line)?;
@@ -352,6 +356,7 @@ fn operation<'a>(timeline: &'a Timeline, record: &Record) -> OperationJson<'a> {
     OperationJson {
         op: record.op.0,
         client: timeline.names().of(record.client),
+        session: None,
         operation: record.operation.name(),
         amount: match record.operation {
             Operation::Deposit { amount } | Operation::Withdraw { amount } => Some(amount),

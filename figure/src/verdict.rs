@@ -16,7 +16,7 @@ pub struct Available {
     pub words: String,
 }
 
-/// Counts as a reader would: "5 of 6", "answered · North 4 · South 1, refused 1".
+/// Counts as a reader would, by where people are, whoever answered them: "5 of 6", "answered · near North 4 · near South 1, refused 1".
 pub fn available(verdict: &Verdict, names: &Names<'_>) -> Available {
     let (answered, ended) = verdict.answered();
     let waiting: u32 = verdict.sides.iter().map(|side| side.open).sum();
@@ -57,11 +57,13 @@ fn one_side(side: &Side, names: &Names<'_>) -> Option<String> {
     ];
     let mut words = match side.answered {
         0 => String::new(),
-        n => format!("{name} {n}"),
+        n => format!("near {name} {n}"),
     };
     for (count, what) in also.into_iter().filter(|(count, _)| *count > 0) {
-        let lead = if words.is_empty() { name } else { "," };
-        words = format!("{words}{lead} {what} {count}");
+        match words.is_empty() {
+            true => words = format!("near {name} {what} {count}"),
+            false => words.push_str(&format!(", {what} {count}")),
+        }
     }
     (!words.is_empty()).then_some(words)
 }
@@ -246,7 +248,7 @@ mod tests {
         );
         assert_eq!(
             end.words,
-            " answered · North 1, refused 1 · South 1, refused 2"
+            " answered · near North 1, refused 1 · near South 1, refused 2"
         );
     }
 

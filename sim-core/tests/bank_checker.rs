@@ -106,10 +106,24 @@ fn by_definition(history: &[Record]) -> bool {
         .filter(|record| !record.is_refused())
         .collect();
     let mut order = Vec::new();
-    extend(&candidates, &mut order)
+    extend(history, &candidates, &mut order)
 }
 
-fn extend(candidates: &[&Record], order: &mut Vec<usize>) -> bool {
+/// Whether one operation came before another: it ended earlier, or at the very instant at which its own client, and no
+/// other client, asked again.
+fn is_before(history: &[Record], one: &Record, other: &Record) -> bool {
+    let next = |one: &Record, other: &Record| {
+        one.client == other.client && one.op < other.op && one.ended == other.invoked
+    };
+    let at_once = |client: Endpoint| {
+        let own = || history.iter().filter(move |record| record.client == client);
+        own().any(|first| own().any(|then| then.invoked == other.invoked && next(first, then)))
+    };
+    let alone = || (0..8).filter(|client| at_once(Endpoint(*client))).count() == 1;
+    one.ended < other.invoked || (next(one, other) && alone())
+}
+
+fn extend(history: &[Record], candidates: &[&Record], order: &mut Vec<usize>) -> bool {
     let complete =
         (0..candidates.len()).all(|place| order.contains(&place) || !happened(candidates[place]));
     if complete && answers(candidates, order) {
@@ -120,11 +134,11 @@ fn extend(candidates: &[&Record], order: &mut Vec<usize>) -> bool {
         let early = (0..candidates.len()).any(|other| {
             happened(candidates[other])
                 && !order.contains(&other)
-                && candidates[other].ended < candidates[place].invoked
+                && is_before(history, candidates[other], candidates[place])
         });
         if !order.contains(&place) && !early {
             order.push(place);
-            if extend(candidates, order) {
+            if extend(history, candidates, order) {
                 return true;
             }
             order.pop();

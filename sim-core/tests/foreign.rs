@@ -2,9 +2,11 @@
 
 use sim_core::check::explain::explain;
 use sim_core::check::history::{Ask, Ended, History, NO_KEY, Value};
+use sim_core::check::ladder::{Ladder, Level};
 use sim_core::check::linearizable::{Answer, Question, check};
 use sim_core::check::model::ModelKind;
 use sim_core::check::search::Limits;
+use sim_core::check::sights::sights;
 use sim_core::foreign::{self, Format, read, try_bytes};
 
 fn history(text: &str) -> History {
@@ -484,4 +486,91 @@ fn a_bank_may_open_with_something_else_in_each_account() {
         let answer = check(&question, &Limits::default());
         assert_eq!(matches!(answer, Answer::Yes(_)), holds, "{asked}");
     }
+}
+
+/// Operations of one register a line: who, what, the value, from when until when.
+fn lines(ops: &[(&str, &str, u32, u32, u32)]) -> String {
+    let line = |(client, operation, value, from, until): &(&str, &str, u32, u32, u32)| {
+        let given = match *operation {
+            "read" => format!("\"value\":{value}"),
+            _ => format!("\"args\":[{value}]"),
+        };
+        format!(
+            "{{\"client\":\"{client}\",\"operation\":\"{operation}\",{given},\"invoked_us\":{from},\"ended_us\":{until},\"outcome\":\"ok\"}}\n"
+        )
+    };
+    ops.iter().map(line).collect()
+}
+
+fn is_linearizable(text: &str) -> bool {
+    let history = history(text);
+    let question = Question::whole(&history, ModelKind::Register, Value::Nil);
+    matches!(check(&question, &Limits::default()), Answer::Yes(_))
+}
+
+#[test]
+fn a_client_that_asks_again_at_once_was_answered_first() {
+    let own = [
+        ("A", "write", 1, 0, 1),
+        ("A", "write", 2, 1, 2),
+        ("A", "read", 1, 2, 3),
+    ];
+    assert!(!is_linearizable(&lines(&own)));
+    // Of different clients it counts as concurrent, also where one of them asks again at once.
+    let other = [
+        ("A", "write", 1, 0, 1),
+        ("A", "write", 2, 1, 2),
+        ("B", "read", 1, 2, 3),
+    ];
+    assert!(is_linearizable(&lines(&other)));
+    let both = [
+        ("A", "write", 1, 0, 2),
+        ("B", "write", 2, 1, 2),
+        ("C", "read", 1, 2, 4),
+        ("B", "read", 2, 2, 3),
+        ("B", "read", 1, 3, 4),
+    ];
+    assert!(is_linearizable(&lines(&both)));
+    // Where several ask again at once, neither is held to have come first.
+    let several = [
+        ("A", "write", 1, 0, 2),
+        ("B", "write", 2, 0, 2),
+        ("A", "read", 1, 2, 3),
+        ("B", "read", 2, 2, 3),
+    ];
+    assert!(is_linearizable(&lines(&several)));
+}
+
+#[test]
+fn a_session_may_have_several_clients() {
+    let text = |session: &str| {
+        let tab = |tab: &str, rest: &str| format!("{{\"client\":\"{tab}\",{session}{rest}}}\n");
+        let add = "\"operation\":\"add\",\"args\":[\"milk\"],\"invoked_us\":4,\"ended_us\":9,\"outcome\":\"ok\"";
+        let read = "\"operation\":\"read\",\"invoked_us\":10,\"ended_us\":14,\"outcome\":\"ok\",\"value\":[]";
+        tab("Tab A", add) + &tab("Tab B", read)
+    };
+    let alone = history(&text(""));
+    assert!(alone.sessions.is_empty());
+    let joined = history(&text("\"session\":\"Eve\","));
+    assert_eq!(joined.sessions, [0, 0]);
+    let strongest = |history: &History| {
+        let question = Question::whole(history, ModelKind::Set, Value::Nil);
+        let ladder = Ladder::of(&question, &sights(&question), &Limits::default());
+        let names: Vec<_> = ladder.strongest().map(Level::name).collect();
+        names.join(", ")
+    };
+    assert_eq!(strongest(&alone), "sequential");
+    assert_eq!(
+        strongest(&joined),
+        "writes follow reads, monotonic reads, monotonic writes"
+    );
+    let moved = text("\"session\":\"Eve\",") + &text("\"session\":\"Joe\",");
+    assert_eq!(
+        error(&moved),
+        "line 3, expected Tab A to stay in session `Eve`, found `Joe`"
+    );
+    assert_eq!(
+        error(&text("\"session\":7,")),
+        "line 1, expected \"session\", a name"
+    );
 }

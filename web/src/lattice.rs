@@ -15,7 +15,7 @@ const MODELS: [(&str, &str); 8] = [
     ),
     (
         "Sequential",
-        "One order of all operations, which keeps each client’s own.",
+        "One order of all operations, which keeps everybody’s own.",
     ),
     (
         "Causal",
@@ -23,18 +23,18 @@ const MODELS: [(&str, &str); 8] = [
     ),
     (
         "PRAM",
-        "For each client an order of all writes that fits what it was told and keeps everybody’s own.",
+        "For each of them an order of all writes that fits what they were told and keeps everybody’s own.",
     ),
     (
         "Writes follow reads",
-        "What a client had seen is seen with what it wrote then.",
+        "What somebody had seen is seen with what they wrote then.",
     ),
-    ("Monotonic reads", "A client never sees less than before."),
+    ("Monotonic reads", "Nobody ever sees less than before."),
     (
         "Monotonic writes",
-        "What a client wrote first is seen with what it wrote later.",
+        "What somebody wrote first is seen with what they wrote later.",
     ),
-    ("Read your writes", "A client sees what it wrote."),
+    ("Read your writes", "Everybody sees what they wrote."),
 ];
 
 /// Lines from a model to the one above it, in a drawing of six columns and five rows.

@@ -5,7 +5,7 @@
 //! be the strongest. What a stronger model promises a weaker one does too: nothing is judged twice.
 
 use super::explain::{self, Contradiction};
-use super::history::{Ask, Ended, NEVER, Op, Value};
+use super::history::{Ask, Ended, History, NEVER, Op, Value};
 use super::linearizable::{self, Answer, Duty, Question, Why, parts};
 use super::model::ModelKind;
 use super::pace::{Pace, at_once};
@@ -263,7 +263,7 @@ async fn judge(
                 Answer::Undecided(why) => open(why_words(why)),
                 Answer::No(all) => {
                     let ops = sequential::explain_in_turns(question, &all, limits, pace).await;
-                    no(listed(question, DISORDER, &ops), ops)
+                    no(listed(question, &disorder(question.history), &ops), ops)
                 }
             }
         }
@@ -287,7 +287,7 @@ fn by_sights(level: Level, question: &Question<'_>, sights: &Sights) -> Finding 
             ops.sort_unstable();
             ops.dedup();
             let words = match breach.how {
-                How::Unfit(_) => listed(question, unfit(level), &ops),
+                How::Unfit(_) => listed(question, &unfit(question.history, level), &ops),
                 _ => breach_words(question, level, &breach),
             };
             no(words, ops)
@@ -352,16 +352,23 @@ fn blind_words(question: &Question<'_>, blind: Blind) -> String {
     }
 }
 
-const DISORDER: &str = "In no order that keeps each client’s own do these fit together: ";
+/// What operations do that fit into no order of all of them.
+fn disorder(history: &History) -> String {
+    let whose = match history.sessions.is_empty() || history.sessions_overlap {
+        true => "client",
+        false => "session",
+    };
+    format!("In no order that keeps each {whose}’s own do these fit together: ")
+}
 
 /// What answers of one session do that fit into no order for it.
-const fn unfit(level: Level) -> &'static str {
-    match level {
-        Level::Causal => {
-            "No order of all changes that keeps what rests on what explains these together: "
-        }
-        _ => "No order of all changes that keeps each client’s own explains these together: ",
-    }
+fn unfit(history: &History, level: Level) -> String {
+    let kept = match (level, history.sessions.is_empty()) {
+        (Level::Causal, _) => "what rests on what",
+        (_, true) => "each client’s own",
+        (_, false) => "each session’s own",
+    };
+    format!("No order of all changes that keeps {kept} explains these together: ")
 }
 
 /// Operations that do not fit together.
@@ -405,73 +412,69 @@ fn breach_words(question: &Question<'_>, level: Level, breach: &Breach) -> Strin
             "{who}’s {asked} {at} was seen, and nobody wrote what it compares with."
         }
         (None, ..) if matches!(reader.result, Value::List(_)) => {
-            "{who} read {told}{key} {at}, and nothing that was written comes to that."
+            "{who} {saw}{key} {at}, and nothing that was written comes to that."
         }
         (None, ..) if reader.ask == Ask::Cas && reader.a == reader.b => {
-            "{who} read {told}{key} {at}, which nobody else wrote."
+            "{who} {saw}{key} {at}, which nobody else wrote."
         }
-        (None, ..) => "{who} read {told}{key} {at}, which nobody wrote.",
+        (None, ..) => "{who} {saw}{key} {at}, which nobody wrote.",
         (Some(missed), ..) if breach.how == How::Future => {
             let is_later = reader.ended_at <= missed.invoked_at;
             match reader.outcome {
                 Ended::Ok if own && is_later => {
-                    "{who} read {told}{key} {at}, before its own {missed} {then}."
+                    "{who} {saw}{key} {at}, before {who}’s own {missed} {then}."
                 }
                 Ended::Ok if kin && is_later => {
-                    "{who} read {told}{key} {at}, before {writer}’s {missed} {then} in the same session."
+                    "{who} {saw}{key} {at}, before {writer}’s {missed} {then} in the same session."
                 }
                 Ended::Ok => {
-                    "{who} read {told}{key} {at} and so saw {writer}’s {missed} {then}, which itself rests on that."
+                    "{who} {saw}{key} {at} and so saw {writer}’s {missed} {then}, which itself rests on that."
                 }
                 _ => "{who}’s {asked} {at} and {writer}’s {missed} {then} rest on each other.",
             }
         }
         _ if breach.how == How::Reordered => {
-            "{who} read {told}{key} {at}, in another order than {its} read {when} had shown."
+            "{who} {saw}{key} {at}, in another order than {cause}’s {because} {when} had shown."
         }
         _ if breach.how == How::Disorder => {
-            "{who} read {told}{key} {at}, with {writer}’s {missed} {then} behind {cause}’s {because} {when}, which came after it."
+            "{who} {saw}{key} {at}, with {writer}’s {missed} {then} behind {cause}’s {because} {when}, which came after it."
         }
         (Some(_), None, _) if own => {
-            "{who} read {told}{key} {at}, after its own {missed} was confirmed {then}."
+            "{who} {saw}{key} {at}, after {who}’s own {missed} was confirmed {then}."
         }
         (Some(_), None, _) if kin => {
-            "{who} read {told}{key} {at}, after {writer}’s {missed} was confirmed {then} in the same session."
+            "{who} {saw}{key} {at}, after {writer}’s {missed} was confirmed {then} in the same session."
         }
         (Some(_), None, _) => {
-            "{who} read {told}{key} {at} without {writer}’s {missed} {then}, which came before."
+            "{who} {saw}{key} {at} without {writer}’s {missed} {then}, which came before."
         }
         (Some(_), Some(because), level)
             if because.ask.is_read() && session(because) == session(reader) =>
         {
             match level {
                 Level::Causal => {
-                    "{who} read {told}{key} {at} without {writer}’s {missed} {then}, on which {its} read {when} rests."
+                    "{who} {saw}{key} {at} without {writer}’s {missed} {then}, on which {cause}’s {because} {when} rests."
                 }
                 _ => {
-                    "{who} read {told}{key} {at} without {writer}’s {missed} {then}, which {its} read {when} had shown."
+                    "{who} {saw}{key} {at} without {writer}’s {missed} {then}, which {cause}’s {because} {when} had shown."
                 }
             }
         }
         (Some(_), Some(_), Level::WritesFollowReads) => {
-            "{who} read {told}{key} {at} with {cause}’s {because} {when}, but without {writer}’s {missed} {then}, which {party} had seen before."
+            "{who} {saw}{key} {at} with {cause}’s {because} {when}, but without {writer}’s {missed} {then}, which {party} had seen before."
         }
         (Some(_), Some(_), Level::MonotonicWrites) => {
-            "{who} read {told}{key} {at} with {cause}’s {because} {when}, but without the {missed} {then}, which {party} did before."
+            "{who} {saw}{key} {at} with {cause}’s {because} {when}, but without the {missed} {then}, which {party} did before."
         }
         (Some(_), Some(_), _) => {
-            "{who} read {told}{key} {at} without {writer}’s {missed} {then}, on which {cause}’s {because} {when} rests."
+            "{who} {saw}{key} {at} without {writer}’s {missed} {then}, on which {cause}’s {because} {when} rests."
         }
     };
     let missed = missed.unwrap_or(reader);
     let because = because.unwrap_or(reader);
-    let told = telling.value(match reader.ask {
-        Ask::Cas => reader.a,
-        _ => reader.result,
-    });
-    let its = match because.client == reader.client {
-        true => String::from("its"),
-        false => format!("{}’s", telling.who(&because)),
+    let saw = match reader.ask {
+        Ask::Cas => format!("read {}", telling.value(reader.a)),
+        _ => telling.saw(&reader, false),
     };
     let party = match question.history.sessions.is_empty() {
         true => String::from(telling.who(&because)),
@@ -490,7 +493,7 @@ fn breach_words(question: &Question<'_>, level: Level, breach: &Breach) -> Strin
         sentence,
         &[
             ("who", Text(telling.who(&reader))),
-            ("told", Text(&told)),
+            ("saw", Text(&saw)),
             ("at", Text(&texts[0])),
             ("missed", Text(&texts[1])),
             ("then", Text(&texts[2])),
@@ -499,7 +502,6 @@ fn breach_words(question: &Question<'_>, level: Level, breach: &Breach) -> Strin
             ("when", Text(&texts[4])),
             ("cause", Text(telling.who(&because))),
             ("key", Text(&texts[5])),
-            ("its", Text(&its)),
             ("party", Text(&party)),
             ("asked", Text(&texts[6])),
         ],
@@ -558,12 +560,12 @@ fn convergence(question: &Question<'_>) -> Finding {
             is_told = true;
             if known.result != op.result {
                 let words = format!(
-                    "Not yet: {} read {} {}, {} read {} {}.",
+                    "Not yet: {} {} {}, {} {} {}.",
                     telling.who(op),
-                    telling.value(op.result),
+                    telling.saw(op, false),
                     telling.moment(op),
                     telling.who(known),
-                    telling.value(known.result),
+                    telling.saw(known, false),
                     telling.moment(known)
                 );
                 return no(words, [*number, *other].to_vec());

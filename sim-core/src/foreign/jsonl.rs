@@ -37,6 +37,8 @@ struct Reader {
     history: History,
     clients: Numbering<String>,
     keys: Numbering<Value>,
+    /// By client whose session is named: that name.
+    sessions: BTreeMap<u32, String>,
 }
 
 impl Reader {
@@ -144,6 +146,11 @@ impl Reader {
             ));
         }
         let client = self.client(client);
+        match json.get("session") {
+            None | Some(Json::Null) => {}
+            Some(Json::String(session)) => self.session(line, client, session)?,
+            Some(_) => return wrong(String::from("expected \"session\", a name")),
+        }
         self.history.ops.push(Op {
             client,
             ask,
@@ -215,6 +222,33 @@ impl Reader {
         number
     }
 
+    /// Whose session a client belongs to; it stays that.
+    fn session(&mut self, line: u32, client: u32, session: &str) -> Result<(), ReadError> {
+        let known = self.sessions.entry(client);
+        let known = known.or_insert_with(|| String::from(session));
+        if known == session {
+            return Ok(());
+        }
+        let name = &self.history.clients[client as usize];
+        let (known, session) = (quoted(known), quoted(session));
+        let words = format!("expected {name} to stay in session {known}, found {session}");
+        Err(ReadError::new(line, words))
+    }
+
+    /// By client: the first one of its session; nothing where every client is a session of its own.
+    fn joined(&self) -> Vec<u32> {
+        let mut first = BTreeMap::new();
+        let mut joined = Vec::new();
+        for client in 0..self.history.clients.len() as u32 {
+            joined.push(match self.sessions.get(&client) {
+                Some(session) => *first.entry(session).or_insert(client),
+                None => client,
+            });
+        }
+        joined.retain(|_| first.len() < self.sessions.len());
+        joined
+    }
+
     fn key(&mut self, key: Value) -> u32 {
         let (number, is_new) = self.keys.of(key);
         if is_new {
@@ -250,6 +284,10 @@ impl Reader {
         }
         history.has_moments = true;
         settle(history);
+        let joined = self.joined();
+        if !joined.is_empty() {
+            self.history.join(joined);
+        }
         Ok(self.history)
     }
 }
