@@ -159,6 +159,33 @@ fn what_was_done_to_the_system_stands_behind_the_operations_where_it_is_asked_fo
 }
 
 #[test]
+fn a_history_says_whose_session_its_clients_belong_to() {
+    let cart = |session: &str| {
+        let run = format!(
+            "scenario = \"cart-two-tabs\"\nseed = 1\nsettings = {{ session = \"{session}\" }}\n"
+        );
+        let run = file(&format!("session-{session}.toml"), run.as_bytes());
+        let history = good(&["replay", "--history", run.to_str().expect("a path")]);
+        let told = file(&format!("session-{session}.jsonl"), history.as_bytes());
+        let judged = netsplit(&["check", "--ladder", told.to_str().expect("a path")]);
+        (history, text(&judged.stdout))
+    };
+    let (history, judged) = cart("user");
+    let (lines, named) = (
+        history.lines().count(),
+        history.matches("\"session\":\"one user\""),
+    );
+    assert_eq!(named.count(), lines, "{history}");
+    assert!(
+        judged.contains("sequential: no: In no order that keeps each session’s own"),
+        "{judged}"
+    );
+    let (history, judged) = cart("tab");
+    assert!(!history.contains("session"), "{history}");
+    assert!(judged.contains("sequential: yes"), "{judged}");
+}
+
+#[test]
 fn systems_have_their_shape() {
     let json: serde_json::Value =
         serde_json::from_str(&good(&["systems", "--json"])).expect("JSON");
