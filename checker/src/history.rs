@@ -310,6 +310,9 @@ pub struct History {
     pub has_moments: bool,
 }
 
+/// Of an instant with more invocations and responses than this nobody asks who was first.
+const CROWD: usize = 64;
+
 impl History {
     /// How many places there are: invocations and responses.
     pub fn places(&self) -> u32 {
@@ -322,24 +325,32 @@ impl History {
 
     /// Gives invocations and responses their places by their moments. What falls on the same instant counts as
     /// concurrent; but a client that asks at the very instant at which it was answered was answered first, unless several
-    /// clients do so at that instant.
+    /// clients do so at that instant, or it is a crowded one.
     pub fn rank(&mut self) {
+        // When, invocations before responses, and of which operation what: twice its number, one more for its response.
         let mut marks = Vec::with_capacity(2 * self.ops.len());
         for (number, op) in self.ops.iter().enumerate() {
-            marks.push((op.invoked_at, false, number));
+            marks.push((op.invoked_at, 0, 2 * number));
             if op.ended_at != Micros::NEVER {
-                marks.push((op.ended_at, true, number));
+                marks.push((op.ended_at, 2, 2 * number + 1));
             }
         }
         marks.sort_unstable();
         for instant in marks.chunk_by_mut(|one, next| one.0 == next.0) {
-            self.put_own_first(instant);
+            if let Some(own) = self.asks_again(instant) {
+                for mark in instant.iter_mut() {
+                    if self.ops[mark.2 / 2].client == own {
+                        mark.1 = 1;
+                    }
+                }
+                instant.sort_unstable();
+            }
         }
-        for (place, (_, is_end, number)) in (0..).zip(&marks) {
-            let op = &mut self.ops[*number];
-            match is_end {
-                true => op.ended = place,
-                false => op.invoked = place,
+        for (place, (.., which)) in (0..).zip(&marks) {
+            let op = &mut self.ops[which / 2];
+            match which % 2 {
+                0 => op.invoked = place,
+                _ => op.ended = place,
             }
         }
         for fault in &mut self.faults {
@@ -348,30 +359,25 @@ impl History {
         }
     }
 
-    /// Of what falls on one instant, invocations first: puts the answer of the one client that asks again at once before
-    /// that, behind what others begin and before what others end.
-    fn put_own_first(&self, instant: &mut [(Micros, bool, usize)]) {
-        let client = |number: usize| self.ops[number].client;
-        let (begin, end) = instant.split_at(instant.partition_point(|mark| !mark.1));
-        if begin.is_empty() || end.is_empty() {
-            return;
+    /// The one client that was answered and asked again at one instant.
+    fn asks_again(&self, instant: &[(Micros, u8, usize)]) -> Option<u32> {
+        let client = |mark: &(Micros, u8, usize)| self.ops[mark.2 / 2].client;
+        let mut own = None;
+        if instant.len() > CROWD {
+            return None;
         }
-        let mut latest = BTreeMap::new();
-        for (_, _, number) in begin {
-            latest.insert(client(*number), *number);
+        for end in instant.iter().filter(|mark| mark.1 > 0) {
+            let again = |next: &(Micros, u8, usize)| {
+                next.1 == 0 && next.2 > end.2 && client(next) == client(end)
+            };
+            if instant.iter().any(again) {
+                if own.is_some_and(|own| own != client(end)) {
+                    return None;
+                }
+                own = Some(client(end));
+            }
         }
-        let asks_again =
-            |mark: &&(Micros, bool, usize)| latest.get(&client(mark.2)) > Some(&mark.2);
-        let mut again = end.iter().filter(asks_again).map(|mark| client(mark.2));
-        let Some(own) = again.next() else {
-            return;
-        };
-        if again.all(|other| other == own) {
-            instant.sort_by_key(|(_, is_end, number)| match client(*number) == own {
-                true => (1, *number, *is_end),
-                false => (2 * u8::from(*is_end), 0, false),
-            });
-        }
+        own
     }
 
     /// Takes several clients as one session.

@@ -85,7 +85,7 @@ test("all of it goes by keyboard, and a model says all about itself", async ({ p
   await expect(page.locator("#ap .la-rung small").first()).toHaveText("not judged yet");
   await expect(model(page, "ap", "Sequential")).toBeFocused();
   await page.keyboard.press("Enter");
-  await expect(told(page, "ap")).toContainText("keeps each client’s own");
+  await expect(told(page, "ap")).toContainText("keeps everybody’s own");
 });
 
 test("it follows the moment, and says what the replicas hold", async ({ page }) => {

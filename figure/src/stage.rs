@@ -100,7 +100,9 @@ pub fn stage(scene: &Scene<'_>, layout: &Layout) -> Element {
     let letters = letters
         .map(|arrow| letter::letter(arrow, scene, layout, &mut taken))
         .collect();
-    svg.child(self::hatch(&hatch, "hatch"))
+    // A picture that never changes needs no hatching where nothing is cut.
+    let defs = (living || !tears.is_empty()).then(|| self::hatch(&hatch, "hatch"));
+    svg.children(Vec::from_iter(defs))
         .child(group("wires", wires(scene, layout)))
         .child(group("tears", tears))
         .child(group("cards", cards.collect()))

@@ -567,7 +567,7 @@ fn a_session_may_have_several_clients() {
     let moved = text("\"session\":\"Eve\",") + &text("\"session\":\"Joe\",");
     assert_eq!(
         error(&moved),
-        "line 3, expected Tab A to stay in session `Eve`, found `Joe`"
+        "line 3, expected Tab A to stay in one session, found `Joe` as well"
     );
     assert_eq!(
         error(&text("\"session\":7,")),

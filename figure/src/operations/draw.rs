@@ -53,7 +53,7 @@ impl Scale<'_> {
         let (now, words) = self.look.now?;
         let x = self.look.window.has(now).then(|| self.x(now))?;
         // They are bold.
-        let half = text::width(words, SIZE + 1.0) / 2.0;
+        let half = text::width(words, SIZE + 3.0) / 2.0;
         let middle = x.min(self.look.width - half - 4.0).max(half);
         Some((x, words, middle, half))
     }

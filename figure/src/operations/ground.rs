@@ -105,6 +105,9 @@ pub(super) fn faults(history: &History, laid: &Laid, scale: &Scale<'_>, bottom: 
         .children(drawn)
 }
 
+/// Bold words take as much room as thin ones that are so large.
+const BOLD: f64 = SIZE + 1.0;
+
 /// What was done to the system at one place.
 struct Stroke {
     x: f64,
@@ -138,8 +141,8 @@ impl Stroke {
             .child(element("path").class("op-fault").has("d", line))
             .child(element("path").class("op-fault-sign").has("d", sign));
         let (right, left) = (next - x - 14.0, x - 14.0 - *free);
-        let is_left = text::width(&self.words, SIZE) > right && left > right;
-        let fitted = text::fit(&self.words, SIZE, if is_left { left } else { right });
+        let is_left = text::width(&self.words, BOLD) > right && left > right;
+        let fitted = text::fit(&self.words, BOLD, if is_left { left } else { right });
         *free = x + 6.0;
         if fitted.chars().count() <= 3 && fitted != self.words {
             return drawn;
@@ -148,7 +151,7 @@ impl Stroke {
         let words = match is_left {
             true => words.is("text-anchor", "end").at("x", x - 10.0),
             false => {
-                *free = x + 10.0 + text::width(&fitted, SIZE) + 8.0;
+                *free = x + 10.0 + text::width(&fitted, BOLD) + 8.0;
                 words.at("x", x + 10.0)
             }
         };

@@ -1,9 +1,12 @@
 //! The load under which the engine is measured, the same on the command line and on the page.
 
 use crate::catalogue;
+use crate::operation::{KEYS, Operation, Store};
+use crate::protocols;
 use crate::run::{Run, RunError, Timeline};
-use crate::scenario::Scenario;
-use crate::units::Micros;
+use crate::scenario::{LinkSpec, Load, Scenario};
+use crate::units::{ENDPOINTS_MAX, Endpoint, Mask, Micros};
+use alloc::format;
 
 /// About how many events the run has in which moments are sought.
 pub const SEEK_EVENTS: u32 = 100_000;
@@ -35,6 +38,43 @@ pub fn scenario(protocol: &str) -> Option<Scenario> {
         load.gap_max = Micros::from_ms(400);
         load.until = LENGTH;
     }
+    Some(scenario)
+}
+
+/// How many people propose in [`proposals`]: as many as there is room for beside five nodes.
+const PROPOSERS: u8 = ENDPOINTS_MAX - 5;
+/// How often each of them does: altogether a thousand times a second.
+const PROPOSES: Micros = Micros(1_000 * PROPOSERS as u64);
+
+/// The load under which protocols with a replicated log are measured: five nodes that are 1 to 5 ms apart, heartbeats
+/// every 30 ms, and a thousand proposals a second for a minute, each of 14 bytes. `None`: the protocol keeps no values.
+pub fn proposals(protocol: &str) -> Option<Scenario> {
+    let spec = protocols::spec(protocol)?;
+    if spec.store != Store::Values {
+        return None;
+    }
+    let mut scenario = Scenario::new(protocol, &["S1", "S2", "S3", "S4", "S5"]);
+    let line = LinkSpec::datagrams(Micros::from_ms(1), Micros::from_ms(5));
+    (scenario.links, scenario.client_links) = (line, line);
+    scenario.length = Micros::from_ms(60_000);
+    scenario.set("heartbeat-after", 30_000);
+    let mut clients = Mask::EMPTY;
+    for number in 1..=PROPOSERS {
+        let client = scenario.add_client(&format!("C{number}"), Endpoint(0));
+        clients = clients.with(client);
+    }
+    let put = |number: u8| Operation::Put {
+        key: number % KEYS.len() as u8,
+        value: number,
+    };
+    scenario.loads.push(Load {
+        clients,
+        from: Micros::ZERO,
+        until: scenario.length,
+        gap_min: PROPOSES,
+        gap_max: PROPOSES,
+        mix: (1..=8).map(|number| (1, put(number))).collect(),
+    });
     Some(scenario)
 }
 

@@ -37,8 +37,9 @@ struct Reader {
     history: History,
     clients: Numbering<String>,
     keys: Numbering<Value>,
-    /// By client whose session is named: that name.
-    sessions: BTreeMap<u32, String>,
+    sessions: Numbering<String>,
+    /// By client: its session, or [`NEVER`].
+    session_of: Vec<u32>,
 }
 
 impl Reader {
@@ -223,29 +224,34 @@ impl Reader {
     }
 
     /// Whose session a client belongs to; it stays that.
-    fn session(&mut self, line: u32, client: u32, session: &str) -> Result<(), ReadError> {
-        let known = self.sessions.entry(client);
-        let known = known.or_insert_with(|| String::from(session));
-        if known == session {
-            return Ok(());
+    fn session(&mut self, line: u32, client: u32, name: &str) -> Result<(), ReadError> {
+        let (session, _) = self.sessions.of(String::from(name));
+        self.session_of.resize(self.history.clients.len(), NEVER);
+        let known = &mut self.session_of[client as usize];
+        if *known != NEVER && *known != session {
+            let (client, name) = (&self.history.clients[client as usize], quoted(name));
+            let words = format!("expected {client} to stay in one session, found {name} as well");
+            return Err(ReadError::new(line, words));
         }
-        let name = &self.history.clients[client as usize];
-        let (known, session) = (quoted(known), quoted(session));
-        let words = format!("expected {name} to stay in session {known}, found {session}");
-        Err(ReadError::new(line, words))
+        *known = session;
+        Ok(())
     }
 
-    /// By client: the first one of its session; nothing where every client is a session of its own.
+    /// By client: the first one of its session.
     fn joined(&self) -> Vec<u32> {
-        let mut first = BTreeMap::new();
-        let mut joined = Vec::new();
-        for client in 0..self.history.clients.len() as u32 {
-            joined.push(match self.sessions.get(&client) {
-                Some(session) => *first.entry(session).or_insert(client),
-                None => client,
-            });
+        let (mut joined, mut first) = (Vec::new(), Vec::<u32>::new());
+        for (client, session) in (0..).zip(&self.session_of) {
+            let place = *session as usize;
+            if *session == NEVER {
+                joined.push(client);
+                continue;
+            }
+            if first.len() <= place {
+                first.resize(place + 1, NEVER);
+            }
+            first[place] = client.min(first[place]);
+            joined.push(first[place]);
         }
-        joined.retain(|_| first.len() < self.sessions.len());
         joined
     }
 
@@ -285,7 +291,7 @@ impl Reader {
         history.has_moments = true;
         settle(history);
         let joined = self.joined();
-        if !joined.is_empty() {
+        if (0..).zip(&joined).any(|(client, first)| client != *first) {
             self.history.join(joined);
         }
         Ok(self.history)

@@ -249,8 +249,8 @@ impl Check {
             .is("role", "group")
             .is("aria-label", "What was found")
             .child(p("ck-about").says(judged.about.clone()))
-            .child(pair)
             .node(part::<Sheet>("", sheet))
+            .child(pair)
     }
 
     fn lattice(self: &Rc<Self>, kept: &Kept) -> Tag {
