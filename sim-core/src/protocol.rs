@@ -10,6 +10,7 @@ use crate::units::{Endpoint, EventId, Micros, OpId};
 use crate::view::{MessageView, Names, NodeView, Standing};
 use crate::wire::Wire;
 use crate::world::actors::{Effect, Effects, Slab};
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::marker::PhantomData;
@@ -193,7 +194,7 @@ pub enum Input<M> {
 /// effects.
 pub struct Outputs<M, N> {
     pub(crate) messages: Slab<M>,
-    pub(crate) effects: Effects,
+    pub(crate) effects: Box<Effects>,
     pub(crate) kind_of_note: PhantomData<N>,
 }
 

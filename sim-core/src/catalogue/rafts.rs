@@ -6,6 +6,18 @@ use crate::operation::Operation;
 use crate::scenario::{ClockSpec, Load, Scenario};
 use crate::units::{Endpoint, Mask};
 
+/// What they are played with. Their second version: a server writes to its disk once for what it is told once.
+fn servers(
+    nodes: &[&str],
+    people: &[&str],
+    links: (u64, u64),
+    client_links: (u64, u64),
+) -> Scenario {
+    let mut scenario = staged(RAFT, nodes, people, links, client_links);
+    scenario.version = 2;
+    scenario
+}
+
 pub(crate) static SCENARIOS: &[Entry] = &[
     // An election, a write, a read.
     Entry {
@@ -164,7 +176,7 @@ const fn get(client: Endpoint, key: u8) -> Action {
 
 fn three() -> Scenario {
     let nodes = ["S1", "S2", "S3"];
-    staged(RAFT, &nodes, &["Ann", "Ben"], (10, 20), (4, 6))
+    servers(&nodes, &["Ann", "Ben"], (10, 20), (4, 6))
 }
 
 mod three {
@@ -177,7 +189,7 @@ mod three {
 
 /// Three servers, the first with a clock at half speed, the others with clocks that run half as fast again.
 fn drifting() -> Scenario {
-    let mut scenario = staged(RAFT, &["S1", "S2", "S3"], &["Ann", "Ben"], (2, 6), (4, 6));
+    let mut scenario = servers(&["S1", "S2", "S3"], &["Ann", "Ben"], (2, 6), (4, 6));
     scenario.set("election-after", 600_000);
     scenario.set("heartbeat-after", 20_000);
     scenario.set("retry-after", 20_000);
@@ -193,7 +205,7 @@ fn drifting() -> Scenario {
 
 /// Three members, and a fourth server that is none yet.
 fn joining() -> Scenario {
-    let mut scenario = staged(RAFT, &["S1", "S2", "S3", "S4"], &["Ann"], (10, 20), (4, 6));
+    let mut scenario = servers(&["S1", "S2", "S3", "S4"], &["Ann"], (10, 20), (4, 6));
     scenario.set("members", 3);
     scenario
 }
@@ -206,7 +218,7 @@ mod joining {
 fn five() -> Scenario {
     let nodes = ["S1", "S2", "S3", "S4", "S5"];
     let people = ["Ann", "Ben", "Eve"];
-    let mut scenario = staged(RAFT, &nodes, &people, (10, 20), (4, 6));
+    let mut scenario = servers(&nodes, &people, (10, 20), (4, 6));
     // Time for an election, and for another one where votes are split.
     for client in &mut scenario.clients {
         client.patience = ms(1_800);

@@ -57,7 +57,13 @@ pub(crate) struct Effects {
 /// All nodes and client handlers of a run, whatever their protocol.
 pub(crate) trait Actors {
     fn clone_box(&self) -> Box<dyn Actors>;
-    fn input(&mut self, to: Endpoint, input: RawInput, context: Context, effects: &mut Effects);
+    fn input(
+        &mut self,
+        to: Endpoint,
+        input: RawInput,
+        context: Context,
+        effects: &mut Box<Effects>,
+    );
     fn told(&mut self, context: Context, told: Told);
     fn copy_message(&mut self, handle: Handle) -> Handle;
     fn free_message(&mut self, handle: Handle);
@@ -140,7 +146,7 @@ impl<M> Slab<M> {
 pub(crate) fn outputs<M, N>(messages: Slab<M>) -> Outputs<M, N> {
     Outputs {
         messages,
-        effects: Effects::default(),
+        effects: Box::default(),
         kind_of_note: PhantomData,
     }
 }
@@ -223,7 +229,13 @@ impl<P: Protocol> Actors for Typed<P> {
         })
     }
 
-    fn input(&mut self, to: Endpoint, input: RawInput, context: Context, effects: &mut Effects) {
+    fn input(
+        &mut self,
+        to: Endpoint,
+        input: RawInput,
+        context: Context,
+        effects: &mut Box<Effects>,
+    ) {
         if matches!(input, RawInput::Start)
             && let Some(replica) = self.replicas.get_mut(to.index())
         {

@@ -8,6 +8,7 @@ use crate::action::MessageName;
 use crate::draw::{self, Key, Purpose};
 use crate::trace::{Kind, Loss, Recorder, Recording};
 use crate::units::{Endpoint, EventId, Micros};
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 /// How long a stream waits before it sends a lost segment again.
@@ -19,7 +20,7 @@ impl World {
         &mut self,
         who: Endpoint,
         cause: EventId,
-        effects: &mut Effects,
+        effects: &mut Box<Effects>,
         recorder: &mut Recorder,
     ) {
         let immediate = self.fixed.scenario.disk.1 == Micros::ZERO;
@@ -32,8 +33,6 @@ impl World {
                 next += 1;
                 match effect {
                     Effect::Persist { mark, tell } if immediate => {
-                        self.actors.begin_flush(who);
-                        self.actors.end_flush(who);
                         self.persisted_event(who, mark, cause, recorder);
                         if tell {
                             marks.push(mark);

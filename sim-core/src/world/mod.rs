@@ -19,7 +19,7 @@ use crate::operation::Operation;
 use crate::protocol::{Context, ProtocolSpec, Sightings};
 use crate::protocols;
 use crate::scenario::{Scenario, ScenarioError};
-use crate::trace::{Happening, Kind, Recorder};
+use crate::trace::{Happening, Kind, Recorder, Recording};
 use crate::units::OpSet;
 use crate::units::{Endpoint, EventId, Mask, Micros, OpId};
 use crate::view::{MessageView, Names, NodeView, Standing};
@@ -199,7 +199,7 @@ pub struct World {
     script_next: usize,
     action_next: usize,
     /// Room that is used again for every input.
-    effects: Effects,
+    effects: Option<Box<Effects>>,
     marks: Vec<u32>,
 }
 
@@ -217,7 +217,7 @@ impl Clone for World {
             delivered: self.delivered,
             script_next: self.script_next,
             action_next: self.action_next,
-            effects: Effects::default(),
+            effects: None,
             marks: Vec::new(),
         }
     }
@@ -275,7 +275,7 @@ impl World {
             delivered: 0,
             script_next: 0,
             action_next: 0,
-            effects: Effects::default(),
+            effects: None,
             marks: Vec::new(),
         };
         for clock in &scenario.clocks {
@@ -389,13 +389,13 @@ impl World {
     /// Hands an input to an endpoint that is up and carries out what it asks for.
     fn input(&mut self, to: Endpoint, input: RawInput, cause: EventId, recorder: &mut Recorder) {
         let context = self.context(to, cause);
-        let mut effects = core::mem::take(&mut self.effects);
+        let mut effects = self.effects.take().unwrap_or_default();
         effects.list.clear();
         effects.notes.clear();
-        effects.recording = recorder.recording != crate::trace::Recording::Nothing;
+        effects.recording = recorder.recording != Recording::Nothing;
         self.actors.input(to, input, context, &mut effects);
         self.carry_out(to, cause, &mut effects, recorder);
-        self.effects = effects;
+        self.effects = Some(effects);
     }
 
     fn context(&self, me: Endpoint, event: EventId) -> Context {
@@ -418,6 +418,9 @@ impl World {
     ) -> EventId {
         let id = EventId(self.events);
         self.events += 1;
+        if recorder.recording == Recording::Nothing {
+            return id;
+        }
         let (kind, who, peer) = what;
         let happening = Happening {
             at: self.now,

@@ -7,7 +7,7 @@ use crate::draw::{self, Key, Purpose};
 use crate::history::{Outcome, Record};
 use crate::operation::{Answer, Operation};
 use crate::protocol::Told;
-use crate::trace::{Kind, Recorder};
+use crate::trace::{Kind, Recorder, Recording};
 use crate::units::{Endpoint, EventId, Micros, OpId};
 use crate::wire::Encoder;
 use alloc::rc::Rc;
@@ -30,11 +30,13 @@ impl World {
         let op = OpId(self.ops);
         self.ops += 1;
         let what = (Kind::Invoked, client, Endpoint::NONE);
-        let (kind, argument) = operation.code();
         let mut payload = Encoder::default();
-        payload.u8(kind).u32(argument);
+        if recorder.recording != Recording::Nothing {
+            let (kind, argument) = operation.code();
+            payload.u8(kind).u32(argument);
+        }
         let event = self.event(recorder, what, (0, op.0), cause, payload.bytes());
-        if recorder.recording != crate::trace::Recording::Nothing {
+        if recorder.recording != Recording::Nothing {
             recorder.history.invoke(Record {
                 op,
                 client,
@@ -110,9 +112,11 @@ impl World {
             return;
         };
         let what = (Kind::Replied, client, Endpoint::NONE);
-        let (kind, argument) = answer.code();
         let mut payload = Encoder::default();
-        payload.u8(kind).i64(argument);
+        if recorder.recording != Recording::Nothing {
+            let (kind, argument) = answer.code();
+            payload.u8(kind).i64(argument);
+        }
         let event = self.event(recorder, what, (0, op.0), cause, payload.bytes());
         self.end_operation(client, asked, Outcome::Told(answer), event, recorder);
         let context = self.context(client, event);
@@ -157,7 +161,7 @@ impl World {
             since: asked.since,
             until: self.now,
         });
-        if recorder.recording != crate::trace::Recording::Nothing {
+        if recorder.recording != Recording::Nothing {
             recorder.history.end(asked.op, self.now, event, outcome);
         }
     }

@@ -61,7 +61,7 @@ impl<T: Clone> List<T> {
     /// Puts an item at the end.
     pub fn push(&mut self, item: T) {
         if self.len / BLOCK - self.gone == self.blocks.len() {
-            self.blocks.push(Rc::new(Vec::new()));
+            self.blocks.push(Rc::new(Vec::with_capacity(BLOCK)));
         }
         if let Some(last) = self.blocks.last_mut() {
             Rc::make_mut(last).push(item);

@@ -2,7 +2,7 @@
 //! §6.3). An operation's number in the run is the session's sequence number: a client asks one thing at a time.
 
 use crate::operation::Answer;
-use crate::units::{Endpoint, OpId};
+use crate::units::{ENDPOINTS_MAX, Endpoint, OpId};
 use alloc::vec::Vec;
 
 /// What a client asked last, as far as the log has come.
@@ -27,14 +27,24 @@ pub enum Asked {
     Past,
 }
 
-/// All sessions.
+/// All sessions, in the order in which they began.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
-pub struct Sessions(Vec<Session>);
+pub struct Sessions {
+    list: Vec<Session>,
+    /// By client: the place of its session, counted from 1; 0: it has none.
+    places: [u8; ENDPOINTS_MAX as usize],
+}
 
 impl Sessions {
+    fn place(&self, client: Endpoint) -> Option<usize> {
+        let place = self.places.get(client.index()).copied();
+        usize::from(place.unwrap_or(0)).checked_sub(1)
+    }
+
     /// Whether an operation was there before.
     pub fn asked(&self, client: Endpoint, op: OpId) -> Asked {
-        match self.0.iter().find(|one| one.client == client) {
+        let known = self.place(client).and_then(|place| self.list.get(place));
+        match known {
             Some(one) if one.op == op => Asked::Again(one.answer),
             Some(one) if one.op > op => Asked::Past,
             _ => Asked::First,
@@ -43,15 +53,17 @@ impl Sessions {
 
     /// Keeps what came of an operation.
     pub fn keep(&mut self, session: Session) {
-        match self.0.iter_mut().find(|one| one.client == session.client) {
-            Some(one) => *one = session,
-            None => self.0.push(session),
+        if let Some(place) = self.place(session.client) {
+            self.list[place] = session;
+        } else if let Some(place) = self.places.get_mut(session.client.index()) {
+            self.list.push(session);
+            *place = self.list.len() as u8;
         }
     }
 
     /// All of them.
     pub fn list(&self) -> &[Session] {
-        &self.0
+        &self.list
     }
 }
 

@@ -38,6 +38,8 @@
 mod client;
 mod election;
 #[cfg(test)]
+mod explored;
+#[cfg(test)]
 mod figures;
 mod message;
 mod node;

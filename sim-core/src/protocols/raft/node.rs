@@ -147,9 +147,10 @@ impl Node<'_> {
         }
     }
 
-    /// Before a message that says what may not be durable yet.
+    /// Before a message that says what may not be durable yet. What was persisted for this input holds it back already.
     pub(super) fn wait_for_disk(&mut self) {
-        if !self.memory.flushing.is_empty() {
+        let is_held = self.memory.marks != self.memory.marks_before;
+        if !is_held && !self.memory.flushing.is_empty() {
             self.persist();
         }
     }

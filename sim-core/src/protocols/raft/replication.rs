@@ -11,7 +11,6 @@ use super::state::{FILLER, Kept, Role, command};
 use crate::protocols::consensus::{Entry, Index, Members, Place};
 use crate::units::{Endpoint, Mask};
 use alloc::rc::Rc;
-use alloc::vec::Vec;
 
 /// How many entries may be on their way to one follower.
 const WINDOW: u32 = 256;
@@ -134,11 +133,11 @@ impl Node<'_> {
         {
             return Some(Rc::clone(entries));
         }
-        let mut list = Vec::with_capacity(wanted as usize);
-        for place in next.0..=last.0 {
-            list.extend(self.disk.log.get(Index(place)).copied());
-        }
-        let entries: Rc<[LogEntry]> = list.into();
+        let entry = |place| self.disk.log.get(Index(place)).copied();
+        let entries: Rc<[LogEntry]> = match entry(next.0) {
+            Some(only) if wanted == 1 => Rc::new([only]),
+            _ => (next.0..=last.0).filter_map(entry).collect(),
+        };
         self.memory.batch = (next, Some(Rc::clone(&entries)));
         Some(entries)
     }
@@ -171,7 +170,7 @@ impl Node<'_> {
         }
         peer.matched = peer.matched.max(at);
         peer.next = peer.next.max(peer.matched.next());
-        if is_further {
+        if is_further && at > self.memory.commit {
             self.commit_what_a_majority_has();
         }
         if self.is_leader() {

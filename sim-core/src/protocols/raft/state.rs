@@ -152,8 +152,10 @@ pub struct Memory {
     /// A follower: whether its log has matched the leader's in this term, and what came too early.
     pub(super) in_step: bool,
     pub(super) kept: Vec<Kept>,
-    /// What the disk is busy with: the mark, the term, and how far the log goes then.
+    /// What the disk is busy with: the mark, the term, and how far the log goes then; and the last mark before the input
+    /// that is handled.
     pub(super) marks: u32,
+    pub(super) marks_before: u32,
     pub(super) flushing: Vec<(u32, Term, Index)>,
     pub(super) is_flush_due: bool,
     /// The operations that were applied.
@@ -208,6 +210,7 @@ impl Memory {
             in_step: false,
             kept: Vec::new(),
             marks: 0,
+            marks_before: 0,
             flushing: Vec::new(),
             is_flush_due: false,
             shown: snapshot.map_or_else(OpSet::default, |one| one.shown.clone()),
@@ -248,6 +251,7 @@ impl Memory {
         self.served.clear();
         self.done.clear();
         self.committed_by = Mask::EMPTY;
+        self.marks_before = self.marks;
     }
 }
 
