@@ -39,6 +39,7 @@ pub fn operation(operation: Operation) -> String {
         Operation::Acquire => "wants the lock",
         Operation::Release => "releases the lock",
         Operation::GuardedWrite { .. } => "writes {to} under the lock",
+        Operation::GetAs { .. } => "reads {key} ({way})",
     };
     let (_, amount) = operation.code();
     let [key, from, to] = value_parts(operation);
@@ -48,6 +49,7 @@ pub fn operation(operation: Operation) -> String {
         ("to", to),
         ("amount", Number(i64::from(amount))),
         ("item", Text(operation.item().unwrap_or(""))),
+        ("way", Text(operation.way().unwrap_or(""))),
     ];
     fill(words, &parts[GAPS_FROM..])
 }
@@ -72,9 +74,8 @@ pub fn answer(spec: &ProtocolSpec, answer: Answer) -> String {
         Answer::Done => String::from("done"),
         Answer::Value(value) => number(value),
         Answer::Items(cart) => cart.words(),
-        Answer::Refused(reason) => {
-            let why = spec.refusals.get(usize::from(reason));
-            let why = why.copied().unwrap_or("refused");
+        refusal @ Answer::Refused(_) => {
+            let why = refusal.why(spec.refusals).unwrap_or("refused");
             fill("refused: {why}", &[("why", Text(why))])
         }
     }
