@@ -64,13 +64,8 @@ struct SystemJson {
     settings: BTreeMap<&'static str, String>,
     modelled: &'static [&'static str],
     left_out: &'static [&'static str],
-    sources: Vec<SourceJson>,
-}
-
-#[derive(Serialize)]
-struct SourceJson {
-    title: &'static str,
-    place: &'static str,
+    /// What it is, a colon, and where it stands.
+    sources: Vec<String>,
 }
 
 /// Prints it.
@@ -107,10 +102,7 @@ fn choices(system: &System) -> BTreeMap<&'static str, String> {
 }
 
 fn system_json(system: &'static System) -> SystemJson {
-    let source = |one: &Source| SourceJson {
-        title: one.title,
-        place: one.place,
-    };
+    let source = |one: &Source| format!("{}: {}", one.title, one.place);
     SystemJson {
         name: system.name,
         protocol: system.protocol,

@@ -107,6 +107,7 @@ const ETCD: System = System {
     ],
     left_out: &[
         "Watches, leases, transactions, authentication, compaction, learners.",
+        "A member that starts while it can reach fewer than two others waits a whole election time-out; here it never does.",
         "Time counts in ticks of the heartbeat interval; here it is continuous.",
         "Connections are broken and opened anew only where a leader and its followers notice; between two followers the line is whole at once.",
         "A client whose member's process dies learns of it at once; here it waits out its patience.",

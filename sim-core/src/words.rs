@@ -39,7 +39,7 @@ pub fn operation(operation: Operation) -> String {
         Operation::Acquire => "wants the lock",
         Operation::Release => "releases the lock",
         Operation::GuardedWrite { .. } => "writes {to} under the lock",
-        Operation::GetAs { .. } => "reads {key} ({way})",
+        Operation::GetAs { .. } => "reads {key} ({from})",
     };
     let (_, amount) = operation.code();
     let [key, from, to] = value_parts(operation);
@@ -49,7 +49,6 @@ pub fn operation(operation: Operation) -> String {
         ("to", to),
         ("amount", Number(i64::from(amount))),
         ("item", Text(operation.item().unwrap_or(""))),
-        ("way", Text(operation.way().unwrap_or(""))),
     ];
     fill(words, &parts[GAPS_FROM..])
 }
@@ -57,7 +56,8 @@ pub fn operation(operation: Operation) -> String {
 /// Where the gaps begin that a sentence about an operation can have: the first three are for keys and values.
 pub const GAPS_FROM: usize = if WITH_VALUES { 0 } else { 3 };
 
-/// The key of an operation, what it expects there and what it writes, for a sentence with such gaps.
+/// The key of an operation, what it expects there (of a read: how it wants to be answered) and what it writes, for a
+/// sentence with such gaps.
 pub fn value_parts(operation: Operation) -> [Part<'static>; 3] {
     if !WITH_VALUES {
         return [Text(""), Number(0), Number(0)];
@@ -65,7 +65,8 @@ pub fn value_parts(operation: Operation) -> [Part<'static>; 3] {
     let key = operation.key().and_then(|key| KEYS.get(usize::from(key)));
     let (from, to) = operation.values();
     let value = |value: Option<u8>| Number(i64::from(value.unwrap_or_default()));
-    [Text(key.copied().unwrap_or("")), value(from), value(to)]
+    let from = operation.way().map_or(value(from), Text);
+    [Text(key.copied().unwrap_or("")), from, value(to)]
 }
 
 /// An answer as a person would say it, with the protocol's reasons.

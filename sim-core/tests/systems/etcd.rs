@@ -170,6 +170,7 @@ fn a_heal_without_pre_vote() {
     println!("converges: {times}");
     times.all_within((1_200, 9_000));
     let middle = times.within((2_600, 3_900));
+    println!("{middle} of 200 in the row's range");
     assert!(middle >= 110, "{middle} of 200 in the row's range: {times}");
 }
 

@@ -308,12 +308,13 @@ impl std::fmt::Display for Times {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut sorted = self.0.clone();
         sorted.sort_unstable();
-        let at = |share: usize| sorted.get((sorted.len() * share / 100).min(sorted.len() - 1));
-        let [min, low, middle, high, max] = [0, 10, 50, 90, 100].map(|share| at(share).copied());
+        let last = sorted.len().saturating_sub(1);
+        let at = |share: usize| sorted.get(last * share / 100).copied().unwrap_or(0);
+        let [min, low, middle, high, max] = [0, 10, 50, 90, 100].map(at);
+        let count = sorted.len();
         write!(
             f,
-            "{min:?} {low:?} {middle:?} {high:?} {max:?} of {}",
-            sorted.len()
+            "{min} to {max}, half below {middle}, eight tenths in {low} to {high}, {count} runs"
         )
     }
 }

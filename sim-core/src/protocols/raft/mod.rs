@@ -20,7 +20,10 @@
 //!
 //! **Reads** are a choice: through the log; by *read index*, where the leader asks a majority whether it still leads
 //! (thesis §6.4); by *lease*, where it trusts that nobody else can lead yet, as far as clocks keep within a bound; or
-//! *stale*, from whichever server is asked.
+//! *stale*, from whichever server is asked. A read may say itself which of these it wants.
+//!
+//! Where requests are **passed on**, a client stays with its server, which has them done by the leader and answers when it
+//! has applied them itself. This and the settings after it are what products do; [`crate::systems`] chooses among them.
 //!
 //! # Configuration
 //! See [`SETTINGS`].
