@@ -2,8 +2,10 @@
 
 use crate::stage::{DONE, GET, GET_STALE, SEEDS, SERVER_GIVES_UP, Stage, is_refused, put, value};
 use sim_core::action::Action;
+use sim_core::check::Verdict;
 use sim_core::history::{Fate, Outcome};
 use sim_core::units::{Endpoint, Mask, Micros};
+use sim_core::view::Tone;
 
 const ETCDCTL: u64 = 5_000;
 const PATIENT: u64 = 30_000;
@@ -254,5 +256,34 @@ fn a_broken_link_between_followers() {
             let all = played.of(client);
             assert!(all.iter().all(|one| one.outcome == DONE), "seed {seed}");
         }
+    }
+}
+
+/// A refusal is not a failure: the leader had the put done, and the follower that was asked never heard of it. It gives
+/// the put up and says that it is not sure, and no reader is blamed for having seen it.
+#[test]
+fn what_was_refused_may_have_happened() {
+    for seed in SEEDS {
+        let mut stage = Stage::with("etcd", 3, seed, |scenario| {
+            scenario.links.latency_min = ms(5);
+            scenario.links.latency_max = ms(6);
+        });
+        let (cut, leader, follower) = (stage.cut, stage.leader, stage.follower(0));
+        let writes = stage.client(follower, PATIENT);
+        let reads = stage.client(leader, PATIENT);
+        stage.ask(cut, writes, put(1));
+        // The put has reached the leader, and its entry is on the way back.
+        stage.isolate(cut + ms(9), &[follower]);
+        stage.ask(cut + ms(100), reads, GET);
+        let mut played = stage.play(cut + ms(9_000));
+        let (outcome, after) = played.one(writes);
+        let is_unsure = matches!(outcome, Outcome::Told(answer) if answer.is_unsure());
+        assert!(is_unsure, "seed {seed}: {outcome:?}");
+        assert!(after.since(SERVER_GIVES_UP) < ms(10), "seed {seed}");
+        assert_eq!(played.fate(writes), Fate::Happened, "seed {seed}");
+        assert_eq!(played.one(reads).0, value(1), "seed {seed}");
+        let end = played.timeline.reached();
+        let verdict = Verdict::of(&mut played.timeline, end);
+        assert_eq!(verdict.consistency.tone, Tone::Ok, "seed {seed}");
     }
 }

@@ -297,7 +297,14 @@ impl Times {
         self.0.iter().filter(|one| wide.contains(one)).count()
     }
 
-    /// All of them do.
+    /// All of them lie between these thousandths of T.
+    #[track_caller]
+    pub fn all_between(&self, min: u64, max: u64) {
+        let fits = self.0.iter().all(|one| (min..=max).contains(one));
+        assert!(fits, "{min} to {max}: {self}");
+    }
+
+    /// All of them lie in a range, widened by a fifth.
     #[track_caller]
     pub fn all_within(&self, range: (u64, u64)) {
         assert_eq!(self.within(range), self.0.len(), "{range:?}: {self}");
