@@ -280,6 +280,12 @@ struct OperationJson<'a> {
     value: Option<ValueJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<&'static str>,
+    /// How a read asked to be answered, where it said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    way: Option<&'static str>,
+    /// `false` where a refusal does not say that it did not happen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certain: Option<bool>,
     /// What the store is, on the first line.
     #[serde(skip_serializing_if = "Option::is_none")]
     model: Option<&'static str>,
@@ -348,11 +354,11 @@ fn operation<'a>(timeline: &'a Timeline, record: &Record) -> OperationJson<'a> {
         Outcome::Told(Answer::Items(cart)) => {
             ("ok", Some(ValueJson::Items(cart.items().collect())), None)
         }
-        Outcome::Told(Answer::Refused(reason)) => {
-            let refusals = timeline.spec().refusals;
-            ("refused", None, refusals.get(usize::from(reason)).copied())
+        Outcome::Told(refusal @ Answer::Refused(_)) => {
+            ("refused", None, refusal.why(timeline.spec().refusals))
         }
     };
+    let is_unsure = matches!(record.outcome, Outcome::Told(answer) if answer.is_unsure());
     OperationJson {
         op: record.op.0,
         client: timeline.names().of(record.client),
@@ -372,6 +378,8 @@ fn operation<'a>(timeline: &'a Timeline, record: &Record) -> OperationJson<'a> {
         outcome,
         value,
         why,
+        way: record.operation.way(),
+        certain: is_unsure.then_some(false),
         model: None,
         initial: None,
     }

@@ -4,8 +4,10 @@ use crate::out::{Failure, Out};
 use serde::Serialize;
 use sim_core::protocol::{ProtocolSpec, SettingKind};
 use sim_core::scenario::Scenario;
+use sim_core::systems::{SYSTEMS, Source, System};
 use sim_core::units::Micros;
 use sim_core::{catalogue, protocols};
+use std::collections::BTreeMap;
 
 /// What `systems` is told.
 #[derive(clap::Args)]
@@ -53,28 +55,85 @@ struct SettingJson {
     default: String,
 }
 
-/// A named product as a preset of a protocol, with the sources of what is said of it.
+/// A named product as a preset of a protocol: what it chooses, what of it is modelled, and where that is written.
 #[derive(Serialize)]
 struct SystemJson {
     name: &'static str,
     protocol: &'static str,
-    sources: Vec<&'static str>,
+    title: &'static str,
+    settings: BTreeMap<&'static str, String>,
+    modelled: &'static [&'static str],
+    left_out: &'static [&'static str],
+    /// What it is, a colon, and where it stands.
+    sources: Vec<String>,
 }
 
 /// Prints it.
 pub fn run(args: &Args, out: &mut Out) -> Result<(), Failure> {
     let specs = protocols::names().into_iter().filter_map(protocols::spec);
     if args.json {
-        // Products come with the protocols that they are presets of; the ledger is a metaphor and has none.
         let everything = Everything {
             protocols: specs.map(json).collect(),
-            systems: Vec::new(),
+            systems: SYSTEMS.iter().map(system_json).collect(),
         };
         out.json(&everything)?;
         return Ok(());
     }
     for spec in specs {
         text(spec, out)?;
+    }
+    for system in SYSTEMS {
+        card(system, out)?;
+    }
+    Ok(())
+}
+
+/// What a product chooses where its protocol's own choice is another.
+fn choices(system: &System) -> BTreeMap<&'static str, String> {
+    let settings = protocols::spec(system.protocol).map_or(&[][..], |spec| spec.settings);
+    let chosen = system.scenario(&[]).settings;
+    let differ = settings
+        .iter()
+        .zip(chosen)
+        .filter(|(setting, value)| setting.default != *value);
+    differ
+        .map(|(setting, chosen)| (setting.name, value(setting.kind, chosen)))
+        .collect()
+}
+
+fn system_json(system: &'static System) -> SystemJson {
+    let source = |one: &Source| format!("{}: {}", one.title, one.place);
+    SystemJson {
+        name: system.name,
+        protocol: system.protocol,
+        title: system.title,
+        settings: choices(system),
+        modelled: system.modelled,
+        left_out: system.left_out,
+        sources: system.sources.iter().map(source).collect(),
+    }
+}
+
+/// A product's card: what it chooses, what is modelled, what is left out, and the sources.
+fn card(system: &'static System, out: &mut Out) -> std::io::Result<()> {
+    let (name, title, protocol) = (system.name, system.title, system.protocol);
+    out.line(format_args!("{name}: {title}, a preset of {protocol}"))?;
+    out.line("  chooses")?;
+    for (setting, value) in choices(system) {
+        out.line(format_args!("    {setting}: {value}"))?;
+    }
+    for (head, words) in [
+        ("  modelled", system.modelled),
+        ("  left out", system.left_out),
+    ] {
+        out.line(head)?;
+        for one in words {
+            out.line(format_args!("    {one}"))?;
+        }
+    }
+    out.line("  sources")?;
+    for one in system.sources {
+        out.line(format_args!("    {}: {}", one.title, one.place))?;
     }
     Ok(())
 }

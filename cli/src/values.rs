@@ -1,6 +1,6 @@
 //! The small words of run files and of the command line: spans of time, shares, operations. Exact both ways.
 
-use sim_core::operation::{ITEMS, KEYS, Operation};
+use sim_core::operation::{ITEMS, KEYS, Operation, WAYS};
 use sim_core::units::{Micros, Ratio};
 
 /// What a span looks like, for error messages.
@@ -8,7 +8,7 @@ pub const SPAN: &str = "a span of time such as \"300 ms\", \"1.5 s\" or 300 (mil
 /// What a share looks like, for error messages.
 pub const RATIO: &str = "a share such as \"1/40\" or 0";
 /// What an operation looks like, for error messages.
-pub const OPERATION: &str = "an operation: \"deposit 20\", \"withdraw 20\", \"balance\", \"add lamp\", \"remove lamp\" or \"read\"";
+pub const OPERATION: &str = "an operation: \"deposit 20\", \"withdraw 20\", \"balance\", \"add lamp\", \"remove lamp\", \"read\", \"get x\", \"get x stale\", \"put x 5\", \"cas x 5 6\", \"acquire\", \"release\" or \"guarded-write 5\"";
 
 /// A decimal number times `unit`, exactly; `None` where it is no such number, too large, or finer than one.
 fn decimal(text: &str, unit: u64) -> Option<u64> {
@@ -141,7 +141,16 @@ pub fn operation(text: &str) -> Option<Operation> {
         "guarded-write" => Operation::GuardedWrite {
             value: argument?.parse().ok()?,
         },
-        "get" => Operation::Get { key: key()? },
+        "get" => match words.next() {
+            None => Operation::Get { key: key()? },
+            Some(word) => {
+                let way = WAYS.iter().position(|way| *way == word)?;
+                Operation::GetAs {
+                    key: key()?,
+                    way: u8::try_from(way).ok()?,
+                }
+            }
+        },
         "put" => Operation::Put {
             key: key()?,
             value: words.next()?.parse().ok()?,
@@ -164,6 +173,9 @@ pub fn operation_text(operation: Operation) -> String {
         }
         Operation::GuardedWrite { value } => format!("{} {value}", operation.name()),
         Operation::Get { key } => format!("get {}", KEYS[usize::from(key)]),
+        Operation::GetAs { key, way } => {
+            format!("get {} {}", KEYS[usize::from(key)], WAYS[usize::from(way)])
+        }
         Operation::Put { key, value } => format!("put {} {value}", KEYS[usize::from(key)]),
         Operation::CompareAndSet { key, from, to } => {
             format!("cas {} {from} {to}", KEYS[usize::from(key)])

@@ -204,7 +204,15 @@ fn systems_have_their_shape() {
             .iter()
             .all(|one| one["version"].is_u64() && one["title"].is_string())
     );
-    assert!(json["systems"].is_array());
+    let systems = json["systems"].as_array().expect("a list");
+    for name in ["etcd", "consul"] {
+        let system = systems.iter().find(|one| one["name"] == name);
+        let system = system.expect("it is there");
+        assert_eq!(system["protocol"], "raft");
+        for list in ["sources", "modelled", "left_out"] {
+            assert!(!system[list].as_array().expect("a list").is_empty());
+        }
+    }
     let words = good(&["systems"]);
     assert!(words.contains("ledger") && words.contains("bank-two-cut version 1"));
     let carts = &json["protocols"][1];

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 pub enum Outcome {
     /// Still waiting.
     Open,
-    /// Answered. A refusal certainly did not happen.
+    /// Answered. A refusal certainly did not happen, unless it says itself that it is not sure.
     Told(Answer),
     /// The person stopped waiting: it may have happened, or may yet.
     Unknown,
@@ -73,7 +73,7 @@ impl Record {
 
     /// Whether it certainly did not happen.
     pub const fn is_refused(&self) -> bool {
-        matches!(self.outcome, Outcome::Told(Answer::Refused(_)))
+        matches!(self.outcome, Outcome::Told(answer) if answer.is_refusal())
     }
 }
 

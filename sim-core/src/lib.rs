@@ -23,6 +23,7 @@ pub mod protocols;
 pub mod run;
 pub mod scenario;
 pub mod share;
+pub mod systems;
 pub mod trace;
 pub mod units;
 pub mod view;

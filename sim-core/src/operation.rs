@@ -73,12 +73,22 @@ pub enum Operation {
         /// What.
         value: u8,
     },
+    /// Read what a key holds, and say how: otherwise than the scenario's reads are answered.
+    GetAs {
+        /// Which, by its place in [`KEYS`].
+        key: u8,
+        /// How, by its place in [`WAYS`].
+        way: u8,
+    },
 }
 
 impl Operation {
     /// Whether it only looks.
     pub const fn is_read(self) -> bool {
-        matches!(self, Self::Balance | Self::Read | Self::Get { .. })
+        matches!(
+            self,
+            Self::Balance | Self::Read | Self::Get { .. } | Self::GetAs { .. }
+        )
     }
 
     /// What it does to the balance.
@@ -95,7 +105,8 @@ impl Operation {
         match self {
             Self::Balance | Self::Deposit { .. } | Self::Withdraw { .. } => Store::Bank,
             Self::Add { .. } | Self::Remove { .. } | Self::Read => Store::Cart,
-            Self::Get { .. } | Self::Put { .. } | Self::CompareAndSet { .. } => Store::Values,
+            Self::Get { .. } | Self::GetAs { .. } => Store::Values,
+            Self::Put { .. } | Self::CompareAndSet { .. } => Store::Values,
             Self::Acquire | Self::Release | Self::GuardedWrite { .. } => Store::Values,
         }
     }
@@ -111,9 +122,8 @@ impl Operation {
     /// The key that it is about, by its place in [`KEYS`].
     pub const fn key(self) -> Option<u8> {
         match self {
-            Self::Get { key } | Self::Put { key, .. } | Self::CompareAndSet { key, .. } => {
-                Some(key)
-            }
+            Self::Get { key } | Self::GetAs { key, .. } => Some(key),
+            Self::Put { key, .. } | Self::CompareAndSet { key, .. } => Some(key),
             _ => None,
         }
     }
@@ -124,6 +134,14 @@ impl Operation {
             Self::Put { value, .. } | Self::GuardedWrite { value } => (None, Some(value)),
             Self::CompareAndSet { from, to, .. } => (Some(from), Some(to)),
             _ => (None, None),
+        }
+    }
+
+    /// How it wants to be answered, where it says so.
+    pub fn way(self) -> Option<&'static str> {
+        match self {
+            Self::GetAs { way, .. } => WAYS.get(usize::from(way)).copied(),
+            _ => None,
         }
     }
 
@@ -145,7 +163,7 @@ impl Operation {
             Self::Remove { .. } => "remove",
             Self::Read => "read",
             _ if !WITH_VALUES => "",
-            Self::Get { .. } => "get",
+            Self::Get { .. } | Self::GetAs { .. } => "get",
             Self::Put { .. } => "put",
             Self::CompareAndSet { .. } => "cas",
             Self::Acquire => "acquire",
@@ -172,6 +190,7 @@ impl Operation {
             Self::Acquire => (9, 0),
             Self::Release => (10, 0),
             Self::GuardedWrite { value } => (11, value as u32),
+            Self::GetAs { key, way } => (12, (key as u32) << 16 | way as u32),
         }
     }
 
@@ -180,11 +199,12 @@ impl Operation {
         let [value, from, key, _] = argument.to_le_bytes();
         match kind {
             6.. if !WITH_VALUES => None,
-            6..=8 if argument >> 16 >= KEYS.len() as u32 => None,
+            6..=8 | 12 if argument >> 16 >= KEYS.len() as u32 => None,
             6 if argument & 0xffff != 0 => None,
             7 if from != 0 => None,
             9 | 10 if argument != 0 => None,
             11 if argument > 0xff => None,
+            12 if from != 0 || value as usize >= WAYS.len() => None,
             0 => Some(Self::Balance),
             1 => Some(Self::Deposit { amount: argument }),
             2 => Some(Self::Withdraw { amount: argument }),
@@ -206,6 +226,7 @@ impl Operation {
             9 => Some(Self::Acquire),
             10 => Some(Self::Release),
             11 => Some(Self::GuardedWrite { value }),
+            12 => Some(Self::GetAs { key, way: value }),
             _ => None,
         }
     }
@@ -213,6 +234,9 @@ impl Operation {
 
 /// The keys of a store of values. Operations name a key by its place here: append only.
 pub const KEYS: [&str; 4] = ["x", "y", "z", "w"];
+
+/// Ways to be answered that a read may ask for. Operations name a way by its place here: append only.
+pub const WAYS: [&str; 4] = ["read-index", "lease", "log", "stale"];
 
 /// What can be put into a cart. Operations name an item by its place here: append only, and at most eight.
 pub const ITEMS: [&str; 8] = ["lamp", "mug", "book", "pen", "hat", "ball", "kite", "vase"];
@@ -303,11 +327,34 @@ pub enum Answer {
     Value(i64),
     /// The cart read.
     Items(Cart),
-    /// It certainly did not happen. The number is the protocol's reason (`ProtocolSpec::refusals`).
+    /// It certainly did not happen; with [`UNSURE`], only nobody goes on trying. The number is the protocol's reason
+    /// (`ProtocolSpec::refusals`).
     Refused(u8),
 }
 
+/// A refusal whose number has this bit tells no more than that the server no longer tries: what was asked may have
+/// happened, or may yet.
+pub const UNSURE: u8 = 0x80;
+
 impl Answer {
+    /// The protocol's reason, where it is a refusal.
+    pub fn why(self, refusals: &'static [&'static str]) -> Option<&'static str> {
+        match self {
+            Self::Refused(reason) => refusals.get(usize::from(reason & !UNSURE)).copied(),
+            _ => None,
+        }
+    }
+
+    /// Whether it refuses, and what was asked certainly did not happen.
+    pub const fn is_refusal(self) -> bool {
+        matches!(self, Self::Refused(reason) if reason & UNSURE == 0)
+    }
+
+    /// Whether it refuses, and what was asked may have happened all the same.
+    pub const fn is_unsure(self) -> bool {
+        matches!(self, Self::Refused(reason) if reason & UNSURE != 0)
+    }
+
     /// Whether it says what was read.
     pub const fn is_read(self) -> bool {
         matches!(self, Self::Value(_) | Self::Items(_))
@@ -365,7 +412,7 @@ mod tests {
 
     #[test]
     fn operations_on_values_come_back_from_their_codes() {
-        for kind in 6..=12 {
+        for kind in 6..=13 {
             for argument in (0..1 << 18).chain([1 << 18, 3 << 17, u32::MAX]) {
                 if let Some(operation) = Operation::from_code(kind, argument) {
                     assert_eq!(operation.code(), (kind, argument));

@@ -274,7 +274,7 @@ impl PersonPicture {
             Operation::Remove { .. } => "remove {item}",
             Operation::Read => "cart?",
             _ if !WITH_VALUES => "",
-            Operation::Get { .. } => "{key}?",
+            Operation::Get { .. } | Operation::GetAs { .. } => "{key}?",
             Operation::Put { .. } => "{key} = {to}",
             Operation::CompareAndSet { .. } => "{key}: {from} → {to}",
             Operation::Acquire => "acquire",

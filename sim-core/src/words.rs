@@ -39,6 +39,7 @@ pub fn operation(operation: Operation) -> String {
         Operation::Acquire => "wants the lock",
         Operation::Release => "releases the lock",
         Operation::GuardedWrite { .. } => "writes {to} under the lock",
+        Operation::GetAs { .. } => "reads {key} ({from})",
     };
     let (_, amount) = operation.code();
     let [key, from, to] = value_parts(operation);
@@ -55,7 +56,8 @@ pub fn operation(operation: Operation) -> String {
 /// Where the gaps begin that a sentence about an operation can have: the first three are for keys and values.
 pub const GAPS_FROM: usize = if WITH_VALUES { 0 } else { 3 };
 
-/// The key of an operation, what it expects there and what it writes, for a sentence with such gaps.
+/// The key of an operation, what it expects there (of a read: how it wants to be answered) and what it writes, for a
+/// sentence with such gaps.
 pub fn value_parts(operation: Operation) -> [Part<'static>; 3] {
     if !WITH_VALUES {
         return [Text(""), Number(0), Number(0)];
@@ -63,7 +65,8 @@ pub fn value_parts(operation: Operation) -> [Part<'static>; 3] {
     let key = operation.key().and_then(|key| KEYS.get(usize::from(key)));
     let (from, to) = operation.values();
     let value = |value: Option<u8>| Number(i64::from(value.unwrap_or_default()));
-    [Text(key.copied().unwrap_or("")), value(from), value(to)]
+    let from = operation.way().map_or(value(from), Text);
+    [Text(key.copied().unwrap_or("")), from, value(to)]
 }
 
 /// An answer as a person would say it, with the protocol's reasons.
@@ -72,9 +75,8 @@ pub fn answer(spec: &ProtocolSpec, answer: Answer) -> String {
         Answer::Done => String::from("done"),
         Answer::Value(value) => number(value),
         Answer::Items(cart) => cart.words(),
-        Answer::Refused(reason) => {
-            let why = spec.refusals.get(usize::from(reason));
-            let why = why.copied().unwrap_or("refused");
+        refusal @ Answer::Refused(_) => {
+            let why = refusal.why(spec.refusals).unwrap_or("refused");
             fill("refused: {why}", &[("why", Text(why))])
         }
     }

@@ -194,6 +194,7 @@ fn everything() -> Run {
         operate(Operation::Acquire),
         operate(Operation::Release),
         operate(Operation::GuardedWrite { value: 7 }),
+        operate(Operation::GetAs { key: 2, way: 3 }),
     ] {
         let at = Micros(3_000_000);
         run.actions.push(Timed { at, action });

@@ -39,18 +39,23 @@ pub fn read(name: &str, text: &str) -> Result<Opened, Failure> {
     let top = Table::whole(file, &document);
     let known: Vec<&str> = ALWAYS.iter().chain(scenario::WHOLE).copied().collect();
     top.only(&known)?;
-    let says_run = top.get("scenario").is_some() || top.get("protocol").is_some();
     match top.get("link") {
-        Some(link) if !says_run => linked(&top, &link),
+        Some(link) if !says_run(&top) => linked(&top, &link),
         link => said(&top, link.as_ref()),
     }
+}
+
+/// Whether a file says in words what is simulated.
+fn says_run(top: &Table<'_>) -> bool {
+    let keys = ["scenario", "protocol", "system"];
+    keys.iter().any(|key| top.get(key).is_some())
 }
 
 /// A file that carries its run as a link, as the page writes it.
 fn linked(top: &Table<'_>, link: &Node<'_>) -> Result<Opened, Failure> {
     if let Some(other) = top.keys().find(|key| *key != "link") {
         return Err(link.wrong(format_args!(
-            "expected a scenario or a protocol beside {other}, or the link alone"
+            "expected a scenario, a protocol or a system beside {other}, or the link alone"
         )));
     }
     Ok(Opened::link(decode(link)?))
@@ -64,9 +69,9 @@ fn decode(link: &Node<'_>) -> Result<Link, Failure> {
 
 /// A file that says its run in words. A link beside them is what the page reads; the words are what counts here.
 fn said(top: &Table<'_>, link: Option<&Node<'_>>) -> Result<Opened, Failure> {
-    if top.get("scenario").is_none() && top.get("protocol").is_none() {
+    if !says_run(top) {
         return Err(top.wrong(
-            "expected scenario = \"ID\", protocol = \"NAME\" or link = \"LINK\", found none",
+            "expected scenario = \"ID\", protocol = \"NAME\", system = \"NAME\" or link = \"LINK\", found none",
         ));
     }
     let scenario = scenario::read(top)?;

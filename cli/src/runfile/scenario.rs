@@ -7,12 +7,14 @@ use crate::values;
 use sim_core::operation::PATIENCE_DEFAULT;
 use sim_core::protocol::{ProtocolSpec, SettingKind};
 use sim_core::scenario::{ClientSpec, ClockSpec, LinkSpec, Load, Scenario, ScenarioError};
+use sim_core::systems::{self, SYSTEMS};
 use sim_core::units::{Endpoint, Micros};
 use sim_core::{catalogue, protocols};
 
 /// The keys that only a scenario said whole has.
 pub const WHOLE: &[&str] = &[
     "protocol",
+    "system",
     "title",
     "nodes",
     "clients",
@@ -87,17 +89,15 @@ fn known(top: &Table<'_>, id: &Node<'_>) -> Result<Scenario, Failure> {
 }
 
 fn whole(top: &Table<'_>) -> Result<Scenario, Failure> {
-    let names = || format!("a protocol, one of {}", protocols::names().join(", "));
-    let protocol = top.need("protocol", names())?;
-    let mut scenario = Scenario::new(protocol.text(names())?, &[]);
-    if protocols::spec(&scenario.protocol).is_none() {
-        return Err(protocol.expected(names()));
-    }
+    let (mut scenario, patience) = match top.get("system") {
+        Some(name) => of_system(top, &name)?,
+        None => (of_protocol(top)?, PATIENCE_DEFAULT),
+    };
     scenario.version = top.or("version", 1, |node| node.number("a version, 0 to 65535"))?;
     scenario.title = top.or("title", String::new(), |node| {
         Ok(node.text("a title")?.to_string())
     })?;
-    people(top, &mut scenario)?;
+    people(top, &mut scenario, patience)?;
     configure(top, &mut scenario)?;
     let cast = cast(&scenario);
     lines(top, &cast, &mut scenario)?;
@@ -113,6 +113,34 @@ fn whole(top: &Table<'_>) -> Result<Scenario, Failure> {
         scenario.loads.push(load);
     }
     Ok(scenario)
+}
+
+/// An empty scenario of the protocol that the file names.
+fn of_protocol(top: &Table<'_>) -> Result<Scenario, Failure> {
+    let names = || format!("a protocol, one of {}", protocols::names().join(", "));
+    let protocol = top.need("protocol", names())?;
+    let scenario = Scenario::new(protocol.text(names())?, &[]);
+    match protocols::spec(&scenario.protocol) {
+        Some(_) => Ok(scenario),
+        None => Err(protocol.expected(names())),
+    }
+}
+
+/// An empty scenario of the product that the file names, with its settings, lines and disk; and how long its clients
+/// wait. What the file says besides takes their place.
+fn of_system(top: &Table<'_>, name: &Node<'_>) -> Result<(Scenario, Micros), Failure> {
+    let names = || {
+        let names: Vec<_> = SYSTEMS.iter().map(|system| system.name).collect();
+        format!("a system, one of {}", names.join(", "))
+    };
+    let system = systems::find(name.text(names())?).ok_or_else(|| name.expected(names()))?;
+    if let Some(protocol) = top.get("protocol")
+        && protocol.text("a protocol")? != system.protocol
+    {
+        let what = format!("{}, the protocol of {}", system.protocol, system.name);
+        return Err(protocol.expected(what));
+    }
+    Ok((system.scenario(&[]), system.patience))
 }
 
 /// Settings by name, and rules switched off.
@@ -176,7 +204,7 @@ fn setting(spec: &ProtocolSpec, name: &str, node: &Node<'_>) -> Result<u32, Fail
     }
 }
 
-fn people(top: &Table<'_>, scenario: &mut Scenario) -> Result<(), Failure> {
+fn people(top: &Table<'_>, scenario: &mut Scenario, patience: Micros) -> Result<(), Failure> {
     let what = "the nodes' names such as [\"North\", \"South\"]";
     for node in top.need("nodes", what)?.list(what)? {
         scenario.nodes.push(node.text(what)?.to_string());
@@ -188,7 +216,7 @@ fn people(top: &Table<'_>, scenario: &mut Scenario) -> Result<(), Failure> {
         scenario.clients.push(ClientSpec {
             name: client.need("name", "a name")?.text("a name")?.to_string(),
             home: client.need("home", "a node's name")?.node(&cast)?,
-            patience: client.or("patience", PATIENCE_DEFAULT, Node::span)?,
+            patience: client.or("patience", patience, Node::span)?,
         });
     }
     Ok(())

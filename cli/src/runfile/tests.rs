@@ -395,7 +395,7 @@ fn mistakes_are_named_with_their_line() {
         ("link = \"AQ\"", "line 1, link: the check digits"),
         (
             "link = \"AQ\"\nseed = 3",
-            "expected a scenario or a protocol beside seed",
+            "expected a scenario, a protocol or a system beside seed",
         ),
     ];
     for (text, expected) in cases {
@@ -475,4 +475,59 @@ fn damaged_files_never_panic() {
         cut.push_str(rest.get(nth % 3..).unwrap_or(""));
         let _ = read("odd.toml", &cut);
     }
+}
+
+/// A product is its protocol with choices, and what the file says besides takes their place.
+#[test]
+fn a_system_is_a_preset() {
+    let text = |settings: &str| {
+        format!(
+            "system = \"etcd\"\n{settings}\nnodes = [\"A\", \"B\", \"C\"]\n\
+             clients = [{{ name = \"Ann\", home = \"A\" }}]\n\
+             script = [{{ at = \"1 s\", client = \"Ann\", does = \"get x stale\" }}]"
+        )
+    };
+    let plain = read("run.toml", &text("")).expect("a run").link;
+    let scenario = &plain.run.scenario;
+    let system = sim_core::systems::find("etcd").expect("it is there");
+    assert_eq!(scenario.protocol, system.protocol);
+    assert_eq!(scenario.settings, system.scenario(&[]).settings);
+    assert_eq!((scenario.links, scenario.disk), (system.links, system.disk));
+    assert_eq!(scenario.clients[0].patience, system.patience);
+    assert!(write(&plain).contains("system = \"etcd\""));
+    comes_back(&plain);
+
+    let settings = "settings = { pre-vote = \"on\", election-after = \"2 s\" }\nlinks = { latency = \"3 ms\" }";
+    let changed = read("run.toml", &text(settings)).expect("a run").link;
+    let differ = changed.run.scenario.settings.iter();
+    let differ = differ
+        .zip(&scenario.settings)
+        .filter(|(one, other)| one != other);
+    assert_eq!(differ.count(), 2);
+    let words = write(&changed);
+    let says = "settings = { pre-vote = \"on\", election-after = \"2 s\" }";
+    assert!(words.contains(says), "{words}");
+    comes_back(&changed);
+
+    // Whatever is no product any more is said by its protocol.
+    let other = read("run.toml", &text("settings = { requests = \"redirect\" }"));
+    let other = other.expect("a run").link;
+    assert!(write(&other).contains("protocol = \"raft\""));
+    comes_back(&other);
+}
+
+#[test]
+fn a_system_that_is_none_is_named() {
+    let words = refusal("system = \"etcetera\"\nnodes = [\"A\"]");
+    assert!(
+        words.contains("line 1") && words.contains("etcd, consul"),
+        "{words}"
+    );
+    let words = refusal("system = \"etcd\"\nprotocol = \"ledger\"\nnodes = [\"A\", \"B\"]");
+    assert!(
+        words.contains("line 2") && words.contains("raft"),
+        "{words}"
+    );
+    let words = refusal("scenario = \"raft-three\"\nsystem = \"etcd\"");
+    assert!(words.contains("scenario and system"), "{words}");
 }

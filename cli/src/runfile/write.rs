@@ -8,7 +8,7 @@ use sim_core::protocol::{ProtocolSpec, SettingKind};
 use sim_core::scenario::{LinkSpec, Load, Scenario};
 use sim_core::share::Link;
 use sim_core::units::{Endpoint, Mask, Micros};
-use sim_core::{catalogue, protocols};
+use sim_core::{catalogue, protocols, systems};
 use std::fmt::Write as _;
 
 /// Writes a run file.
@@ -109,10 +109,17 @@ impl Page {
     }
 
     fn whole(&mut self, spec: &ProtocolSpec, scenario: &Scenario) {
-        self.key("protocol", quoted(&scenario.protocol));
+        let mut settings: Vec<_> = scenario.settings.iter().copied().enumerate().collect();
+        match systems::of(scenario) {
+            Some(system) => {
+                let preset = system.scenario(&[]).settings;
+                settings.retain(|(place, value)| preset.get(*place) != Some(value));
+                self.key("system", quoted(system.name));
+            }
+            None => self.key("protocol", quoted(&scenario.protocol)),
+        }
         self.key("version", scenario.version);
         self.key("title", quoted(&scenario.title));
-        let settings: Vec<_> = scenario.settings.iter().copied().enumerate().collect();
         self.settings(spec, &settings);
         if scenario.broken != 0 {
             self.broken(spec, scenario.broken);

@@ -4,6 +4,7 @@ use super::{Entry, at_ms, ms, operate, staged};
 use crate::action::Action;
 use crate::operation::Operation;
 use crate::scenario::{ClockSpec, Load, Scenario};
+use crate::systems;
 use crate::units::{Endpoint, Mask};
 
 /// What they are played with. Their second version: a server writes to its disk once for what it is told once.
@@ -127,6 +128,29 @@ pub(crate) static SCENARIOS: &[Entry] = &[
             at_ms(4_850, get(three::ANN, X)),
         ],
     },
+    // As etcd: the leader is cut off with its client, the others go on, and the heal costs them another election.
+    Entry {
+        id: "raft-etcd-cut",
+        title: "etcd: the leader is cut off",
+        cast: etcd,
+        choices: &[],
+        length: ms(20_000),
+        script: &[
+            at_ms(2_000, LET_FIRST_LEAD),
+            at_ms(3_000, put(three::ANN, X, 1)),
+            at_ms(4_300, Action::Partition { side: three::MINOR }),
+            at_ms(4_301, put(three::ANN, X, 2)),
+            at_ms(7_000, put(three::BEN, X, 3)),
+            at_ms(
+                9_500,
+                operate(three::ANN, Operation::GetAs { key: X, way: 3 }),
+            ),
+            at_ms(10_000, get(three::ANN, X)),
+            at_ms(16_000, Action::Heal),
+            at_ms(16_100, get(three::BEN, X)),
+            at_ms(19_500, get(three::ANN, X)),
+        ],
+    },
     // One server joins, another leaves, and the leader hands over.
     Entry {
         id: "raft-members",
@@ -199,6 +223,22 @@ fn drifting() -> Scenario {
             offset_us: 0,
             drift_ppm,
         });
+    }
+    scenario
+}
+
+/// Three members of etcd, and somebody with each of the first two.
+fn etcd() -> Scenario {
+    let nodes = ["S1", "S2", "S3"];
+    let Some(system) = systems::find("etcd") else {
+        return three();
+    };
+    let mut scenario = system.scenario(&nodes);
+    for (home, name) in [(0, "Ann"), (1, "Ben")] {
+        scenario.add_client(name, Endpoint(home));
+    }
+    for client in &mut scenario.clients {
+        client.patience = system.patience;
     }
     scenario
 }

@@ -157,7 +157,9 @@ fn op(record: &Record, values: &mut Values) -> Op {
         Operation::Withdraw { amount: sum } => (Ask::Withdraw, amount(sum)),
         Operation::Add { .. } => (Ask::Add, item(record, values)),
         Operation::Remove { .. } => (Ask::Remove, item(record, values)),
-        Operation::Read | Operation::Get { .. } => (Ask::Read, Value::Nil),
+        Operation::Read | Operation::Get { .. } | Operation::GetAs { .. } => {
+            (Ask::Read, Value::Nil)
+        }
         Operation::Put { value, .. } => (Ask::Write, amount(u32::from(value))),
         Operation::CompareAndSet { from, .. } => (Ask::Cas, amount(u32::from(from))),
         Operation::Acquire => (Ask::Acquire, Value::Nil),
@@ -172,6 +174,7 @@ fn op(record: &Record, values: &mut Values) -> Op {
     };
     let (outcome, result) = match record.outcome {
         Outcome::Open | Outcome::Unknown => (Ended::Unknown, Value::Nil),
+        Outcome::Told(answer) if answer.is_unsure() => (Ended::Unknown, Value::Nil),
         Outcome::Told(Answer::Refused(_)) => (Ended::Refused, Value::Nil),
         Outcome::Told(Answer::Done) => (Ended::Ok, Value::Nil),
         Outcome::Told(Answer::Value(value)) => (Ended::Ok, Value::Int(value)),

@@ -83,10 +83,17 @@ const ONLY_JUDGED: (&str, &str) = ("ledger", "session");
 /// Settings that keep their default: what clocks do here is within it.
 const NOT_DRAWN: (&str, &str) = ("raft", "drift-bound");
 
+/// From this setting on, a protocol's settings are what some product does. They are drawn for no run: the presets in
+/// [`crate::systems`] say how they belong together.
+const OF_PRODUCTS: (&str, &str) = ("raft", "requests");
+
 pub(super) fn settings(spec: &ProtocolSpec, scenario: &mut Scenario, dice: &mut Dice) {
     for setting in spec.settings {
         if (spec.name, setting.name) == ONLY_JUDGED {
             continue;
+        }
+        if (spec.name, setting.name) == OF_PRODUCTS {
+            break;
         }
         if (spec.name, setting.name) == NOT_DRAWN {
             scenario.settings.push(setting.default);

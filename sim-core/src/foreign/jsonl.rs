@@ -93,6 +93,8 @@ impl Reader {
         };
         let outcome = match text("outcome") {
             Some("ok") => Ended::Ok,
+            // A refusal may say itself that it is not sure.
+            Some("refused") if json.get("certain") == Some(&Json::Bool(false)) => Ended::Unknown,
             Some("refused") => Ended::Refused,
             Some("unknown" | "open") => Ended::Unknown,
             other => {

@@ -223,7 +223,7 @@ fn operation_code(codec: &mut Codec, kind: &mut u32, argument: &mut u32) {
     codec.u32(kind);
     match *kind {
         0 | 5 | 9 | 10 => {}
-        1..=4 | 6..=8 | 11 => codec.u32(argument),
+        1..=4 | 6..=8 | 11 | 12 => codec.u32(argument),
         _ => codec.fail(),
     }
 }

@@ -85,6 +85,7 @@ enum OperationV1 {
     Acquire,
     Release,
     GuardedWrite(#[serde(deserialize_with = "guarded_write")] u32),
+    GetAs(#[serde(deserialize_with = "get_as")] u32),
 }
 
 fn get<'de, D: serde::Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
@@ -101,6 +102,10 @@ fn compare_and_set<'de, D: serde::Deserializer<'de>>(from: D) -> Result<u32, D::
 
 fn guarded_write<'de, D: serde::Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
     on_values(11, u32::deserialize(from)?)
+}
+
+fn get_as<'de, D: serde::Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    on_values(12, u32::deserialize(from)?)
 }
 
 /// An argument that such an operation has: key, expected and new value in one number.
@@ -254,6 +259,7 @@ const fn operation_to(operation: Operation) -> OperationV1 {
         Operation::Acquire => OperationV1::Acquire,
         Operation::Release => OperationV1::Release,
         Operation::GuardedWrite { value } => OperationV1::GuardedWrite(value as u32),
+        Operation::GetAs { .. } => OperationV1::GetAs(operation.code().1),
     }
 }
 
@@ -444,6 +450,7 @@ const fn operation_from(operation: &OperationV1) -> Operation {
         OperationV1::Acquire => Operation::Acquire,
         OperationV1::Release => Operation::Release,
         OperationV1::GuardedWrite(code) => known(11, code),
+        OperationV1::GetAs(code) => known(12, code),
     }
 }
 

@@ -216,6 +216,7 @@ pub fn asked(operation: Operation) -> String {
         Operation::Read => "cart?".to_owned(),
         // No page has a figure of these yet.
         Operation::Get { .. }
+        | Operation::GetAs { .. }
         | Operation::Put { .. }
         | Operation::CompareAndSet { .. }
         | Operation::Acquire

@@ -21,15 +21,21 @@ pub mod refusal {
     pub const OLD_TOKEN: u8 = 3;
     /// The system keeps something else.
     pub const NOT_KEPT: u8 = 4;
+    /// The server has tried for long enough.
+    pub const TIMED_OUT: u8 = 5;
+    /// The server led and leads no more.
+    pub const LEADS_NO_MORE: u8 = 6;
 }
 
 /// The words for [`refusal`].
-pub const REFUSALS: [&str; 5] = [
+pub const REFUSALS: [&str; 7] = [
     "the key holds another value",
     "somebody holds the lock",
     "nobody holds the lock",
     "a later token was seen",
     "this is not kept here",
+    "the request timed out",
+    "the server leads no more",
 ];
 
 /// What a client wants done.
@@ -112,7 +118,7 @@ impl Machine {
     /// What a read would be told.
     pub fn look(&self, operation: Operation) -> Answer {
         match operation {
-            Operation::Get { key } => {
+            Operation::Get { key } | Operation::GetAs { key, .. } => {
                 let value = self.values.get(usize::from(key));
                 Answer::Value(i64::from(value.copied().unwrap_or(0)))
             }

@@ -60,12 +60,19 @@ impl Person {
                 self.redirects = 0;
                 self.stays = false;
                 self.stayed = 0;
-                if operation.is_read() && config.reads == super::Reads::Stale {
+                let is_stale = config.reads_of(operation) == super::Reads::Stale;
+                if operation.is_read() && is_stale {
                     self.whom = self.home;
                 }
                 self.ask(config, out);
             }
             Input::Message { message, .. } => self.hear(config, message, out),
+            Input::PeerDown(_) if config.forwards => {}
+            Input::GaveUp { op } if config.forwards => {
+                self.stop(out);
+                out.note(Note::new(Why::Cancels, op.0, 0, 0));
+                out.send(self.home, Message::Cancel { op });
+            }
             Input::Timer(RETRY) => self.ask_again(config, out),
             // Its connection is closed: there is nothing to wait for.
             Input::PeerDown(peer) if peer == self.whom => self.ask_again(config, out),
@@ -123,6 +130,10 @@ impl Person {
             token: self.token,
         };
         out.send(self.whom, Message::Request { command });
+        if config.forwards {
+            // Its server sees to the rest.
+            return;
+        }
         // Longer each time, up to four times as long.
         let wait = Micros(config.retry_after.0 << self.tries.min(2));
         out.set_timer(RETRY, wait, wait + Micros(wait.0 / 2));

@@ -1,12 +1,16 @@
 //! Leader election (§5.2, §5.4.1), pre-vote and the protection of a leader that is well (thesis §9.6, §4.2.3), and
 //! handing over (thesis §3.10).
 
+use super::forward::Connection;
 use super::message::{Content, Message, Why};
 use super::node::Node;
 use super::spec::{ELECTION, HEARTBEAT, deed};
 use super::state::{Peer, Role};
 use crate::protocols::consensus::{Place, Term};
 use crate::units::{Endpoint, Mask, Micros};
+
+/// How soon a leader looks at its lease again at the soonest.
+const LOOK_AFTER: Micros = Micros::from_ms(10);
 
 impl Node<'_> {
     /// Waits anew for a leader: a time between the election time-out and twice that, so that votes seldom split (§5.2).
@@ -37,9 +41,13 @@ impl Node<'_> {
     /// A leader that has not heard from a majority for an election time-out gives up (thesis §6.2), and so does a
     /// hand-over that came to nothing.
     fn count_followers(&mut self) {
+        if self.config.lease_after > Micros::ZERO {
+            self.look_at_lease();
+            return;
+        }
         let me = Mask::of(self.context.me);
         let answered = core::mem::take(&mut self.memory.answered);
-        self.memory.heir = Endpoint::NONE;
+        self.hand_over_is_off();
         if self.config.check_quorum && !self.is_quorum(Mask(answered.0 | me.0)) {
             self.note(Why::LostMajority, 0, 0, 0);
             self.memory.did(deed::LOST_QUORUM);
@@ -50,8 +58,59 @@ impl Node<'_> {
     }
 
     fn arm_leader_check(&mut self) {
-        let after = self.config.election_after;
+        let after = match self.config.lease_after {
+            Micros::ZERO => self.config.election_after,
+            lease => lease,
+        };
         self.out.set_timer(ELECTION, after, after);
+    }
+
+    /// A lease of a length of its own: a leader leads for that long after it last heard a majority. It looks again when
+    /// the lease would end as things stand now.
+    fn look_at_lease(&mut self) {
+        self.hand_over_is_off();
+        let since = self.context.steady.since(self.majority_heard_at());
+        let lease = self.config.lease_after;
+        if self.config.check_quorum && since >= lease {
+            self.note(Why::LostMajority, 0, 0, 0);
+            self.memory.did(deed::LOST_QUORUM);
+            self.follow_nobody();
+            return;
+        }
+        let after = lease.since(since).max(LOOK_AFTER);
+        self.out.set_timer(ELECTION, after, after);
+    }
+
+    /// When it last had heard a majority, itself among them.
+    fn majority_heard_at(&self) -> Micros {
+        let members = self.members();
+        let mut times = [Micros::ZERO; super::NODES_MAX];
+        let mut count = 0;
+        for member in members.0.iter() {
+            times[count] = match member == self.context.me {
+                true => self.context.steady,
+                false => {
+                    self.memory.peers[member.index() % super::NODES_MAX]
+                        .connection
+                        .heard
+                }
+            };
+            count += 1;
+        }
+        let times = &mut times[..count];
+        times.sort_unstable_by(|a, b| b.cmp(a));
+        let quorum = self.config.quorum(members) as usize;
+        times.get(quorum - 1).copied().unwrap_or_default()
+    }
+
+    /// A hand-over that came to nothing is off, and requests go their way again.
+    fn hand_over_is_off(&mut self) {
+        let was_on = self.memory.is_handing || self.memory.heir != Endpoint::NONE;
+        self.memory.heir = Endpoint::NONE;
+        self.memory.is_handing = false;
+        if was_on {
+            self.leader_is_known();
+        }
     }
 
     // --- a candidate
@@ -125,6 +184,10 @@ impl Node<'_> {
         last: Place,
         (pre, forced): (bool, bool),
     ) {
+        if term < self.disk.term && !pre && self.config.ignores_lapsed_terms {
+            self.note_node(Why::TermIsOver, self.disk.term.0, from);
+            return;
+        }
         let protects = pre || self.config.protects_leader();
         if protects && !forced && self.has_heard_leader() {
             self.note_node(Why::HasLeader, 0, from);
@@ -216,6 +279,7 @@ impl Node<'_> {
     fn lead(&mut self) {
         let term = self.disk.term;
         let next = self.disk.log.last_index().next();
+        let now = self.context.steady;
         let memory = &mut *self.memory;
         memory.role = Role::Leader;
         memory.leader = self.context.me;
@@ -223,6 +287,7 @@ impl Node<'_> {
             *peer = Peer {
                 next,
                 probing: true,
+                connection: Connection::new(now),
                 ..Peer::default()
             };
         }
@@ -243,6 +308,7 @@ impl Node<'_> {
         self.arm_leader_check();
         let beat = self.config.heartbeat_after;
         self.out.set_timer(HEARTBEAT, beat, beat);
+        self.leader_is_known();
     }
 
     // --- handing over
@@ -272,6 +338,7 @@ impl Node<'_> {
         if heir != Endpoint::NONE && self.memory.peer(heir).matched == end {
             self.memory.heir = Endpoint::NONE;
             self.memory.no_lease = true;
+            self.memory.is_handing = true;
             let term = self.disk.term;
             self.out.send(heir, Message::TimeoutNow { term });
         }

@@ -125,6 +125,27 @@ pub enum Message {
         /// The leader's term.
         term: Term,
     },
+    /// A server passes on to the leader what it was asked.
+    Forward {
+        /// What, and whose.
+        command: Command,
+        /// The term of the leader that it follows.
+        term: Term,
+        /// The last round that it had of that leader.
+        round: u32,
+    },
+    /// The leader lets a server read for itself, once it has applied what the leader had committed (thesis §6.4).
+    ReadAt {
+        /// The operation's number.
+        op: OpId,
+        /// What is to be applied first.
+        index: Index,
+    },
+    /// A client no longer waits.
+    Cancel {
+        /// The operation's number.
+        op: OpId,
+    },
 }
 
 fn content(entry: &LogEntry, to: &mut Encoder) {
@@ -229,6 +250,17 @@ impl Wire for Message {
             Self::TimeoutNow { term } => {
                 to.u8(9).u32(term.0);
             }
+            Self::Forward {
+                command,
+                term,
+                round,
+            } => command.encode(to.u8(10).u32(term.0).u32(*round)),
+            Self::ReadAt { op, index } => {
+                to.u8(11).u32(op.0).u32(index.0);
+            }
+            Self::Cancel { op } => {
+                to.u8(12).u32(op.0);
+            }
         }
     }
 
@@ -280,6 +312,18 @@ impl Wire for Message {
             },
             9 => Self::TimeoutNow {
                 term: Term(from.u32()),
+            },
+            10 => Self::Forward {
+                term: Term(from.u32()),
+                round: from.u32(),
+                command: Command::decode(from)?,
+            },
+            11 => Self::ReadAt {
+                op: OpId(from.u32()),
+                index: Index(from.u32()),
+            },
+            12 => Self::Cancel {
+                op: OpId(from.u32()),
             },
             _ => return None,
         };
@@ -379,6 +423,20 @@ pub enum Why {
     AsksAgain,
     /// A client: the answer to operation `a` came too late.
     TooLate,
+    /// Passes what was asked on to node `b`: `n` is what it does.
+    PassesOn,
+    /// Knows no leader to pass it on to.
+    WaitsForLeader,
+    /// Has tried for long enough.
+    GivesUp,
+    /// Was leader, and refuses what waited for that.
+    RefusesRest,
+    /// Drops what was passed on over a connection that is broken by now.
+    OldConnection,
+    /// Was told by node `b` that a read is to see entry `a`.
+    MayRead,
+    /// A client: says that it has given up.
+    Cancels,
 }
 
 /// A reason with its numbers.

@@ -20,7 +20,10 @@
 //!
 //! **Reads** are a choice: through the log; by *read index*, where the leader asks a majority whether it still leads
 //! (thesis §6.4); by *lease*, where it trusts that nobody else can lead yet, as far as clocks keep within a bound; or
-//! *stale*, from whichever server is asked.
+//! *stale*, from whichever server is asked. A read may say itself which of these it wants.
+//!
+//! Where requests are **passed on**, a client stays with its server, which has them done by the leader and answers when it
+//! has applied them itself. This and the settings after it are what products do; [`crate::systems`] chooses among them.
 //!
 //! # Configuration
 //! See [`SETTINGS`].
@@ -41,6 +44,7 @@ mod election;
 mod explored;
 #[cfg(test)]
 mod figures;
+mod forward;
 mod message;
 mod node;
 mod reads;
@@ -56,7 +60,7 @@ pub use spec::{RULES, SETTINGS};
 pub use state::{Disk, Memory, Role};
 
 use crate::history::Fate;
-use crate::operation::{Answer, Store};
+use crate::operation::{Answer, Operation, Store};
 use crate::protocol::{
     Choices, Context, Input, Outputs, Protocol, ProtocolSpec, Replica, Sightings, Told,
     untold_in_pages,
@@ -117,6 +121,16 @@ pub struct Config {
     confirms_reads: bool,
     waits_for_no_op: bool,
     one_change: bool,
+    forwards: bool,
+    /// How long a server tries to have a request done; zero: for ever.
+    gives_up_after: Micros,
+    first_wait: Micros,
+    ignores_lapsed_terms: bool,
+    waits_anew: bool,
+    connection_after: Micros,
+    /// How long a leader leads after it last heard a majority; zero: it counts once an election time-out.
+    lease_after: Micros,
+    refuses_rest: bool,
 }
 
 impl Config {
@@ -131,6 +145,36 @@ impl Config {
     /// Whether servers that have heard from a leader just now protect it from candidates (thesis §4.2.3).
     const fn protects_leader(&self) -> bool {
         self.check_quorum || self.leases
+    }
+
+    /// How this operation is answered, if it is a read: as it says itself, else as all are.
+    const fn reads_of(&self, operation: Operation) -> Reads {
+        match operation {
+            Operation::GetAs { way, .. } => Reads::of(way as u32),
+            _ => self.reads,
+        }
+    }
+
+    /// Whether a read may miss what was answered before it was asked.
+    const fn may_be_stale(&self, operation: Operation) -> bool {
+        match self.reads_of(operation) {
+            Reads::Stale => true,
+            // A lease of its own length does not go by how long followers wait for their leader.
+            Reads::Lease => self.lease_after.0 > 0,
+            Reads::Index | Reads::Log => false,
+        }
+    }
+}
+
+impl Reads {
+    /// By its place among the choices, which is its place among [`WAYS`](crate::operation::WAYS).
+    const fn of(place: u32) -> Self {
+        match place {
+            0 => Self::Index,
+            1 => Self::Lease,
+            2 => Self::Log,
+            _ => Self::Stale,
+        }
     }
 }
 
@@ -148,7 +192,10 @@ impl Protocol for Raft {
         promotes: true,
         reconfigures: true,
         one_session: None,
-        orders: |choices| choices.get("reads") != 3,
+        orders: |choices| match choices.get("reads") {
+            1 => choices.get("lease-after") == 0,
+            reads => reads != 3,
+        },
         node_word: ("server", "servers"),
         settings: SETTINGS,
         rules: RULES,
@@ -173,12 +220,7 @@ impl Protocol for Raft {
         let first = choices.get("members").min(u32::from(choices.nodes)) as u8;
         let first = if first == 0 { choices.nodes } else { first };
         let election_after = span("election-after");
-        let reads = match choices.get("reads") {
-            0 => Reads::Index,
-            1 => Reads::Lease,
-            2 => Reads::Log,
-            _ => Reads::Stale,
-        };
+        let reads = Reads::of(choices.get("reads"));
         let bound = choices.get("drift-bound");
         Config {
             nodes: choices.nodes,
@@ -212,6 +254,20 @@ impl Protocol for Raft {
             confirms_reads: choices.keeps("read-index-confirmation"),
             waits_for_no_op: choices.keeps("membership-no-op-barrier"),
             one_change: choices.keeps("one-membership-change-at-a-time"),
+            forwards: choices.get("requests") == 1,
+            gives_up_after: match span("request-after") {
+                Micros::ZERO => Micros::ZERO,
+                after => {
+                    let elections = u64::from(choices.get("request-elections"));
+                    after + Micros(election_after.0 * elections)
+                }
+            },
+            first_wait: Micros(election_after.0 * u64::from(choices.get("first-wait")) / 1_000),
+            ignores_lapsed_terms: choices.get("lapsed-terms") == 1,
+            waits_anew: choices.get("new-term") == 1,
+            connection_after: span("connection-after"),
+            lease_after: span("lease-after"),
+            refuses_rest: choices.get("lost-leader") == 1,
         }
     }
 

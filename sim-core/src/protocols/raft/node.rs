@@ -3,8 +3,9 @@
 //! Whatever a message says that a crash could undo follows a persist, so it leaves only when it is durable; and while
 //! anything is still being written, everything that answers a message waits for the disk as well.
 
+use super::forward::Connection;
 use super::message::{Content, LogEntry, Message, Note, Snapshot, Why};
-use super::spec::{ELECTION, FLUSH, FLUSH_AFTER, HEARTBEAT, deed};
+use super::spec::{ELECTION, FLUSH, FLUSH_AFTER, GIVE_UP, HEARTBEAT, deed};
 use super::state::{Disk, Done, Memory, Role, command};
 use super::{Config, Out};
 use crate::protocol::{Context, Input};
@@ -40,6 +41,7 @@ impl Node<'_> {
                 self.disk.flushed = self.disk.log.last_index();
                 self.persist();
             }
+            Input::Timer(GIVE_UP) => self.give_up_due(),
             Input::PeerUp(peer) => self.connected(peer),
             Input::Promote => self.promote(),
             Input::Member { node, joins } => self.change_members(node, joins),
@@ -67,6 +69,7 @@ impl Node<'_> {
                 let is_from_leader = self.hears_leader(from, term, round);
                 self.append(is_from_leader, prev, entries, commit, round);
             }
+            Message::Appended { .. } if !self.has_connection(from) => {}
             Message::Appended {
                 term,
                 matched,
@@ -92,6 +95,13 @@ impl Node<'_> {
             }
             Message::HandOver { term } if term == self.disk.term => self.hand_over(from),
             Message::TimeoutNow { term } => self.timeout_now(term),
+            Message::Forward {
+                command,
+                term,
+                round,
+            } => self.forwarded(from, &command, term, round),
+            Message::ReadAt { op, index } => self.may_read(from, op, index),
+            Message::Cancel { op } => self.cancelled(op),
             _ => {}
         }
     }
@@ -188,7 +198,8 @@ impl Node<'_> {
         if term > Term::default() {
             self.note(Why::IsBack, term.0, end.0, 0);
         }
-        self.arm_election();
+        let (least, more) = (self.config.first_wait, self.config.election_after);
+        self.out.set_timer(ELECTION, least, least + more);
     }
 
     /// A higher term: whatever it was, it is a follower in it (§5.1).
@@ -212,6 +223,9 @@ impl Node<'_> {
             }
         }
         self.follow_nobody();
+        if self.config.waits_anew {
+            self.arm_election();
+        }
     }
 
     pub(super) fn follow_nobody(&mut self) {
@@ -226,8 +240,11 @@ impl Node<'_> {
             memory.rounds.clear();
             memory.batch = Default::default();
             memory.heir = Endpoint::NONE;
+            memory.is_handing = false;
+            memory.beats.clear();
             self.out.cancel_timer(HEARTBEAT);
             self.arm_election();
+            self.office_is_lost();
         }
     }
 
@@ -238,6 +255,10 @@ impl Node<'_> {
             self.answer_leader(from, false, Index::default(), round);
             return false;
         }
+        if self.was_led_over_a_broken_line(from, term) {
+            self.note_node(Why::OldConnection, 0, from);
+            return false;
+        }
         self.see_term(term);
         if self.is_leader() {
             return false;
@@ -246,7 +267,10 @@ impl Node<'_> {
             self.follow_nobody();
             self.memory.leader = from;
             self.note_node(Why::Follows, term.0, from);
+            self.memory.heard_round = round;
+            self.leader_is_known();
         }
+        self.memory.heard_round = self.memory.heard_round.max(round);
         self.memory.heard_at = self.context.steady;
         self.arm_election();
         true
@@ -259,8 +283,10 @@ impl Node<'_> {
             return false;
         }
         self.memory.answered = self.memory.answered.with(from);
+        let now = self.context.steady;
         let peer = self.memory.peer(from);
         peer.round = peer.round.max(round);
+        peer.connection = Connection::new(now);
         true
     }
 
@@ -292,6 +318,7 @@ impl Node<'_> {
             self.memory.did(deed::COMMITTED);
             self.note(Why::Commits, end.0, 0, 0);
             self.commit(end);
+            self.tell_commit();
         }
     }
 
@@ -329,9 +356,11 @@ impl Node<'_> {
             if outcome.answer == Some(super::OLD_TOKEN) {
                 self.memory.did(deed::FENCED);
             }
-            if self.is_leader()
-                && let Some(answer) = outcome.answer
-            {
+            let answers = match self.config.forwards {
+                true => self.stop_waiting(op),
+                false => self.is_leader(),
+            };
+            if answers && let Some(answer) = outcome.answer {
                 self.out.send(client, Message::Answer { op, answer });
             }
         }

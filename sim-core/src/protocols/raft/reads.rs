@@ -14,16 +14,21 @@ use crate::units::{Endpoint, Micros, OpId};
 impl Node<'_> {
     pub(super) fn request(&mut self, command: Command) {
         let is_read = command.operation.is_read();
-        if is_read && self.config.reads == Reads::Stale {
+        let reads = self.config.reads_of(command.operation);
+        if is_read && reads == Reads::Stale {
             self.read_stale(&command);
+            return;
+        }
+        if self.config.forwards {
+            self.take_on(command);
             return;
         }
         if !self.is_leader() || self.memory.heir != Endpoint::NONE {
             self.redirect(&command);
             return;
         }
-        if is_read && self.config.reads != Reads::Log {
-            self.read(&command);
+        if is_read && reads != Reads::Log {
+            self.read(self.context.me, &command);
             return;
         }
         let Command { client, op, .. } = command;
@@ -68,16 +73,18 @@ impl Node<'_> {
 
     /// What a read may not miss is what is committed now, and before the first commit of its term a leader does not know
     /// what that is; so also its no-op.
-    fn read(&mut self, command: &Command) {
+    pub(super) fn read(&mut self, at: Endpoint, command: &Command) {
         let index = self.memory.commit.max(self.memory.no_op);
         let mut read = Read {
+            at,
             client: command.client,
             op: command.op,
             operation: command.operation,
             index,
             round: 0,
         };
-        if self.config.reads == Reads::Lease && self.has_lease() {
+        let reads = self.config.reads_of(command.operation);
+        if reads == Reads::Lease && self.config.leases && self.has_lease() {
             self.note(Why::LeaseHolds, index.0, 0, 0);
             self.memory.did(deed::LEASE_READ);
         } else if self.config.confirms_reads {
@@ -93,7 +100,11 @@ impl Node<'_> {
     }
 
     fn has_lease(&self) -> bool {
-        !self.memory.no_lease && self.context.steady < self.memory.lease_until
+        match self.config.lease_after {
+            Micros::ZERO => !self.memory.no_lease && self.context.steady < self.memory.lease_until,
+            // Whoever leads has it.
+            _ => true,
+        }
     }
 
     /// Looks which round a majority has answered by now.
@@ -141,6 +152,14 @@ impl Node<'_> {
                 continue;
             }
             self.memory.reads.remove(place);
+            if read.at != self.context.me {
+                let (op, index) = (read.op, read.index);
+                self.out.send(read.at, Message::ReadAt { op, index });
+                continue;
+            }
+            if self.config.forwards && !self.stop_waiting(read.op) {
+                continue;
+            }
             let answer = self.memory.machine.look(read.operation);
             self.note(Why::Answers, applied.0, 0, said(answer));
             self.serve(read.client, read.op, answer);

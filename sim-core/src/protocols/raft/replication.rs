@@ -4,6 +4,7 @@
 //! Appends are pipelined: once a follower's log is known to match, the next entries leave before the last are answered.
 //! Lines may change their order, so a follower keeps what came too early until it has what lies before.
 
+use super::forward::Connection;
 use super::message::{Batch, Content, LogEntry, Message, Note, Snapshot, Why};
 use super::node::Node;
 use super::spec::{HEARTBEAT, deed};
@@ -45,6 +46,7 @@ impl Node<'_> {
             return;
         }
         self.begin_round();
+        self.remember_beat();
         let beat = self.config.heartbeat_after;
         self.out.set_timer(HEARTBEAT, beat, beat);
     }
@@ -70,6 +72,10 @@ impl Node<'_> {
 
     /// A new connection: what was on its way over the last one is gone.
     pub(super) fn connected(&mut self, to: Endpoint) {
+        let now = self.context.steady;
+        if to.0 < self.config.nodes {
+            self.memory.peer(to).connection = Connection::new(now);
+        }
         if self.is_leader() && self.others().contains(to) {
             let peer = self.memory.peer(to);
             if !peer.probing {
@@ -94,7 +100,7 @@ impl Node<'_> {
         }
     }
 
-    fn send_append(&mut self, to: Endpoint) {
+    pub(super) fn send_append(&mut self, to: Endpoint) {
         let next = self.memory.peer(to).next;
         let Some(prev) = self.disk.log.place_at(next.back()) else {
             self.send_snapshot(to);

@@ -8,6 +8,11 @@ const ANY_SPAN: SettingKind = SettingKind::Span {
     max: 60_000_000,
 };
 
+const SPAN_OR_NEVER: SettingKind = SettingKind::Span {
+    min: 0,
+    max: 60_000_000,
+};
+
 const SWITCH: SettingKind = SettingKind::Choice(&[
     Choice {
         name: "off",
@@ -128,6 +133,97 @@ pub const SETTINGS: &[SettingSpec] = &[
         "members",
         "how many servers are members at first; 0: all of them",
         SettingKind::Number { min: 0, max: 9 },
+        0,
+    ),
+    // What products do. The presets in `systems` choose among these; random runs leave them alone.
+    setting(
+        "requests",
+        "what a server does that is asked and does not lead; where requests are passed on, a client stays with its server",
+        SettingKind::Choice(&[
+            Choice {
+                name: "redirect",
+                words: "Point to the leader",
+            },
+            Choice {
+                name: "forward",
+                words: "Pass it on to the leader",
+            },
+        ]),
+        0,
+    ),
+    setting(
+        "request-after",
+        "how long a server tries before it gives up a request that it was to pass on; 0: it never does",
+        SPAN_OR_NEVER,
+        0,
+    ),
+    setting(
+        "request-elections",
+        "how many election time-outs it tries besides",
+        SettingKind::Number { min: 0, max: 10 },
+        0,
+    ),
+    setting(
+        "first-wait",
+        "how long a server that starts waits for a leader, in thousandths of the election time-out (up to one more)",
+        SettingKind::Number { min: 0, max: 2_000 },
+        1_000,
+    ),
+    setting(
+        "lapsed-terms",
+        "what a server does that is asked for its vote in a term that is over",
+        SettingKind::Choice(&[
+            Choice {
+                name: "answer",
+                words: "Say which term it is",
+            },
+            Choice {
+                name: "ignore",
+                words: "Say nothing",
+            },
+        ]),
+        0,
+    ),
+    setting(
+        "new-term",
+        "whether a server that hears of a later term begins to wait for a leader anew",
+        SettingKind::Choice(&[
+            Choice {
+                name: "wait-on",
+                words: "It waits on",
+            },
+            Choice {
+                name: "wait-anew",
+                words: "It waits anew",
+            },
+        ]),
+        0,
+    ),
+    setting(
+        "connection-after",
+        "after how long a silence a connection is broken, and what was passed on over it is lost; 0: never",
+        SPAN_OR_NEVER,
+        0,
+    ),
+    setting(
+        "lease-after",
+        "how long a leader trusts that it leads after a majority was heard, before it gives up; 0: as the election time-out and the drift allow",
+        SPAN_OR_NEVER,
+        0,
+    ),
+    setting(
+        "lost-leader",
+        "what becomes of requests that wait with a leader that gives up",
+        SettingKind::Choice(&[
+            Choice {
+                name: "wait",
+                words: "They wait on",
+            },
+            Choice {
+                name: "refuse",
+                words: "They are refused",
+            },
+        ]),
         0,
     ),
 ];
@@ -400,6 +496,13 @@ pub(super) const REASONS: &[&str] = &[
     "{who} is pointed to {B} and asks there.",
     "{who} had no answer and asks {B}.",
     "{who} no longer waits for this answer.",
+    "{who} passes it on to {B}: {does}.",
+    "{who} knows of no leader: the request waits.",
+    "{who} has tried for long enough and gives the request up.",
+    "{who} leads no more and refuses what still waits.",
+    "{who} drops what came over a connection that was broken.",
+    "{who} knows from {B} that the entries up to {a} are to be read.",
+    "{who} no longer waits and says so.",
 ];
 
 pub(super) const TIMERS: &[&str] = &[
@@ -407,6 +510,7 @@ pub(super) const TIMERS: &[&str] = &[
     "send heartbeats",
     "flush the log",
     "ask again",
+    "give a request up",
 ];
 
 /// Time to stand for election; for a leader, to count its followers.
@@ -417,6 +521,9 @@ pub(super) const HEARTBEAT: u8 = 1;
 pub(super) const FLUSH: u8 = 2;
 /// A client: time to ask again.
 pub(super) const RETRY: u8 = 3;
+
+/// Time to give up the request that has waited longest.
+pub(super) const GIVE_UP: u8 = 4;
 
 /// How long a log stays unflushed where that does not come before the answer.
 pub(super) const FLUSH_AFTER: Micros = Micros::from_ms(200);

@@ -1,5 +1,6 @@
 //! What a server holds: its disk, which survives a crash, and its memory, which does not (figure 2, "State").
 
+use super::forward::Connection;
 use super::message::{Batch, Content, LogEntry, Snapshot};
 use super::{Config, NODES_MAX};
 use crate::operation::Operation;
@@ -74,11 +75,16 @@ pub(super) struct Peer {
     pub moved: bool,
     /// The last round that it answered.
     pub round: u32,
+    /// The connection to it; and in which term this server followed it last.
+    pub connection: Connection,
+    pub led_in: Term,
 }
 
 /// A read that waits for its index, or for a majority.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Read {
+    /// The server that was asked.
+    pub at: Endpoint,
     pub client: Endpoint,
     pub op: OpId,
     pub operation: Operation,
@@ -86,6 +92,15 @@ pub(super) struct Read {
     pub index: Index,
     /// What must be confirmed first.
     pub round: u32,
+}
+
+/// What a server was asked and has not answered yet, where requests are passed on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Waiting {
+    pub command: Command,
+    pub since: Micros,
+    /// Whom it has asked for it; [`Endpoint::NONE`]: nobody yet.
+    pub asked: Endpoint,
 }
 
 /// An append that came before what it builds on.
@@ -145,6 +160,13 @@ pub struct Memory {
     pub(super) lease_until: Micros,
     pub(super) no_lease: bool,
     pub(super) reads: Vec<Read>,
+    /// What it was asked and still owes an answer, oldest first.
+    pub(super) waiting: Vec<Waiting>,
+    /// A follower: the last round that it had of its leader. A leader: when its last rounds began.
+    pub(super) heard_round: u32,
+    pub(super) beats: Vec<(u32, Micros)>,
+    /// A leader: whether it has told its heir to stand.
+    pub(super) is_handing: bool,
     /// A leader: who answered since it last counted.
     pub(super) answered: Mask,
     /// A leader: to whom it hands over.
@@ -205,6 +227,10 @@ impl Memory {
             lease_until: Micros::ZERO,
             no_lease: false,
             reads: Vec::new(),
+            waiting: Vec::new(),
+            heard_round: 0,
+            beats: Vec::new(),
+            is_handing: false,
             answered: Mask::EMPTY,
             heir: Endpoint::NONE,
             in_step: false,

@@ -15,7 +15,7 @@ use alloc::string::String;
 /// What an operation does, as short as there is.
 fn operation_words(operation: Operation) -> String {
     let words = match operation {
-        Operation::Get { .. } => "{key}?",
+        Operation::Get { .. } | Operation::GetAs { .. } => "{key}?",
         Operation::Put { .. } => "{key} = {to}",
         Operation::CompareAndSet { .. } => "{key}: {from} → {to}",
         Operation::GuardedWrite { .. } => "write {to}",
@@ -89,6 +89,19 @@ pub(super) fn message(message: &Message) -> MessageView {
         }
         Message::HandOver { .. } => ("hand-over", "let me lead", Tone::Vote, 0, String::new()),
         Message::TimeoutNow { .. } => ("timeout-now", "stand now", Tone::Vote, 0, String::new()),
+        Message::Forward { command, .. } => {
+            let tone = match command.operation.is_read() {
+                true => Tone::Read,
+                false => Tone::Write,
+            };
+            let words = operation_words(command.operation);
+            ("forward", "{words}", tone, 0, words)
+        }
+        Message::ReadAt { index, .. } => {
+            let n = i64::from(index.0);
+            ("read-at", "read at {n}", Tone::Read, n, String::new())
+        }
+        Message::Cancel { .. } => ("cancel", "never mind", Tone::No, 0, String::new()),
     };
     let parts = [("n", Number(n)), ("words", Text(&words))];
     let label = fill(label, &parts);

@@ -5,7 +5,7 @@
 use super::message::{Content, LogEntry};
 use super::spec::{deed, promise};
 use super::state::{Served, command};
-use super::{Config, NODES_MAX, Raft, Reads, Role};
+use super::{Config, NODES_MAX, Raft, Role};
 use crate::history::Fate;
 use crate::protocol::{Context, Finding, Replica, Sightings, Told};
 use crate::protocols::consensus::list::List;
@@ -342,7 +342,7 @@ pub(super) fn observe_reply(
         seen.witness(deed::STALE);
         seen.find(Finding {
             invariant: promise::FRESH,
-            promised: config.reads != Reads::Stale,
+            promised: !config.may_be_stale(told.operation),
             event: context.event,
             node: context.me,
             op: Some(told.op),

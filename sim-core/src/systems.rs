@@ -1,0 +1,305 @@
+//! Named products, each a preset of a protocol: what it chooses, over which lines it is played, what of it is modelled
+//! and what is not, and where that is written down.
+//!
+//! A run does not know its product. A preset is its settings, and a link carries those; [`of`] recognises them.
+
+use crate::protocols;
+use crate::scenario::{LinkSpec, Scenario};
+use crate::units::{Micros, Ratio};
+
+/// Where something that is said of a product can be looked up.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Source {
+    /// What it is.
+    pub title: &'static str,
+    /// Where it stands: an address, or a file and what to look for in it.
+    pub place: &'static str,
+}
+
+/// What a preset chooses for a setting.
+#[derive(Clone, Copy, Debug)]
+enum Value {
+    /// One of the setting's names.
+    Name(&'static str),
+    /// A number, or a span in microseconds.
+    Number(u32),
+}
+
+/// A product as a preset of a protocol.
+#[derive(Debug)]
+pub struct System {
+    /// Its name, as run files and the command line write it.
+    pub name: &'static str,
+    /// What it is called, and in which version.
+    pub title: &'static str,
+    /// The protocol that it is a preset of.
+    pub protocol: &'static str,
+    settings: &'static [(&'static str, Value)],
+    /// Lines between its nodes.
+    pub links: LinkSpec,
+    /// Lines between a client and a node.
+    pub client_links: LinkSpec,
+    /// How long a disk takes.
+    pub disk: (Micros, Micros),
+    /// How long its own command-line client waits.
+    pub patience: Micros,
+    /// What it does here as it does in truth.
+    pub modelled: &'static [&'static str],
+    /// What it does in truth and not here.
+    pub left_out: &'static [&'static str],
+    /// Where this is written.
+    pub sources: &'static [Source],
+}
+
+/// From this setting of a protocol on, settings are what tells products apart.
+const TELLS_APART: (&str, &str) = ("raft", "requests");
+
+const fn stream(min_us: u64, max_us: u64) -> LinkSpec {
+    LinkSpec {
+        latency_min: Micros(min_us),
+        latency_max: Micros(max_us),
+        loss: Ratio::NEVER,
+        duplication: Ratio::NEVER,
+        stream: true,
+    }
+}
+
+const fn source(title: &'static str, place: &'static str) -> Source {
+    Source { title, place }
+}
+
+/// All of them.
+pub static SYSTEMS: &[System] = &[ETCD, CONSUL];
+
+const ETCD: System = System {
+    name: "etcd",
+    title: "etcd 3.4",
+    protocol: "raft",
+    settings: &[
+        ("reads", Value::Name("read-index")),
+        ("pre-vote", Value::Name("off")),
+        ("check-quorum", Value::Name("on")),
+        ("election-after", Value::Number(1_000_000)),
+        ("heartbeat-after", Value::Number(100_000)),
+        ("batch", Value::Number(64)),
+        ("snapshot-after", Value::Number(100_000)),
+        ("requests", Value::Name("forward")),
+        ("request-after", Value::Number(5_000_000)),
+        ("request-elections", Value::Number(2)),
+        ("first-wait", Value::Number(450)),
+        ("lapsed-terms", Value::Name("ignore")),
+        ("new-term", Value::Name("wait-anew")),
+        ("connection-after", Value::Number(5_000_000)),
+        ("lost-leader", Value::Name("wait")),
+    ],
+    links: stream(50, 200),
+    client_links: stream(50, 200),
+    disk: (Micros(100), Micros(400)),
+    patience: Micros::from_ms(5_000),
+    modelled: &[
+        "Raft with check-quorum: a leader counts once an election time-out whom it has heard since it last counted, and gives up where that is no majority. So it leads for one to two time-outs after a cut.",
+        "Members that hear their leader do not vote; a member that is asked for a vote in a term that is over says nothing; one that hears of a later term begins to wait anew. Without pre-vote, a member that comes back with a later term costs the others their leader.",
+        "A client stays with its member, which passes a write on to the leader, once. With no leader the write waits; after 5 s and two election time-outs the member gives it up.",
+        "A read is confirmed by a majority (read index) and asked again when there is a new leader. `get x stale` is etcd's serializable read: the member answers from what it has applied.",
+        "A member that starts has its first election sooner: most of the time-out counts as over once it is connected.",
+        "A connection that was silent for 5 s is closed, and what was passed on over it is lost; a leader tries once a second to open it again, and hears nothing of that member before. These times do not follow the election time-out.",
+        "etcdctl waits 5 s for its answer, whatever the server does meanwhile.",
+    ],
+    left_out: &[
+        "Watches, leases, transactions, authentication, compaction, learners.",
+        "A member that starts while it can reach fewer than two others waits a whole election time-out; here it never does.",
+        "Time counts in ticks of the heartbeat interval; here it is continuous.",
+        "Connections are broken and opened anew only where a leader and its followers notice; between two followers the line is whole at once.",
+        "A client whose member's process dies learns of it at once; here it waits out its patience.",
+        "While it hands over, a leader drops writes; here they wait until it has.",
+        "etcd does not notice a write that comes twice; here it is done once. Its clients never send one twice by themselves.",
+    ],
+    sources: &[
+        source(
+            "etcd 3.4, Configuration flags (heartbeat-interval, election-timeout, snapshot-count, pre-vote, initial-election-tick-advance)",
+            "https://etcd.io/docs/v3.4/op-guide/configuration/",
+        ),
+        source(
+            "etcd 3.4, KV API guarantees (linearizable and serializable reads)",
+            "https://etcd.io/docs/v3.4/learning/api_guarantees/",
+        ),
+        source(
+            "etcd 3.4, Understand failures",
+            "https://etcd.io/docs/v3.4/op-guide/failures/",
+        ),
+        source(
+            "etcd 3.4, Tuning (time parameters)",
+            "https://etcd.io/docs/v3.4/tuning/",
+        ),
+        source(
+            "etcd 3.4, source of the Raft library: lease of the vote, check-quorum, terms that are over, read index",
+            "https://github.com/etcd-io/etcd/blob/release-3.4/raft/raft.go (Step, tickHeartbeat, reset)",
+        ),
+        source(
+            "etcd 3.4, source of the server: how long a request is tried, and how a start hastens the first election",
+            "https://github.com/etcd-io/etcd/blob/release-3.4/etcdserver/config.go (ReqTimeout), server.go (adjustTicks), v3_server.go (linearizableReadLoop)",
+        ),
+        source(
+            "etcd 3.4, source of the transport: connections are closed after 5 s of silence",
+            "https://github.com/etcd-io/etcd/blob/release-3.4/etcdserver/api/rafthttp/peer.go (ConnReadTimeout)",
+        ),
+        source(
+            "Ongaro, Consensus: Bridging Theory and Practice, 2014, sections 4.2.3, 6.2, 6.4, 9.6",
+            "https://github.com/ongardie/dissertation",
+        ),
+    ],
+};
+
+const CONSUL: System = System {
+    name: "consul",
+    title: "Consul 1.9, raft_multiplier 1",
+    protocol: "raft",
+    settings: &[
+        ("reads", Value::Name("lease")),
+        ("pre-vote", Value::Name("off")),
+        ("check-quorum", Value::Name("on")),
+        ("election-after", Value::Number(1_000_000)),
+        ("heartbeat-after", Value::Number(100_000)),
+        ("batch", Value::Number(64)),
+        ("snapshot-after", Value::Number(16_384)),
+        ("requests", Value::Name("forward")),
+        ("request-after", Value::Number(7_000_000)),
+        ("request-elections", Value::Number(0)),
+        ("first-wait", Value::Number(1_000)),
+        ("lapsed-terms", Value::Name("answer")),
+        ("new-term", Value::Name("wait-on")),
+        ("connection-after", Value::Number(10_000_000)),
+        ("lease-after", Value::Number(500_000)),
+        ("lost-leader", Value::Name("refuse")),
+    ],
+    links: stream(50, 200),
+    client_links: stream(50, 200),
+    disk: (Micros(100), Micros(400)),
+    patience: Micros::from_ms(60_000),
+    modelled: &[
+        "A leader leads for a lease of half the heartbeat time-out after it last heard a majority, and then gives up: within the lease it answers reads by itself (`get x`, the default mode). Cut off, it may so answer what a new leader has overwritten; as long as followers wait for longer than the lease, that takes a hand-over, a pause or clocks that drift.",
+        "`get x read-index` is the mode `consistent`: the leader asks a majority before it answers. `get x stale` is the mode `stale`: any server answers, also without a leader.",
+        "A server passes requests on to the leader. Without one it tries for 7 s (rpc_hold_timeout) and refuses.",
+        "What waits with a leader that gives up is refused at once. Whether such a write was done, nobody knows.",
+        "A connection of the Raft transport that was silent for 10 s is given up.",
+        "Times are those of raft_multiplier 1, which the documentation wants for production: heartbeat and election time-out 1 s, lease 500 ms. Where nothing is configured, Consul multiplies them by 5: say so with `election-after`, `heartbeat-after` and `lease-after`.",
+    ],
+    left_out: &[
+        "Sessions and locks, blocking queries, gossip, client agents, autopilot.",
+        "Heartbeats come between one and two tenths of the heartbeat time-out; here at one.",
+        "A server whose forwarded request got no answer notices by its connection; here it waits for as long as it tries.",
+    ],
+    sources: &[
+        source(
+            "Consul, HTTP API, Consistency Modes",
+            "https://developer.hashicorp.com/consul/api-docs/v1.9.x/features/consistency",
+        ),
+        source(
+            "Consul, Server performance (raft_multiplier)",
+            "https://developer.hashicorp.com/consul/docs/install/performance",
+        ),
+        source(
+            "Consul, Agent configuration (performance.rpc_hold_timeout, performance.leave_drain_time)",
+            "https://developer.hashicorp.com/consul/docs/agent/config/config-files",
+        ),
+        source(
+            "A. Dadgar, Consul consistency: the lease, and when an old leader answers stale",
+            "https://gist.github.com/armon/11059431",
+        ),
+        source(
+            "hashicorp/raft, source: heartbeat, election and lease time-outs, and a leader without its lease",
+            "https://github.com/hashicorp/raft/blob/v1.2.0/config.go (LeaderLeaseTimeout), raft.go (checkLeaderLease, leaderLoop)",
+        ),
+    ],
+};
+
+/// The product of that name.
+pub fn find(name: &str) -> Option<&'static System> {
+    SYSTEMS.iter().find(|system| system.name == name)
+}
+
+/// The product whose choices a scenario has, where it has those that tell products apart. Times and the like may differ.
+pub fn of(scenario: &Scenario) -> Option<&'static System> {
+    let spec = protocols::spec(&scenario.protocol)?;
+    let tells = |one: &&System| {
+        let apart = spec
+            .settings
+            .iter()
+            .position(|setting| (spec.name, setting.name) == TELLS_APART);
+        let preset = one.scenario(&[]);
+        let all = preset.settings.len() == scenario.settings.len();
+        all && apart.is_some_and(|from| preset.settings[from..] == scenario.settings[from..])
+    };
+    let mut of_protocol = SYSTEMS
+        .iter()
+        .filter(|one| one.protocol == scenario.protocol);
+    of_protocol.find(tells)
+}
+
+impl System {
+    /// An empty scenario of this product with nodes of these names.
+    pub fn scenario(&self, nodes: &[&str]) -> Scenario {
+        let mut scenario = Scenario::new(self.protocol, nodes);
+        if let Some(spec) = protocols::spec(self.protocol) {
+            scenario.settings = spec.settings.iter().map(|one| one.default).collect();
+        }
+        for (setting, value) in self.settings {
+            match value {
+                Value::Name(name) => scenario.choose(setting, name),
+                Value::Number(number) => scenario.set(setting, *number),
+            };
+        }
+        scenario.links = self.links;
+        scenario.client_links = self.client_links;
+        scenario.disk = self.disk;
+        scenario
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::SettingKind;
+
+    #[test]
+    fn presets_choose_what_there_is() {
+        for system in SYSTEMS {
+            let spec = protocols::spec(system.protocol).expect("registered");
+            for (name, value) in system.settings {
+                let setting = spec.settings.iter().find(|one| one.name == *name);
+                let kind = setting.expect("a setting of the protocol").kind;
+                let fits = match (kind, value) {
+                    (SettingKind::Choice(list), Value::Name(name)) => {
+                        list.iter().any(|choice| choice.name == *name)
+                    }
+                    (SettingKind::Choice(_), Value::Number(_)) | (_, Value::Name(_)) => false,
+                    (SettingKind::Number { min, max }, Value::Number(value))
+                    | (SettingKind::Span { min, max }, Value::Number(value)) => {
+                        (min..=max).contains(value)
+                    }
+                };
+                assert!(fits, "{}: {name}", system.name);
+            }
+            let scenario = system.scenario(&["S1", "S2", "S3"]);
+            assert!(scenario.validate().is_ok(), "{}", system.name);
+            assert_eq!(of(&scenario).map(|one| one.name), Some(system.name));
+            assert!(!system.sources.is_empty() && !system.left_out.is_empty());
+        }
+        assert_eq!(
+            of(&Scenario::new("raft", &["S1"])).map(|one| one.name),
+            None
+        );
+        assert!(find("zookeeper-5").is_none());
+    }
+
+    #[test]
+    fn a_preset_may_be_changed_in_its_times_and_is_still_known() {
+        let mut scenario = ETCD.scenario(&["S1", "S2", "S3"]);
+        scenario
+            .set("election-after", 500_000)
+            .choose("pre-vote", "on");
+        assert_eq!(of(&scenario).map(|one| one.name), Some("etcd"));
+        scenario.choose("requests", "redirect");
+        assert_eq!(of(&scenario).map(|one| one.name), None);
+    }
+}
