@@ -106,6 +106,12 @@ const STORIES: &[Story] = &[
         choices: &[],
     },
     Story {
+        name: "a-lease-in-the-minority",
+        about: "The same cut, and leaders trust their leases: once its lease is over, the old leader answers no read.",
+        scenario: "raft-five-cut",
+        choices: &[("reads", "lease")],
+    },
+    Story {
         name: "a-lease-beyond-its-bound",
         about: "The old leader’s clock is slow and the others’ are fast, more than the lease allows for: Ann is told an old value.",
         scenario: "raft-lease-drift",

@@ -354,7 +354,7 @@ impl World {
     }
 
     /// After one message of a stream arrived: the next one that had waited for it arrives as well.
-    fn stream_moves_on(&mut self, from: Endpoint, to: Endpoint) {
+    pub(super) fn stream_moves_on(&mut self, from: Endpoint, to: Endpoint) {
         let next = self.network.first_on_line(from, to);
         if let Some(next) = next
             && self.network.flights[next as usize].motion == Motion::Stalled

@@ -193,7 +193,12 @@ impl World {
         };
         let flight = self.network.flights[handle as usize];
         match action {
-            Action::Drop(_) => self.lose(handle, Loss::Dropped, event, recorder),
+            Action::Drop(_) => {
+                self.lose(handle, Loss::Dropped, event, recorder);
+                if self.network.spec(flight.from, flight.to).stream {
+                    self.stream_moves_on(flight.from, flight.to);
+                }
+            }
             Action::Delay(_, by) => {
                 let later = flight.arrives_at + by;
                 self.reschedule(handle, flight.motion, later);

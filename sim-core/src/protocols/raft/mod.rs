@@ -39,6 +39,8 @@
 //! - The lock has no lease of its own: whoever believes its holder dead releases it.
 
 mod client;
+#[cfg(test)]
+mod cluster;
 mod election;
 #[cfg(test)]
 mod explored;
