@@ -15,6 +15,7 @@ use sim_core::run::Timeline;
 use sim_core::share::{self, Link};
 use sim_core::trace::Kind;
 use sim_core::units::{EventId, Micros};
+use sim_core::view::Tone;
 use sim_core::words::Words;
 use std::ffi::OsString;
 
@@ -96,7 +97,11 @@ fn as_link(mut opened: Opened, out: &mut Out) -> Result<(), Failure> {
 
 /// The verdict at a moment on one line.
 fn verdict(timeline: &mut Timeline, at: Micros) -> String {
-    let line = Verdict::of(timeline, at).line();
+    one_line(&Verdict::of(timeline, at))
+}
+
+fn one_line(verdict: &Verdict) -> String {
+    let line = verdict.line();
     line.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -131,10 +136,52 @@ fn text(
     if with_ladder {
         ladder(timeline, out)?;
     }
+    for Violation {
+        invariant,
+        at_us,
+        who,
+        words,
+    } in violations(timeline)
+    {
+        let at = values::span_text(Micros(at_us));
+        out.line(format_args!(
+            "violated {invariant} at {at} with {who}: {words}"
+        ))?;
+    }
     let (digest, events) = (timeline.digest(), timeline.trace().len());
     Ok(out.line(format_args!(
         "digest {digest:016x} events {events} verdict {last}"
     ))?)
+}
+
+/// An invariant that was promised and did not hold.
+#[derive(Serialize)]
+struct Violation<'a> {
+    invariant: &'static str,
+    at_us: u64,
+    who: &'a str,
+    words: &'static str,
+}
+
+/// Each violated invariant once, where it was seen first, in the order seen.
+fn violations(timeline: &Timeline) -> Vec<Violation<'_>> {
+    let invariants = timeline.spec().invariants;
+    let names = &timeline.names().list;
+    let mut list: Vec<Violation<'_>> = Vec::new();
+    for found in &timeline.last().sightings().findings {
+        let invariant = &invariants[usize::from(found.invariant)];
+        let is_new = list.iter().all(|one| one.invariant != invariant.name);
+        if found.promised && is_new {
+            let event = timeline.trace().get(found.event);
+            list.push(Violation {
+                invariant: invariant.name,
+                at_us: event.map_or(0, |event| event.at.0),
+                who: names.get(found.node.index()).map_or("", String::as_str),
+                words: invariant.words,
+            });
+        }
+    }
+    list
 }
 
 /// The models that the clients' operations satisfy, from what each read saw.
@@ -152,6 +199,10 @@ struct ReplayJson<'a> {
     digest: String,
     events: u32,
     verdict: String,
+    /// Promised invariants that did not hold; and whether one true store could have given the answers, where that is
+    /// decided.
+    violations: Vec<Violation<'a>>,
+    consistent: Option<bool>,
     scenario: &'a str,
     version: u16,
     protocol: &'a str,
@@ -195,7 +246,14 @@ fn json(
         events: timeline.events_by(at),
         verdict: verdict(timeline, at),
     });
-    let verdict = last_verdict(timeline);
+    let end = timeline.reached();
+    let last = Verdict::of(timeline, end);
+    let consistent = match last.consistency.tone {
+        Tone::Ok => Some(true),
+        Tone::No => Some(false),
+        _ => None,
+    };
+    let verdict = one_line(&last);
     let words = words(timeline)?;
     let names = timeline.names();
     let name = |end: sim_core::units::Endpoint| names.list.get(end.index()).map(String::as_str);
@@ -215,6 +273,8 @@ fn json(
         digest: format!("{:016x}", timeline.digest()),
         events: timeline.trace().len(),
         verdict,
+        violations: violations(timeline),
+        consistent,
         scenario: &scenario.id,
         version: scenario.version,
         protocol: &scenario.protocol,

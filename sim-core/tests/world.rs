@@ -282,6 +282,35 @@ fn a_stream_stalls_in_a_cut_and_goes_on_after_it() {
 }
 
 #[test]
+fn a_stream_goes_on_behind_a_message_that_was_dropped() {
+    let (mut scenario, ann, _) = two("local");
+    scenario.links = LinkSpec::datagrams(ms(20), ms(20));
+    scenario.links.stream = true;
+    scenario.set("phone-every", 60_000_000);
+    let first = MessageName {
+        from: NORTH,
+        to: SOUTH,
+        number: 0,
+    };
+    scenario.at_ms(100, deposit(ann, 20));
+    scenario.at_ms(105, Action::Hold(first));
+    scenario.at_ms(110, deposit(ann, 5));
+    let heard = |scenario: &Scenario| {
+        let timeline = play(scenario.clone());
+        let heard = of_kind(&timeline, Kind::Delivered);
+        let of_line = |event: &&Event| (event.peer, event.who) == (NORTH, SOUTH);
+        let numbers = heard.iter().filter(of_line).map(|event| event.number);
+        numbers.collect::<Vec<_>>()
+    };
+    assert!(
+        heard(&scenario).is_empty(),
+        "the second waits for the first"
+    );
+    scenario.at_ms(400, Action::Drop(first));
+    assert_eq!(heard(&scenario), [1]);
+}
+
+#[test]
 fn a_one_way_cut_lets_a_window_through_a_stream_and_then_stalls_it() {
     let (mut scenario, ann, _) = two("local");
     scenario.links.stream = true;

@@ -1,0 +1,192 @@
+//! The runs of docs/rules: each shows what becomes of Raft without one of its safety rules, and that the rule prevents it.
+
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use toml::Table;
+
+/// A run that is longer than this is not told in a sitting.
+const ACTIONS_MAX: usize = 25;
+
+fn docs() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs")
+}
+
+/// What the command prints when it reads this.
+fn netsplit(arguments: &[&str], input: &str) -> String {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_netsplit"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    let mut pipe = child.stdin.take().expect("a pipe");
+    pipe.write_all(input.as_bytes()).expect("it reads");
+    drop(pipe);
+    let told = child.wait_with_output().expect("it ends");
+    assert_eq!(told.status.code(), Some(0), "{arguments:?}");
+    String::from_utf8(told.stdout).expect("UTF-8")
+}
+
+fn replay(run: &Table) -> Value {
+    let json = netsplit(&["replay", "--json", "-"], &run.to_string());
+    serde_json::from_str(&json).expect("JSON")
+}
+
+/// Raft's rules, and the invariant that each guards.
+fn rules() -> Vec<(String, String)> {
+    let all: Value = serde_json::from_str(&netsplit(&["systems", "--json"], "")).expect("JSON");
+    let protocols = all["protocols"].as_array().expect("a list");
+    let raft = protocols.iter().find(|one| one["name"] == "raft");
+    let rules = raft.expect("it is there")["rules"].as_array();
+    let text = |value: &Value| value.as_str().expect("text").to_string();
+    let rules = rules.expect("a list").iter();
+    rules
+        .map(|rule| (text(&rule["name"]), text(&rule["guards"])))
+        .collect()
+}
+
+fn read(rule: &str) -> String {
+    let path = docs().join(format!("rules/{rule}.toml"));
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The violated invariants, each with when it was seen first.
+fn violations(told: &Value) -> Vec<(u64, &str)> {
+    let list = told["violations"].as_array().expect("a list");
+    let one = |found: &'_ Value| found["at_us"].as_u64().expect("a time");
+    list.iter()
+        .map(|found| (one(found), found["invariant"].as_str().expect("a name")))
+        .collect()
+}
+
+/// Whether a run shows what a rule is for: without the rule, what it guards is the first thing to be violated; with it,
+/// nothing is, in the very same run.
+fn judge(rule: &str, guards: &str, file: &str) -> Result<(), String> {
+    let mut run: Table = file.parse().map_err(|error| format!("{error}"))?;
+    let actions = run.get("actions").and_then(|list| list.as_array());
+    let script = run.get("script").and_then(|list| list.as_array());
+    let count = actions.map_or(0, Vec::len) + script.map_or(0, Vec::len);
+    if count > ACTIONS_MAX {
+        return Err(format!("{count} actions"));
+    }
+    let only = toml::Value::Array(vec![toml::Value::String(rule.to_string())]);
+    if run.get("broken") != Some(&only) {
+        return Err(format!("broken is not this rule alone: {run:?}"));
+    }
+    let told = replay(&run);
+    let found = violations(&told);
+    let first = found.iter().map(|(at, _)| *at).min();
+    if !found
+        .iter()
+        .any(|(at, name)| *name == guards && Some(*at) == first)
+    {
+        return Err(format!("without the rule: {found:?}"));
+    }
+    let trace = told["trace"].as_array().expect("a list");
+    if let Some(idle) = trace.iter().find(|event| event["kind"] == "had-no-effect") {
+        return Err(format!("an action that does nothing: {idle}"));
+    }
+    run.remove("broken");
+    let told = replay(&run);
+    let found = violations(&told);
+    if !found.is_empty() || told["consistent"] == Value::Bool(false) {
+        return Err(format!("with the rule: {found:?}, {}", told["verdict"]));
+    }
+    Ok(())
+}
+
+#[test]
+fn each_rule_has_a_short_run_that_shows_what_it_is_for() {
+    let rules = rules();
+    assert_eq!(rules.len(), 14);
+    for (rule, guards) in &rules {
+        if let Err(why) = judge(rule, guards, &read(rule)) {
+            panic!("docs/rules/{rule}.toml: {why}");
+        }
+    }
+}
+
+/// Where clients are told anything, they notice.
+#[test]
+fn without_its_rule_a_run_with_clients_is_not_consistent() {
+    for (rule, _) in rules() {
+        let run: Table = read(&rule).parse().expect("TOML");
+        let has_clients = run.contains_key("clients");
+        let told = replay(&run);
+        let expected = match has_clients {
+            true => Value::Bool(false),
+            false => Value::Null,
+        };
+        assert_eq!(told["consistent"], expected, "{rule}: {}", told["verdict"]);
+    }
+}
+
+#[test]
+fn the_text_names_what_was_violated_before_its_last_line() {
+    for (rule, guards) in rules() {
+        let text = netsplit(&["replay", "-"], &read(&rule));
+        let lines: Vec<_> = text.lines().rev().collect();
+        assert!(lines[0].starts_with("digest "), "{rule}: {}", lines[0]);
+        let mut named = lines[1..]
+            .iter()
+            .take_while(|line| line.starts_with("violated "));
+        let wanted = format!("violated {guards} at ");
+        assert!(named.any(|line| line.starts_with(&wanted)), "{rule}");
+    }
+}
+
+#[test]
+fn the_table_and_the_folder_name_the_same_rules() {
+    let table = std::fs::read_to_string(docs().join("rules.md")).expect("docs/rules.md");
+    let mut expected = BTreeSet::new();
+    for (rule, guards) in rules() {
+        let row = table
+            .lines()
+            .find(|line| line.starts_with(&format!("| [`{rule}`](rules/{rule}.toml) |")));
+        let row = row.unwrap_or_else(|| panic!("docs/rules.md has no row for {rule}"));
+        assert!(row.contains(&format!("| `{guards}` |")), "{rule}: {row}");
+        expected.insert(format!("{rule}.toml"));
+    }
+    let folder = std::fs::read_dir(docs().join("rules")).expect("docs/rules");
+    let name = |entry: std::io::Result<std::fs::DirEntry>| entry.expect("a file").file_name();
+    let found: BTreeSet<_> = folder
+        .map(|entry| name(entry).to_string_lossy().into_owned())
+        .collect();
+    assert_eq!(found, expected);
+}
+
+/// The judge itself: what does not show the rule is refused.
+#[test]
+fn a_run_that_does_not_show_its_rule_is_refused() {
+    let (rule, guards) = ("persist-log", "committed-is-durable");
+    let good = read(rule);
+    assert_eq!(judge(rule, guards, &good), Ok(()));
+    let refused = |rule: &str, guards: &str, file: &str| {
+        judge(rule, guards, file).expect_err("it does not show the rule")
+    };
+    // Another invariant, or one that falls only because of the first.
+    let other = refused(rule, "tokens-only-rise", &good);
+    assert!(other.starts_with("without the rule: "), "{other}");
+    let later = refused(rule, "leader-completeness", &good);
+    assert!(later.starts_with("without the rule: "), "{later}");
+    // Nothing goes wrong: S2 keeps its power.
+    let calm = |line: &&str| !line.contains("\"S2\" },") || line.contains("\"S3\"");
+    let calm: Vec<_> = good.lines().filter(calm).collect();
+    let calm = refused(rule, guards, &calm.join("\n"));
+    assert_eq!(calm, "without the rule: []");
+    // Another rule is off, or none.
+    let other = good.replace("broken = [\"persist-log\"]", "broken = [\"persist-vote\"]");
+    assert!(refused(rule, guards, &other).starts_with("broken is not"));
+    let none = good.replace("broken = [\"persist-log\"]", "broken = []");
+    assert!(refused(rule, guards, &none).starts_with("broken is not"));
+    // Too long.
+    let line = "{ at = \"1.3 s\", kill = \"S3\" },\n";
+    let long = good.replace("actions = [", &format!("actions = [\n{}", line.repeat(26)));
+    assert!(refused(rule, guards, &long).ends_with(" actions"));
+    // An action that does nothing.
+    let idle = good.replace("actions = [", &format!("actions = [\n{}", line.repeat(2)));
+    assert!(refused(rule, guards, &idle).starts_with("an action that does nothing"));
+}
