@@ -39,7 +39,8 @@ fn an_isolated_leader() {
         stage.ask(cut + ms(3_500), stale_later, GET_STALE);
         let heal = cut + ms(12_000);
         stage.at(heal, Action::Heal);
-        let mut played = stage.play(heal + ms(10_000));
+        // The longest row of elections after a heal, and some.
+        let mut played = stage.play(heal + ms(20_000));
         assert_eq!(played.one(before).0, DONE, "seed {seed}");
 
         let unknown = (Outcome::Unknown, ms(ETCDCTL));
@@ -254,8 +255,14 @@ fn a_put_at_a_candidate_waits() {
     }
 }
 
+/// Of three that are left one may have an entry more than the others, so that only it can be elected; and it begins to
+/// wait anew whenever another stands. Then an election takes as long as chance will have it, in rare cases longer than a
+/// server tries.
+const UNLUCKY_MAX: usize = 2;
+
 #[test]
 fn five_members_and_two_or_three_killed() {
+    let mut unlucky = 0;
     for seed in SEEDS {
         for killed in [2, 3] {
             for with_leader in [false, true] {
@@ -286,7 +293,15 @@ fn five_members_and_two_or_three_killed() {
                 assert!(!is_refused(played.one(stale).0), "seed {seed}");
                 let (wrote, after) = played.one(writes);
                 let (read, _) = played.one(reads);
-                if killed == 2 {
+                if killed == 2 && is_refused(wrote) {
+                    let tried = later..later + SERVER_GIVES_UP;
+                    let leads = played.reigns().iter().any(|reign| {
+                        let is_over = reign.to < tried.start;
+                        reign.from < tried.end && !is_over && !dead.contains(&reign.who)
+                    });
+                    assert!(!leads, "seed {seed}: somebody leads");
+                    unlucky += 1;
+                } else if killed == 2 {
                     assert_eq!(wrote, DONE, "seed {seed}");
                     assert!(!is_refused(read), "seed {seed}");
                 } else {
@@ -297,6 +312,7 @@ fn five_members_and_two_or_three_killed() {
             }
         }
     }
+    assert!(unlucky <= UNLUCKY_MAX, "{unlucky} of 400");
 }
 
 #[test]
