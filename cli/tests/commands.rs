@@ -602,3 +602,12 @@ fn bench_prints_its_figures() {
         assert!(json["bytes_per_traced_event"].as_u64() < Some(200));
     }
 }
+
+/// In these runs somebody stood still while the lock was given to them, and had stopped waiting when they heard of it.
+#[test]
+fn a_token_that_came_too_late_is_not_shown() {
+    for seeds in ["9303..9304", "24663..24664"] {
+        let line = good(&["sweep", "raft", "--seeds", seeds]);
+        assert!(line.contains("violations 0 undecided 0"), "{line}");
+    }
+}

@@ -30,8 +30,10 @@ pub struct Person {
     /// Whether it asks the same server again: it answered, but knew no leader.
     stays: bool,
     stayed: u8,
-    /// The last fencing token.
+    /// The last fencing token; by which operation it came, and which it was before that.
     token: u32,
+    gained_by: OpId,
+    token_before: u32,
 }
 
 impl Person {
@@ -46,6 +48,8 @@ impl Person {
             stays: false,
             stayed: 0,
             token: 0,
+            gained_by: OpId(u32::MAX),
+            token_before: 0,
         }
     }
 
@@ -69,6 +73,7 @@ impl Person {
             Input::Message { message, .. } => self.hear(config, message, out),
             Input::PeerDown(_) if config.forwards => {}
             Input::GaveUp { op } if config.forwards => {
+                self.forgets(op);
                 self.stop(out);
                 out.note(Note::new(Why::Cancels, op.0, 0, 0));
                 out.send(self.home, Message::Cancel { op });
@@ -76,7 +81,10 @@ impl Person {
             Input::Timer(RETRY) => self.ask_again(config, out),
             // Its connection is closed: there is nothing to wait for.
             Input::PeerDown(peer) if peer == self.whom => self.ask_again(config, out),
-            Input::GaveUp { .. } => self.stop(out),
+            Input::GaveUp { op } => {
+                self.forgets(op);
+                self.stop(out);
+            }
             _ => {}
         }
     }
@@ -87,6 +95,8 @@ impl Person {
                 if let (Some((_, Operation::Acquire)), Answer::Value(token)) =
                     (self.waiting, answer)
                 {
+                    self.token_before = self.token;
+                    self.gained_by = op;
                     self.token = token as u32;
                 }
                 self.stop(out);
@@ -152,6 +162,14 @@ impl Person {
         let whom = u32::from(self.whom.0);
         out.note(Note::new(Why::AsksAgain, 0, whom, 0));
         self.ask(config, out);
+    }
+
+    /// Its person no longer waits for this. If the answer was there, and the person stood still until it was too late to
+    /// hear it, they hold no lock by it.
+    const fn forgets(&mut self, op: OpId) {
+        if self.gained_by.0 == op.0 {
+            self.token = self.token_before;
+        }
     }
 
     fn stop(&mut self, out: &mut Out) {
