@@ -33,6 +33,19 @@ pub(super) struct Cluster {
     pub said: Vec<String>,
 }
 
+/// What servers go by of which nothing is said, but for a rule that does not hold, if any.
+pub(super) fn config(servers: u8, off: &str) -> Config {
+    let off = RULES.iter().position(|rule| rule.name == off);
+    let settings: Vec<u32> = super::SETTINGS.iter().map(|one| one.default).collect();
+    Raft::configure(&Choices {
+        settings: &settings,
+        spec: &Raft::SPEC,
+        broken: off.map_or(0, |place| 1 << place),
+        nodes: servers,
+        clients: 0,
+    })
+}
+
 /// A note as people read it.
 fn in_words(note: &Note, me: Endpoint, count: usize) -> String {
     let list: Vec<String> = (1..=count).map(|number| format!("S{number}")).collect();
@@ -51,17 +64,10 @@ impl Cluster {
     /// A server with each of these logs, given as the terms of its entries; all of them have seen `term`. `off` is a rule
     /// that does not hold, `batch` how many entries an append carries.
     pub fn new(logs: &[&[u32]], term: u32, off: &str, batch: u32) -> Self {
-        let off = RULES.iter().position(|rule| rule.name == off);
-        let place = super::SETTINGS.iter().position(|one| one.name == "batch");
-        let mut settings: Vec<u32> = super::SETTINGS.iter().map(|one| one.default).collect();
-        settings[place.expect("there is such a setting")] = batch;
-        let config = Raft::configure(&Choices {
-            settings: &settings,
-            spec: &Raft::SPEC,
-            broken: off.map_or(0, |place| 1 << place),
-            nodes: logs.len() as u8,
-            clients: 0,
-        });
+        let config = Config {
+            batch,
+            ..config(logs.len() as u8, off)
+        };
         let mut servers = Vec::new();
         for log in logs {
             let mut disk = Disk::new();
@@ -90,12 +96,7 @@ impl Cluster {
 
     /// Tells what the servers have said, and then this.
     pub fn tell(&mut self, prose: &str) {
-        for line in self.said.drain(..) {
-            self.text.push_str(&format!("    {line}\n"));
-        }
-        if !self.text.is_empty() && !self.text.ends_with("\n\n") {
-            self.text.push('\n');
-        }
+        self.tell_said();
         self.text.push_str(&format!("{prose}\n\n"));
     }
 

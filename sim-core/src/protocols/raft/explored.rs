@@ -5,13 +5,14 @@
 //! only those who watch look at is left out of what makes two states the same, and so are marks of a disk that is never
 //! busy.
 
+use super::cluster::config;
 use super::message::{Message, Note};
-use super::spec::{ELECTION, RULES};
+use super::spec::ELECTION;
 use super::state::{Disk, Memory, Role};
-use super::{Config, Raft, SETTINGS};
+use super::{Config, Raft};
 use crate::explore::states::{Bounds, End, Explored, Order, System, explore};
 use crate::operation::Operation;
-use crate::protocol::{Choices, Context, Input, Protocol, Replica};
+use crate::protocol::{Context, Input, Protocol, Replica};
 use crate::protocols::consensus::{Command, Index, Term};
 use crate::units::{Endpoint, EventId, Micros, OpId, OpSet};
 use crate::wire::{Decoder, Encoder, Wire};
@@ -107,17 +108,8 @@ struct Small {
 
 impl Small {
     fn new(off: &str, asks: u8) -> Self {
-        let off = RULES.iter().position(|rule| rule.name == off);
-        let settings: Vec<u32> = SETTINGS.iter().map(|one| one.default).collect();
-        let config = Raft::configure(&Choices {
-            settings: &settings,
-            spec: &Raft::SPEC,
-            broken: off.map_or(0, |place| 1 << place),
-            nodes: SERVERS,
-            clients: 1,
-        });
         Self {
-            config,
+            config: config(SERVERS, off),
             asks,
             seeks_end: false,
         }
