@@ -83,24 +83,15 @@ impl Node<'_> {
 
     /// When it last had heard a majority, itself among them.
     fn majority_heard_at(&self) -> Micros {
-        let members = self.members();
-        let mut times = [Micros::ZERO; super::NODES_MAX];
-        let mut count = 0;
-        for member in members.0.iter() {
-            times[count] = match member == self.context.me {
-                true => self.context.steady,
-                false => {
-                    self.memory.peers[member.index() % super::NODES_MAX]
-                        .connection
-                        .heard
-                }
-            };
-            count += 1;
-        }
-        let times = &mut times[..count];
-        times.sort_unstable_by(|a, b| b.cmp(a));
-        let quorum = self.config.quorum(members) as usize;
-        times.get(quorum - 1).copied().unwrap_or_default()
+        let heard_at = |node: &Self, member: Endpoint| match member == node.context.me {
+            true => node.context.steady,
+            false => {
+                node.memory.peers[member.index() % super::NODES_MAX]
+                    .connection
+                    .heard
+            }
+        };
+        self.of_a_majority(heard_at).unwrap_or_default()
     }
 
     /// A hand-over that came to nothing is off, and requests go their way again.

@@ -296,16 +296,7 @@ impl Node<'_> {
     /// (§5.4.2).
     pub(super) fn commit_what_a_majority_has(&mut self) {
         let members = self.members();
-        let mut ends = [Index::default(); super::NODES_MAX];
-        let mut count = 0;
-        for member in members.0.iter() {
-            ends[count] = self.has(member);
-            count += 1;
-        }
-        let ends = &mut ends[..count];
-        ends.sort_unstable_by(|a, b| b.cmp(a));
-        let quorum = self.config.quorum(members) as usize;
-        let Some(end) = ends.get(quorum - 1).copied() else {
+        let Some(end) = self.of_a_majority(Self::has) else {
             return;
         };
         let is_of_term = self.disk.log.term_at(end) == Some(self.disk.term);
@@ -320,6 +311,24 @@ impl Node<'_> {
             self.commit(end);
             self.tell_commit();
         }
+    }
+
+    /// The most that enough members to decide have, or more.
+    pub(super) fn of_a_majority<T: Ord + Copy + Default>(
+        &self,
+        of: impl Fn(&Self, Endpoint) -> T,
+    ) -> Option<T> {
+        let members = self.members();
+        let mut all = [T::default(); super::NODES_MAX];
+        let mut count = 0;
+        for member in members.0.iter() {
+            all[count] = of(self, member);
+            count += 1;
+        }
+        let all = &mut all[..count];
+        all.sort_unstable_by(|a, b| b.cmp(a));
+        let quorum = self.config.quorum(members) as usize;
+        all.get(quorum - 1).copied()
     }
 
     fn has(&self, member: Endpoint) -> Index {
