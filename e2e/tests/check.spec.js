@@ -230,6 +230,39 @@ test("an operation and a sentence select one another", async ({ page }) => {
   await expect(page.locator(".la-rung.is-kin b")).toHaveText(["✕Linearizable"]);
 });
 
+test("whoever selects a sentence sees all its operations, however far apart their clients", async ({ page }) => {
+  const lines = [];
+  const put_line = (client, operation, value) => {
+    const at = lines.length * 100;
+    const asked = operation === "write" ? { args: [value] } : { args: [], value };
+    lines.push({ client: `Client ${client}`, operation, ...asked, invoked_us: at, ended_us: at + 50, outcome: "ok" });
+  };
+  // A stale read first, which sequential consistency allows; everybody has a row.
+  put_line(0, "write", 1);
+  put_line(1, "read", null);
+  for (let client = 2; client < 20; client++) put_line(client, "read", 1);
+  put_line(2, "write", 100);
+  put_line(19, "read", 100);
+  put_line(19, "read", 1);
+  await put(page, lines.map((line) => JSON.stringify(line)).join("\n"));
+  await judged(page);
+  await expect(status(page)).toContainText("Client 1 read nothing");
+  const chosen = page.locator(".op-sheet").getByRole("option", { selected: true });
+  await page.getByRole("button", { name: /^Sequential\s*broken/ }).click();
+  await expect(page.locator(".la-told")).toContainText("do these fit together: Client 2’s read of 1 at 250 µs, Client 2’s write of 100");
+  await expect(chosen).toHaveCount(4);
+  const sheet = await page.locator(".op-sheet").boundingBox();
+  for (const one of await chosen.all()) {
+    const { y, height } = await one.boundingBox();
+    expect(y).toBeGreaterThanOrEqual(sheet.y);
+    expect(y + height).toBeLessThanOrEqual(sheet.y + sheet.height);
+  }
+  await expect(page.locator(".op-sheet")).toContainText("Client 19");
+  // The other one is near as it is now: nothing moves.
+  await page.getByRole("button", { name: /^Linearizable\s*broken/ }).click();
+  await expect(chosen).toHaveCount(2);
+});
+
 test("the window is dragged, and a drag selects nothing", async ({ page }) => {
   await put(page, oneByOne(300));
   await judged(page);

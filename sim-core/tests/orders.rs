@@ -1,9 +1,9 @@
-//! Sequential consistency, causal consistency and the session guarantees against their definitions, on all small
+//! Causal consistency and the session guarantees against their definitions, on all small
 //! histories.
 
 mod plain;
 
-use plain::{Act, NIL, Numbers, Store, act, acts, int, place};
+use plain::{Act, NIL, Numbers, Store, act, exhaust, int, lay};
 use sim_core::check::history::{Ask, Ended, History, NEVER, Op, Value};
 use sim_core::check::linearizable::{Answer, Question};
 use sim_core::check::model::ModelKind;
@@ -12,150 +12,6 @@ use sim_core::check::sequential;
 use sim_core::check::session::{Guarantee, Held, Sessions};
 use sim_core::check::sights::sights;
 use std::collections::BTreeSet;
-
-// --- sequential consistency
-
-/// Some order that keeps each client's own explains the history. What nobody knows of comes after what its client did
-/// before it, or never.
-fn by_definition(kind: ModelKind, history: &History, left: &[usize], store: &Store) -> bool {
-    let op = |number: usize| &history.ops[number];
-    let must = |number: usize| op(number).outcome == Ended::Ok;
-    if !left.iter().any(|number| must(*number)) {
-        return true;
-    }
-    for (place, &number) in left.iter().enumerate() {
-        let own_first = left
-            .iter()
-            .any(|&other| must(other) && other < number && op(other).client == op(number).client);
-        let whole = op(number);
-        if own_first || (whole.ask.is_read() && whole.outcome != Ended::Ok) {
-            continue;
-        }
-        let act = Act::of(whole);
-        let mut next = store.clone();
-        if next.takes(kind, &act, history) {
-            let mut rest = left.to_vec();
-            rest.remove(place);
-            if by_definition(kind, history, &rest, &next) {
-                return true;
-            }
-        }
-    }
-    false
-}
-
-/// All ways to give operations to clients, up to renaming.
-fn owners(count: usize) -> Vec<Vec<u32>> {
-    let mut all = vec![Vec::new()];
-    for _ in 0..count {
-        let mut more = Vec::new();
-        for one in all {
-            let clients = one.iter().max().map_or(0, |last| last + 1);
-            for client in 0..=clients {
-                let mut next = one.clone();
-                next.push(client);
-                more.push(next);
-            }
-        }
-        all = more;
-    }
-    all
-}
-
-/// One after the other, as the clients in `owners` do them.
-fn lay(history: &mut History, chosen: &[Act], owners: &[u32]) {
-    let spans: Vec<_> = (0..chosen.len() as u32)
-        .map(|one| (2 * one, 2 * one + 1))
-        .collect();
-    place(history, chosen, &spans);
-    for (op, owner) in history.ops.iter_mut().zip(owners) {
-        op.client = *owner;
-    }
-}
-
-/// Calls `judge` with every choice of up to `count` of `acts` by any clients.
-fn exhaust(history: &mut History, acts: &[Act], count: usize, mut judge: impl FnMut(&History)) {
-    for length in 1..=count {
-        let all = owners(length);
-        let mut choice = vec![0; length];
-        loop {
-            let chosen: Vec<Act> = choice.iter().map(|one| acts[*one]).collect();
-            for owners in &all {
-                lay(history, &chosen, owners);
-                judge(history);
-            }
-            let Some(place) = choice.iter().rposition(|one| *one + 1 < acts.len()) else {
-                break;
-            };
-            choice[place] += 1;
-            choice[place + 1..].fill(0);
-        }
-    }
-}
-
-fn compare(kind: ModelKind, history: &History, counts: &mut (u32, u32)) {
-    let question = Question::whole(history, kind, Value::Nil);
-    let left: Vec<usize> = (0..history.ops.len())
-        .filter(|number| history.ops[*number].outcome != Ended::Refused)
-        .collect();
-    let expected = by_definition(kind, history, &left, &Store::default());
-    match sequential::check(&question, &Limits::default()) {
-        Answer::Yes(_) => counts.0 += 1,
-        Answer::No(all) => {
-            counts.1 += 1;
-            if counts.1 % 64 == 1 {
-                let needed = sequential::explain(&question, &all, &Limits::default());
-                assert!(!needed.is_empty(), "{:?}", history.ops);
-            }
-        }
-        Answer::Undecided(why) => panic!("{why:?}"),
-    }
-    let found = matches!(
-        sequential::check(&question, &Limits::default()),
-        Answer::Yes(_)
-    );
-    assert_eq!(found, expected, "{kind:?} {:?}", history.ops);
-}
-
-#[test]
-fn sequential_is_what_its_definition_says() {
-    for (_, kind) in ModelKind::NAMES {
-        let mut history = History::default();
-        let acts = acts(kind, &mut history);
-        let mut counts = (0, 0);
-        exhaust(&mut history, &acts, 4, |history| {
-            compare(kind, history, &mut counts)
-        });
-        println!("{kind:?}: {counts:?}");
-        assert!(counts.0 > 1_000 && counts.1 > 1_000, "{kind:?} {counts:?}");
-    }
-}
-
-#[test]
-fn sequential_on_random_histories_with_keys() {
-    let mut numbers = Numbers(7);
-    for (_, kind) in ModelKind::NAMES {
-        let mut history = History::default();
-        let acts = acts(kind, &mut history);
-        let mut counts = (0, 0);
-        for _ in 0..12_000 {
-            let count = 5 + numbers.below(2);
-            let mut chosen = Vec::new();
-            let mut owners = Vec::new();
-            for _ in 0..count {
-                let mut one = acts[numbers.below(acts.len())];
-                if kind.is_by_key() && numbers.below(3) == 0 {
-                    one = one.at(1);
-                }
-                chosen.push(one);
-                owners.push(numbers.below(3) as u32);
-            }
-            lay(&mut history, &chosen, &owners);
-            compare(kind, &history, &mut counts);
-        }
-        assert!(counts.0 > 50 && counts.1 > 1_000, "{kind:?} {counts:?}");
-    }
-}
 
 // --- what reads see
 

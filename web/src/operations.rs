@@ -22,15 +22,27 @@ const DRAGS: f64 = 4.0;
 /// What is drawn.
 pub struct Shown {
     /// The history.
-    pub history: History,
+    pub history: Rc<History>,
     /// It, laid out.
     pub laid: Laid,
     /// What is said as long as no operation is selected.
-    pub hint: String,
+    pub hint: Rc<str>,
     /// What stands for what, where it is not said by a word.
     pub legend: &'static str,
     /// What else there is to know, below the drawing.
     pub note: &'static str,
+}
+
+impl Shown {
+    /// The same with the rows of some operations first, if these are not all in view together as it is.
+    pub fn gathering(&self, ops: &[u32]) -> Option<Self> {
+        Some(Self {
+            laid: self.laid.gathering(&self.history, ops)?,
+            history: Rc::clone(&self.history),
+            hint: Rc::clone(&self.hint),
+            ..*self
+        })
+    }
 }
 
 /// One laying out has one of these.
@@ -230,7 +242,7 @@ impl Piece for Sheet {
         let says = match given.chosen[..] {
             [op] if (op as usize) < shown.history.ops.len() => shown.laid.name(&shown.history, op),
             _ if shown.laid.is_crowd(&window) => "Zoom in to tell operations apart.".to_owned(),
-            _ => shown.hint.clone(),
+            _ => shown.hint.to_string(),
         };
         let bar = div("op-buttons").each(self.buttons(given, window));
         let head = div("op-head").child(p("op-says").says(says)).child(bar);

@@ -156,12 +156,7 @@ impl Laid {
         order: &[Point],
         blamed: &[u32],
     ) -> Self {
-        let mut places = vec![(0, 0); history.ops.len()];
-        for (row, this) in (0..).zip(&rows) {
-            for (place, bar) in (0..).zip(&this.bars) {
-                places[bar.op as usize] = (row, place);
-            }
-        }
+        let places = places(history, &rows);
         let mut blamed = blamed.to_vec();
         blamed.retain(|op| (*op as usize) < history.ops.len());
         blamed.sort_unstable();
@@ -174,6 +169,23 @@ impl Laid {
             places,
             goes_on: false,
         }
+    }
+
+    /// The same with the rows of some operations first, if these are not all in view together as it is.
+    pub fn gathering(&self, history: &History, ops: &[u32]) -> Option<Self> {
+        let rows = || {
+            ops.iter()
+                .filter_map(|op| self.place_of(*op))
+                .map(|(row, _)| row)
+        };
+        let (first, last) = (rows().min()?, rows().max()?);
+        if last - first < self.rows_seen() {
+            return None;
+        }
+        let mut laid = self.clone();
+        rows::gather(history, &mut laid.rows, ops);
+        laid.places = places(history, &laid.rows);
+        Some(laid)
     }
 
     /// Whether an operation may still be answered.
@@ -283,6 +295,17 @@ impl Laid {
         window.top = window.top.clamp((row + 1).saturating_sub(seen), row);
         self.within(window)
     }
+}
+
+/// By operation: its row, and its place there.
+fn places(history: &History, rows: &[Row]) -> Vec<(u32, u32)> {
+    let mut places = vec![(0, 0); history.ops.len()];
+    for (row, this) in (0..).zip(rows) {
+        for (place, bar) in (0..).zip(&this.bars) {
+            places[bar.op as usize] = (row, place);
+        }
+    }
+    places
 }
 
 /// When each operation of an order takes effect. Those between the same two places share the room between them.

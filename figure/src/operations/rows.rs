@@ -41,6 +41,12 @@ impl Row {
 pub fn rows(history: &History, axis: &Axis, first: &[u32]) -> Vec<Row> {
     let mut rows = all(history, axis);
     rows.retain(|row| !row.bars.is_empty());
+    gather(history, &mut rows, first);
+    rows
+}
+
+/// Puts the clients of the operations in `first` first.
+pub fn gather(history: &History, rows: &mut [Row], first: &[u32]) {
     let mut concerned: Vec<u32> = first
         .iter()
         .filter_map(|op| history.ops.get(*op as usize))
@@ -48,7 +54,6 @@ pub fn rows(history: &History, axis: &Axis, first: &[u32]) -> Vec<Row> {
         .collect();
     concerned.sort_unstable();
     rows.sort_by_key(|row| concerned.binary_search(&row.client).is_err());
-    rows
 }
 
 /// The rows of some clients, in the history's order, whether they have asked for anything yet or not.

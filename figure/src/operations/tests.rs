@@ -231,6 +231,35 @@ fn the_contradiction_is_framed_and_its_clients_stand_first() {
     assert!(!found(&drawing, "is-calm").is_empty());
 }
 
+/// Whoever selects a sentence sees the operations that it names, however many clients there are.
+#[test]
+fn what_is_selected_can_be_gathered() {
+    let history = history(50, 40, true);
+    let blamed = [1_020, 1_049];
+    let laid = Laid::of(&history, &[], &blamed);
+    let rows = |laid: &Laid, ops: &[u32]| -> Vec<usize> {
+        let places = ops.iter().filter_map(|op| laid.place_of(*op));
+        places.map(|(row, _)| row).collect()
+    };
+    // Neighbours stay where they are.
+    assert!(laid.gathering(&history, &blamed).is_none());
+    assert!(laid.gathering(&history, &[]).is_none());
+    let far = [1_025, 1_038, 1_049];
+    assert!(rows(&laid, &far).iter().any(|row| *row > 20));
+    let gathered = laid.gathering(&history, &far).expect("they are far apart");
+    let mut found = rows(&gathered, &far);
+    found.sort_unstable();
+    assert_eq!(found, [0, 1, 2]);
+    assert_eq!(gathered.rows.len(), laid.rows.len());
+    for (row, this) in gathered.rows.iter().enumerate() {
+        for (place, bar) in this.bars.iter().enumerate() {
+            assert_eq!(gathered.place_of(bar.op), Some((row, place)));
+        }
+    }
+    let window = gathered.keeping(&history, gathered.first_window(&history), &far);
+    assert_eq!(window.top, 0);
+}
+
 #[test]
 fn without_a_contradiction_one_begins_at_the_beginning() {
     let history = history(4, 100, false);

@@ -5,6 +5,7 @@
 //! be the strongest. What a stronger model promises a weaker one does too: nothing is judged twice.
 
 use super::explain::{self, Contradiction};
+use super::forced::Forced;
 use super::history::{Ask, Ended, History, NEVER, Op, Value};
 use super::linearizable::{self, Answer, Duty, Question, Why, parts};
 use super::model::ModelKind;
@@ -173,20 +174,23 @@ impl Ladder {
         known: &Result<Sights, Blind>,
         limits: &Limits,
     ) -> Self {
+        let forced = Forced::of(question);
         at_once(Self::under_in_turns(
             first,
             question,
             known,
+            forced.as_ref(),
             limits,
             Pace::default(),
         ))
     }
 
-    /// The same, at a pace.
+    /// The same, at a pace. `forced` is what values say of every order.
     pub async fn under_in_turns(
         first: Finding,
         question: &Question<'_>,
         known: &Result<Sights, Blind>,
+        forced: Option<&Forced<'_>>,
         limits: &Limits,
         pace: Pace,
     ) -> Self {
@@ -196,7 +200,7 @@ impl Ladder {
             let follows = *level != Level::Causal || !question.history.sessions_overlap;
             rungs.push(match above {
                 Some(Stands::Yes) if follows || rungs[0].stands == Stands::Yes => yes(),
-                _ => judge(*level, question, known, limits, pace).await,
+                _ => judge(*level, question, known, forced, limits, pace).await,
             });
             pace.rest().await;
         }
@@ -253,16 +257,18 @@ async fn judge(
     level: Level,
     question: &Question<'_>,
     known: &Result<Sights, Blind>,
+    forced: Option<&Forced<'_>>,
     limits: &Limits,
     pace: Pace,
 ) -> Finding {
     match level {
         Level::Linearizable | Level::Sequential => {
-            match sequential::check_in_turns(question, limits, pace).await {
+            match sequential::check_in_turns(question, forced, limits, pace).await {
                 Answer::Yes(_) => yes(),
                 Answer::Undecided(why) => open(why_words(why)),
                 Answer::No(all) => {
-                    let ops = sequential::explain_in_turns(question, &all, limits, pace).await;
+                    let ops =
+                        sequential::explain_in_turns(question, forced, &all, limits, pace).await;
                     no(listed(question, &disorder(question.history), &ops), ops)
                 }
             }
@@ -373,7 +379,7 @@ fn unfit(history: &History, level: Level) -> String {
 
 /// Operations that do not fit together.
 fn listed(question: &Question<'_>, head: &str, ops: &[u32]) -> String {
-    const NAMED: usize = 5;
+    const NAMED: usize = 8;
     let telling = Telling {
         history: question.history,
     };

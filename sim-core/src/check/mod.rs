@@ -2,9 +2,11 @@
 
 pub mod domain;
 pub mod explain;
+pub mod forced;
 pub mod judge;
 pub mod ladder;
 pub mod own;
+mod past;
 mod plain;
 pub mod sequential;
 pub mod session;

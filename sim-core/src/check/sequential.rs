@@ -6,14 +6,17 @@
 //! operation of which nobody knows whether it happened comes after what its client did before it, or never; its client
 //! did not wait for it.
 
-use super::history::NEVER;
+use super::forced::Forced;
+use super::history::{Ask, NEVER, Value};
 use super::linearizable::{Answer, Duty, Point, Question, Why, parts};
 use super::model::model_of;
 use super::pace::{Pace, at_once};
+use super::past::Past;
 use super::search::{Ahead, Limits, Model, Next};
-use super::shrink::fewest;
+use super::shrink::{Wanted, fewest};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::pin::Pin;
 use hashbrown::HashTable;
 use xxhash_rust::xxh64::xxh64;
 
@@ -38,12 +41,16 @@ struct Placed {
     /// Its number within that.
     local: u32,
     invoked: u32,
+    /// Which of `needs` it has to wait for.
+    needs: (u32, u32),
 }
 
 struct Search {
     ops: Vec<Placed>,
     lines: Vec<Line>,
     models: Vec<Box<dyn Model>>,
+    /// Lines and how far they must have come, for one operation after the other.
+    needs: Vec<(u32, u32)>,
     /// Configurations, one after the other: how far each line is, and each object's state.
     met: Vec<u32>,
     table: HashTable<u32>,
@@ -67,22 +74,25 @@ const STRIDE: u64 = 16;
 
 /// Whether a history is sequentially consistent.
 pub fn check(question: &Question<'_>, limits: &Limits) -> Answer {
-    at_once(check_in_turns(question, limits, Pace::default()))
+    let forced = Forced::of(question);
+    let pace = Pace::default();
+    at_once(check_in_turns(question, forced.as_ref(), limits, pace))
 }
 
-/// The same, at a pace.
-pub async fn check_in_turns(question: &Question<'_>, limits: &Limits, pace: Pace) -> Answer {
-    let limits = &Limits {
+/// The same, at a pace. `forced` is what values say of every order.
+pub async fn check_in_turns(
+    question: &Question<'_>,
+    forced: Option<&Forced<'_>>,
+    limits: &Limits,
+    pace: Pace,
+) -> Answer {
+    let limits = Limits {
         steps: limits.steps.min(CHECK_STEPS_MAX),
         ..*limits
     };
-    let mut all = Vec::new();
-    for part in parts(question) {
-        all.extend(part);
-    }
-    all.sort_unstable();
-    let mut spent = 0;
-    match order(question, &all, &all, limits, &mut spent, pace).await {
+    let mut asker = Asker::new(question, forced, limits, pace);
+    let all = asker.all.clone();
+    match asker.order(&all).await {
         Ok(Some(order)) => {
             let points = (0..).zip(order).map(|(place, op)| Point { op, place });
             Answer::Yes(points.collect())
@@ -101,57 +111,167 @@ const STEPS_MAX: u64 = 1_000_000;
 
 /// As few operations as contradict one another, of a history that is not sequentially consistent.
 pub fn explain(question: &Question<'_>, all: &[u32], limits: &Limits) -> Vec<u32> {
-    at_once(explain_in_turns(question, all, limits, Pace::default()))
+    let forced = Forced::of(question);
+    let pace = Pace::default();
+    at_once(explain_in_turns(
+        question,
+        forced.as_ref(),
+        all,
+        limits,
+        pace,
+    ))
 }
 
 /// The same, at a pace.
 pub async fn explain_in_turns(
     question: &Question<'_>,
+    forced: Option<&Forced<'_>>,
     all: &[u32],
     limits: &Limits,
     pace: Pace,
 ) -> Vec<u32> {
-    let (mut spent, most) = (0, STEPS_MAX.min(limits.steps));
-    fewest(question, all, async |kept: &[u32]| {
-        if spent >= most {
-            return None;
-        }
-        let found = order(question, all, kept, &SHRINKING, &mut spent, pace).await;
-        pace.rest().await;
-        Some(matches!(found, Ok(None)))
+    let most = STEPS_MAX.min(limits.steps);
+    let mut asker = Asker::new(question, forced, SHRINKING, pace);
+    asker.all = all.to_vec();
+    let made_up = forced.and_then(Forced::made_up);
+    if let Some(one) = made_up.filter(|one| all.contains(one))
+        && asker.is_bad(&[one], most).await == Some(true)
+    {
+        return [one].to_vec();
+    }
+    let few = asker.few(most).await;
+    fewest(question, &few, async |kept: &[u32]| {
+        asker.is_bad(kept, most).await
     })
     .await
 }
 
-/// An order of the operations `all`, of which only `kept` are as the history says: reads that are not are left out,
-/// anything else may happen at any time or never.
-async fn order(
-    question: &Question<'_>,
-    all: &[u32],
-    kept: &[u32],
-    limits: &Limits,
-    spent: &mut u64,
+/// Asks about one history again and again, with ever fewer operations as it says.
+struct Asker<'a> {
+    question: &'a Question<'a>,
+    /// Every operation that counts, in order.
+    all: Vec<u32>,
+    /// What its values say.
+    forced: Option<&'a Forced<'a>>,
+    limits: Limits,
+    steps: u64,
     pace: Pace,
-) -> Result<Option<Vec<u32>>, Why> {
-    let mut search = Search::new(question, all, kept);
-    let Some(mut frames) = search.begin() else {
-        return Ok(Some(Vec::new()));
-    };
-    loop {
-        if let Some(found) = search.stride(&mut frames, limits) {
-            *spent += search.steps;
-            return found;
+}
+
+impl<'a> Asker<'a> {
+    fn new(
+        question: &'a Question<'a>,
+        forced: Option<&'a Forced<'a>>,
+        limits: Limits,
+        pace: Pace,
+    ) -> Self {
+        let mut all = parts(question).concat();
+        all.sort_unstable();
+        Self {
+            question,
+            all,
+            forced,
+            limits,
+            steps: 0,
+            pace,
         }
-        pace.rest().await;
+    }
+
+    /// An order of all operations, of which only `kept` are as the history says: reads that are not are left out,
+    /// anything else may happen at any time or never.
+    async fn order(&mut self, kept: &[u32]) -> Result<Option<Vec<u32>>, Why> {
+        let mut past = None;
+        if let Some(forced) = self.forced {
+            past = Some(forced.past(kept, self.pace).await);
+        }
+        if past.as_ref().is_some_and(|(past, _)| past.is_cyclic()) {
+            return Ok(None);
+        }
+        let forced = self.forced.zip(past.as_ref());
+        let mut search = Search::new(self.question, &self.all, kept, forced);
+        let Some(mut frames) = search.begin() else {
+            return Ok(Some(Vec::new()));
+        };
+        loop {
+            if let Some(found) = search.stride(&mut frames, &self.limits) {
+                self.steps += search.steps;
+                return found;
+            }
+            self.pace.rest().await;
+        }
+    }
+
+    /// Whether there is no order even if only `kept` are as the history says. `None`: that was enough work.
+    fn is_bad<'b>(
+        &'b mut self,
+        kept: &'b [u32],
+        most: u64,
+    ) -> Pin<Box<dyn Future<Output = Option<bool>> + 'b>> {
+        // One piece of code, however many callers there are.
+        Box::pin(async move {
+            if self.steps >= most {
+                return None;
+            }
+            let found = self.order(kept).await;
+            self.pace.rest().await;
+            Some(matches!(found, Ok(None)))
+        })
+    }
+
+    /// Few operations that contradict one another: each is the last of as few as do so with those after it. What was
+    /// read comes after all changes, so that changes are named rather than reads, and both are in order of time, so
+    /// that the first contradiction is found.
+    async fn few(&mut self, most: u64) -> Vec<u32> {
+        let mut rest = self.all.clone();
+        rest.sort_by_key(|op| (self.question.history.ops[*op as usize].ask.is_read(), *op));
+        // What values say is soon found out, and it is all of what is wrong or nothing.
+        let by_values = match self.forced {
+            Some(forced) => forced.past(&self.all, self.pace).await.0.is_cyclic(),
+            None => false,
+        };
+        let mut needed: Vec<u32> = Vec::new();
+        while !self.is_wrong(&needed, by_values, most).await {
+            let (mut low, mut high) = (1, rest.len());
+            if high == 0 {
+                break;
+            }
+            while low < high {
+                let middle = (low + high) / 2;
+                let kept = [&rest[..middle], &needed].concat();
+                match self.is_wrong(&kept, by_values, most).await {
+                    true => high = middle,
+                    false => low = middle + 1,
+                }
+            }
+            needed.push(rest[low - 1]);
+            rest.truncate(low - 1);
+        }
+        needed.sort_unstable();
+        needed
+    }
+
+    async fn is_wrong(&mut self, kept: &[u32], by_values: bool, most: u64) -> bool {
+        let mut kept = kept.to_vec();
+        kept.sort_unstable();
+        match self.forced.filter(|_| by_values) {
+            Some(forced) => forced.past(&kept, self.pace).await.0.is_cyclic(),
+            None => self.is_bad(&kept, most).await == Some(true),
+        }
     }
 }
 
 impl Search {
-    fn new(question: &Question<'_>, all: &[u32], kept: &[u32]) -> Self {
+    fn new(
+        question: &Question<'_>,
+        all: &[u32],
+        kept: &[u32],
+        forced: Option<(&Forced<'_>, &(Past, Vec<bool>))>,
+    ) -> Self {
         let mut search = Self {
             ops: Vec::new(),
             lines: Vec::new(),
             models: Vec::new(),
+            needs: Vec::new(),
             met: Vec::new(),
             table: HashTable::new(),
             steps: 0,
@@ -165,12 +285,21 @@ impl Search {
         });
         for (part, ops) in parts(question).into_iter().enumerate() {
             let mut known = Vec::new();
+            let own: Vec<u32> = ops
+                .iter()
+                .copied()
+                .filter(|op| kept.binary_search(op).is_ok())
+                .collect();
+            let mut wanted = Wanted::of(question, &ops, &own);
             for number in ops.iter().filter(|op| all.binary_search(op).is_ok()) {
                 let Some(op) = question.as_of(*number) else {
                     continue;
                 };
-                let is_kept = kept.binary_search(number).is_ok();
-                if !is_kept && op.ask.is_read() {
+                let is_kept = own.binary_search(number).is_ok();
+                let is_idle = forced.is_some_and(|(forced, (_, happened))| {
+                    !happened[*number as usize] && forced.is_seen_or_nothing(*number)
+                });
+                if is_idle || !is_kept && (op.ask.is_read() || !wanted.takes(&op)) {
                     continue;
                 }
                 search.ops.push(Placed {
@@ -178,6 +307,7 @@ impl Search {
                     part,
                     local: known.len() as u32,
                     invoked: op.invoked,
+                    needs: (0, 0),
                 });
                 known.push(op);
             }
@@ -190,6 +320,8 @@ impl Search {
             search.models.push(model);
         }
         search.ops.sort_by_key(|op| op.invoked);
+        // Those that anybody may do at any time and that ask the same are done one after the other.
+        let mut alike: Vec<((usize, Ask, Value, Value), usize)> = Vec::new();
         for place in 0..search.ops.len() {
             let number = search.ops[place].op;
             let Some(op) = question.as_of(number) else {
@@ -202,13 +334,41 @@ impl Search {
                 continue;
             }
             let done = search.lines[client].ops.len() as u32;
+            if !is_kept {
+                let asked = (search.ops[place].part, op.ask, op.a, op.b);
+                match alike.binary_search_by_key(&asked, |(asked, _)| *asked) {
+                    Ok(known) => {
+                        search.lines[alike[known].1].ops.push(place as u32);
+                        continue;
+                    }
+                    Err(next) => alike.insert(next, (asked, search.lines.len())),
+                }
+            }
             search.lines.push(Line {
                 ops: [place as u32].to_vec(),
                 after: is_kept.then_some((client, done)),
                 must: false,
             });
         }
+        if let Some((_, (past, _))) = forced {
+            search.await_all(past);
+        }
         search
+    }
+
+    /// Lets each operation wait for those that come before it in every order.
+    fn await_all(&mut self, past: &Past) {
+        for place in 0..self.ops.len() {
+            let (op, from) = (self.ops[place].op, self.needs.len() as u32);
+            for (line, those) in (0..).zip(&self.lines) {
+                let ops = those.ops.iter().map(|place| self.ops[*place as usize].op);
+                let last = ops.rev().position(|one| past.has(op, one));
+                if let Some(after) = last {
+                    self.needs.push((line, (those.ops.len() - after) as u32));
+                }
+            }
+            self.ops[place].needs = (from, self.needs.len() as u32);
+        }
     }
 
     /// Goes on by [`STRIDE`] steps or a few more, unless something is found before.
@@ -268,7 +428,11 @@ impl Search {
         let wanted = &self.lines[line];
         let is_free = wanted.after.is_none_or(|(other, done)| at[other] >= done);
         let place = wanted.ops.get(at[line] as usize).filter(|_| is_free)?;
-        Some(self.ops[*place as usize])
+        let op = self.ops[*place as usize];
+        let mut needs = self.needs[op.needs.0 as usize..op.needs.1 as usize].iter();
+        needs
+            .all(|(line, done)| at[*line as usize] >= *done)
+            .then_some(op)
     }
 
     /// The configuration after the next operation of a line.

@@ -253,7 +253,7 @@ fn relaxed(question: &Question<'_>, all: &[u32], kept: &[u32]) -> Part {
 }
 
 /// What has to happen, at whatever time, for some operations to be told what they were.
-struct Wanted<'a> {
+pub(super) struct Wanted<'a> {
     values: &'a Values,
     what: What,
     /// Where there is one reader, of a list in which nothing stands twice: its elements in order, and where they stand,
@@ -278,7 +278,7 @@ enum What {
 const READERS_MAX: usize = 4;
 
 impl<'a> Wanted<'a> {
-    fn of(question: &Question<'a>, all: &[u32], kept: &[u32]) -> Self {
+    pub(super) fn of(question: &Question<'a>, all: &[u32], kept: &[u32]) -> Self {
         let values = &question.history.values;
         let ops = kept.iter().filter_map(|op| question.as_of(*op));
         let readers = || ops.clone().filter(|op| op.ask.is_read());
@@ -347,7 +347,7 @@ impl<'a> Wanted<'a> {
     }
 
     /// Whether an operation may be of use.
-    fn takes(&mut self, op: &Op) -> bool {
+    pub(super) fn takes(&mut self, op: &Op) -> bool {
         let fits = match &self.what {
             What::Anything => return true,
             What::Texts(texts) => {

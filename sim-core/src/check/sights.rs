@@ -41,20 +41,84 @@ pub const OPS_MAX: usize = 2_000;
 
 /// What each operation of a file saw, from the values alone.
 pub fn sights(question: &Question<'_>) -> Result<Sights, Blind> {
+    let told = told(question)?;
+    match told.twice {
+        Some((one, other)) => Err(Blind::WrittenTwice(one, other)),
+        None => Ok(told.sights),
+    }
+}
+
+/// What values say of who saw what, as far as they say anything: a value that was written twice says nothing.
+#[derive(Default)]
+pub(super) struct Told {
+    pub(super) sights: Sights,
+    /// Two operations that wrote the same value, or one and itself, which wrote what was there before.
+    pub(super) twice: Option<(u32, u32)>,
+    /// Changes that happened only if somebody is shown to have seen them, or may as well not have happened.
+    pub(super) once: Vec<u32>,
+}
+
+/// What values say, as far as they do.
+pub(super) fn told(question: &Question<'_>) -> Result<Told, Blind> {
     let count = question.history.ops.len();
     if count > OPS_MAX {
         return Err(Blind::TooMany(count));
     }
-    match question.kind {
-        ModelKind::Register | ModelKind::CasRegister => of_registers(question),
-        ModelKind::Set | ModelKind::Cart => of_sets(question),
-        ModelKind::Log => of_logs(question),
-        other => Err(Blind::Model(other)),
-    }
+    let written: fn(&Op) -> Option<Value> = match question.kind {
+        ModelKind::Register | ModelKind::CasRegister => |op| match op.ask {
+            Ask::Write => Some(op.a),
+            Ask::Cas => Some(op.b),
+            _ => None,
+        },
+        ModelKind::Set | ModelKind::Cart => |op| (op.ask == Ask::Add).then_some(op.a),
+        ModelKind::Log => |op| (op.ask == Ask::Append).then_some(op.a),
+        other => return Err(Blind::Model(other)),
+    };
+    let (writers, twice) = writers(question, written);
+    let sights = match question.kind {
+        ModelKind::Set | ModelKind::Cart => of_sets(question, &writers),
+        ModelKind::Log => of_logs(question, &writers),
+        _ => of_registers(question, &writers),
+    };
+    let once = once(question, &writers);
+    Ok(Told {
+        sights,
+        twice,
+        once,
+    })
 }
 
-/// Which operation wrote each value of each key.
-type Writers = BTreeMap<(u32, Value), u32>;
+/// The changes that wrote something once, but for those with which something may have compared of which values do not
+/// show whether it happened.
+fn once(question: &Question<'_>, writers: &Writers) -> Vec<u32> {
+    let mut once: Vec<u32> = writers.iter().filter_map(|(_, writer)| *writer).collect();
+    once.sort_unstable();
+    let compares = |op: &Op| op.ask == Ask::Cas && op.outcome != Ended::Refused;
+    let mut open: Vec<Op> = ops(question)
+        .filter(|(number, op)| compares(op) && once.binary_search(number).is_err())
+        .map(|(_, op)| op)
+        .collect();
+    while let Some(op) = open.pop() {
+        if let Some(Some(writer)) = writer_of(writers, op.key, op.a)
+            && let Ok(place) = once.binary_search(&writer)
+        {
+            once.remove(place);
+            let before = question.history.ops[writer as usize];
+            open.extend(Some(before).filter(compares));
+        }
+    }
+    once
+}
+
+/// Which operation wrote each value of each key, in their order; none where it was more than one, or it was there
+/// before.
+type Writers = Vec<((u32, Value), Option<u32>)>;
+
+/// Who wrote a value, if anybody did: none where it does not say who.
+fn writer_of(writers: &Writers, key: u32, value: Value) -> Option<Option<u32>> {
+    let found = writers.binary_search_by_key(&(key, value), |(what, _)| *what);
+    found.ok().map(|place| writers[place].1)
+}
 
 pub(super) fn ops<'a>(question: &'a Question<'_>) -> impl Iterator<Item = (u32, Op)> + 'a {
     let count = question.history.ops.len() as u32;
@@ -64,34 +128,34 @@ pub(super) fn ops<'a>(question: &'a Question<'_>) -> impl Iterator<Item = (u32, 
 fn writers(
     question: &Question<'_>,
     written: impl Fn(&Op) -> Option<Value>,
-) -> Result<Writers, Blind> {
+) -> (Writers, Option<(u32, u32)>) {
+    let mut all: Vec<((u32, Value), u32)> = ops(question)
+        .filter(|(_, op)| op.outcome != Ended::Refused)
+        .filter_map(|(number, op)| Some(((op.key, written(&op)?), number)))
+        .collect();
+    all.sort_unstable();
+    // What was there before does not say whether it was written again.
+    let there = |value: Value| value == question.initial || initial(question).contains(&value);
     let mut writers = Writers::new();
-    for (number, op) in ops(question) {
-        if op.outcome == Ended::Refused {
-            continue;
-        }
-        if let Some(value) = written(&op)
-            && let Some(other) = writers.insert((op.key, value), number)
-        {
-            return Err(Blind::WrittenTwice(other, number));
-        }
+    let mut twice = None;
+    for same in all.chunk_by(|one, other| one.0 == other.0) {
+        let (what, first) = same[0];
+        let other = match same.get(1) {
+            Some((_, other)) => Some(*other),
+            None => there(what.1).then_some(first),
+        };
+        twice = twice.or(other.map(|other| (first, other)));
+        writers.push((what, other.is_none().then_some(first)));
     }
-    Ok(writers)
+    (writers, twice)
 }
 
-fn of_registers(question: &Question<'_>) -> Result<Sights, Blind> {
-    let written = |op: &Op| match op.ask {
-        Ask::Write => Some(op.a),
-        Ask::Cas => Some(op.b),
-        _ => None,
-    };
-    let writers = writers(question, written)?;
-    // A value that was there before does not say whether it was written again.
-    for ((_, value), number) in &writers {
-        if *value == question.initial {
-            return Err(Blind::WrittenTwice(*number, *number));
-        }
-    }
+/// What a set or a log held before the first operation.
+fn initial<'a>(question: &'a Question<'_>) -> &'a [Value] {
+    list(question, question.initial)
+}
+
+fn of_registers(question: &Question<'_>, writers: &Writers) -> Sights {
     let mut sights = Sights::new();
     let mut open: Vec<u32> = ops(question)
         .filter(|(_, op)| op.outcome == Ended::Ok)
@@ -104,8 +168,11 @@ fn of_registers(question: &Question<'_>) -> Result<Sights, Blind> {
             Ask::Cas => op.a,
             _ => continue,
         };
-        let writer = writers.get(&(op.key, read)).copied();
-        let newest = writer.filter(|writer| *writer != number);
+        let newest = match writer_of(writers, op.key, read) {
+            Some(None) => continue,
+            Some(newest) => newest.filter(|writer| *writer != number),
+            None => None,
+        };
         let sight = Sight {
             seen: newest.into_iter().collect(),
             newest: Some(newest.unwrap_or(NEVER)),
@@ -117,11 +184,10 @@ fn of_registers(question: &Question<'_>) -> Result<Sights, Blind> {
             open.extend(newest);
         }
     }
-    Ok(sights)
+    sights
 }
 
-fn of_logs(question: &Question<'_>) -> Result<Sights, Blind> {
-    let writers = writers(question, |op| (op.ask == Ask::Append).then_some(op.a))?;
+fn of_logs(question: &Question<'_>, writers: &Writers) -> Sights {
     let mut sights = Sights::new();
     for (number, op) in answered(question, Ask::Read) {
         let told = list(question, op.result);
@@ -129,23 +195,27 @@ fn of_logs(question: &Question<'_>) -> Result<Sights, Blind> {
             is_ordered: true,
             ..Sight::default()
         };
-        for value in told {
-            let writer = writers.get(&(op.key, *value)).copied();
-            sight.is_made_up |= writer.is_none_or(|writer| sight.seen.contains(&writer));
-            sight.seen.extend(writer);
+        for value in told.strip_prefix(initial(question)).unwrap_or(told) {
+            match writer_of(writers, op.key, *value) {
+                Some(Some(writer)) => {
+                    sight.is_made_up |= sight.seen.contains(&writer);
+                    sight.seen.push(writer);
+                }
+                Some(None) => {}
+                None => sight.is_made_up = true,
+            }
         }
-        for ((key, value), writer) in &writers {
+        for ((key, value), writer) in writers {
             if *key == op.key && !told.contains(value) {
-                sight.unseen.push(*writer);
+                sight.unseen.extend(*writer);
             }
         }
         sights.insert(number, sight);
     }
-    Ok(sights)
+    sights
 }
 
-fn of_sets(question: &Question<'_>) -> Result<Sights, Blind> {
-    let writers = writers(question, |op| (op.ask == Ask::Add).then_some(op.a))?;
+fn of_sets(question: &Question<'_>, writers: &Writers) -> Sights {
     // What was taken out again does not show that it was never there.
     let removed: Vec<_> = ops(question)
         .filter(|(_, op)| op.ask == Ask::Remove && op.outcome != Ended::Refused)
@@ -158,15 +228,17 @@ fn of_sets(question: &Question<'_>) -> Result<Sights, Blind> {
             Ask::Contains => *value == op.a && op.result == Value::Bool(true),
             _ => told.contains(value),
         };
+        let was_there = |value: &Value| {
+            writer_of(writers, op.key, *value).is_some() || initial(question).contains(value)
+        };
         let mut sight = Sight::default();
         for (place, value) in told.iter().enumerate() {
-            let is_known = writers.contains_key(&(op.key, *value));
-            sight.is_made_up |= !is_known || told[..place].contains(value);
+            sight.is_made_up |= !was_there(value) || told[..place].contains(value);
         }
         if op.ask == Ask::Contains {
-            sight.is_made_up = is_there(&op.a) && !writers.contains_key(&(op.key, op.a));
+            sight.is_made_up = is_there(&op.a) && !was_there(&op.a);
         }
-        for ((key, value), writer) in &writers {
+        for ((key, value), writer) in writers {
             let looks = match op.ask {
                 Ask::Contains => *value == op.a,
                 _ => true,
@@ -175,14 +247,14 @@ fn of_sets(question: &Question<'_>) -> Result<Sights, Blind> {
                 continue;
             }
             if is_there(value) {
-                sight.seen.push(*writer);
+                sight.seen.extend(*writer);
             } else if !removed.contains(&(*key, *value)) {
-                sight.unseen.push(*writer);
+                sight.unseen.extend(*writer);
             }
         }
         sights.insert(number, sight);
     }
-    Ok(sights)
+    sights
 }
 
 fn answered<'a>(question: &'a Question<'_>, ask: Ask) -> impl Iterator<Item = (u32, Op)> + 'a {

@@ -429,3 +429,52 @@ impl Numbers {
         ((z ^ (z >> 31)) % span as u64) as usize
     }
 }
+
+/// All ways to give operations to clients, up to renaming.
+pub fn owners(count: usize) -> Vec<Vec<u32>> {
+    let mut all = vec![Vec::new()];
+    for _ in 0..count {
+        let mut more = Vec::new();
+        for one in all {
+            let clients = one.iter().max().map_or(0, |last| last + 1);
+            for client in 0..=clients {
+                let mut next = one.clone();
+                next.push(client);
+                more.push(next);
+            }
+        }
+        all = more;
+    }
+    all
+}
+
+/// One after the other, as the clients in `owners` do them.
+pub fn lay(history: &mut History, chosen: &[Act], owners: &[u32]) {
+    let spans: Vec<_> = (0..chosen.len() as u32)
+        .map(|one| (2 * one, 2 * one + 1))
+        .collect();
+    place(history, chosen, &spans);
+    for (op, owner) in history.ops.iter_mut().zip(owners) {
+        op.client = *owner;
+    }
+}
+
+/// Calls `judge` with every choice of up to `count` of `acts` by any clients.
+pub fn exhaust(history: &mut History, acts: &[Act], count: usize, mut judge: impl FnMut(&History)) {
+    for length in 1..=count {
+        let all = owners(length);
+        let mut choice = vec![0; length];
+        loop {
+            let chosen: Vec<Act> = choice.iter().map(|one| acts[*one]).collect();
+            for owners in &all {
+                lay(history, &chosen, owners);
+                judge(history);
+            }
+            let Some(place) = choice.iter().rposition(|one| *one + 1 < acts.len()) else {
+                break;
+            };
+            choice[place] += 1;
+            choice[place + 1..].fill(0);
+        }
+    }
+}

@@ -209,7 +209,15 @@ impl Check {
         if let Chosen::Model(level) = chosen {
             kept.told = Some(level);
         }
-        kept.asked += u32::from(!matches!(chosen, Chosen::Op(_)));
+        if !matches!(chosen, Chosen::Op(_)) {
+            kept.asked += 1;
+            let ops = ops(&kept);
+            if let Some(judged) = kept.judged.as_mut()
+                && let Some(gathered) = judged.shown.gathering(&ops)
+            {
+                judged.shown = Rc::new(gathered);
+            }
+        }
         drop(kept);
         self.again.now();
     }
@@ -380,9 +388,9 @@ impl Judged {
         };
         Self {
             shown: Rc::new(Shown {
-                history: found.history,
+                history: Rc::new(found.history),
                 laid,
-                hint: hint.to_owned(),
+                hint: hint.into(),
                 legend: LEGEND,
                 note,
             }),

@@ -100,8 +100,8 @@ impl Operations {
             let people = u32::from(timeline.names().nodes)..own.history.clients.len() as u32;
             Shown {
                 laid: Laid::of_run(&own.history, &pane.lookup.axis, people, order, blamed),
-                hint: hint(&standing, own.history.ops.is_empty()),
-                history: own.history,
+                hint: hint(&standing, own.history.ops.is_empty()).into(),
+                history: own.history.into(),
                 legend: LEGEND,
                 note: " Time is stretched where much happens.",
             }

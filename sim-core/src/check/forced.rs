@@ -1,0 +1,152 @@
+//! What every single order of all operations must keep, as far as values that were written once say it.
+//!
+//! Whoever read a value comes after its one writer, and every other change of the same key comes before that writer or
+//! after the reader. What follows from that and from each client's own order is put down until nothing more follows. If
+//! something then comes after itself there is no order (of the rules for *conflict-free* histories in Gibbons & Korach
+//! 1997, section 4, and of Bouajjani et al. 2017, *happened-before*, those that hold for all sessions at once). If
+//! nothing does there may still be none, so that whoever searches goes on, among far fewer orders.
+
+use super::history::NEVER;
+use super::linearizable::{Duty, Question};
+use super::model::ModelKind;
+use super::pace::Pace;
+use super::past::Past;
+use super::sights::{Sight, Told, told};
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::pin::Pin;
+
+/// What the values of a history say.
+pub struct Forced<'a> {
+    question: &'a Question<'a>,
+    told: Told,
+    /// What changes a key, by key.
+    changes: Vec<(u32, u32)>,
+}
+
+impl<'a> Forced<'a> {
+    /// What the values say, unless they say nothing.
+    pub fn of(question: &'a Question<'a>) -> Option<Self> {
+        let told = told(question).ok()?;
+        let all = (0..).zip(&question.history.ops);
+        let changes = all.filter(|(_, op)| !op.ask.is_read());
+        let mut changes: Vec<_> = changes.map(|(number, op)| (op.key, number)).collect();
+        changes.sort_unstable();
+        Some(Self {
+            question,
+            told,
+            changes,
+        })
+    }
+
+    /// An operation that was told what nobody wrote.
+    pub(super) fn made_up(&self) -> Option<u32> {
+        let told = |number: u32| {
+            let op = self.question.as_of(number);
+            op.is_some_and(|op| self.question.duty(&op) == Duty::Must)
+        };
+        let mut all = self.told.sights.iter();
+        let found = all.find(|(number, sight)| sight.is_made_up && told(**number));
+        found.map(|(number, _)| *number)
+    }
+
+    /// Whether an operation may as well never happen, unless somebody is known to have seen it.
+    pub(super) fn is_seen_or_nothing(&self, number: u32) -> bool {
+        let is_shown = matches!(
+            self.question.kind,
+            ModelKind::Register | ModelKind::CasRegister | ModelKind::Log
+        );
+        is_shown && self.told.once.binary_search(&number).is_ok()
+    }
+
+    /// What comes before what if only the operations `kept` are as the history says, and, by operation, whether it has
+    /// happened for certain.
+    pub(super) fn past<'b>(
+        &'b self,
+        kept: &'b [u32],
+        pace: Pace,
+    ) -> Pin<Box<dyn Future<Output = (Past, Vec<bool>)> + 'b>> {
+        // One piece of code, however many callers there are.
+        Box::pin(self.follow(kept, pace))
+    }
+
+    async fn follow(&self, kept: &[u32], pace: Pace) -> (Past, Vec<bool>) {
+        let question = self.question;
+        let count = question.history.ops.len();
+        let mut past = Past::new(count);
+        let mut happened = alloc::vec![false; count];
+        let mut last = alloc::vec![NEVER; question.history.clients.len()];
+        let mut open = Vec::new();
+        for number in kept {
+            let Some(op) = question.as_of(*number) else {
+                continue;
+            };
+            let duty = question.duty(&op);
+            let process = question.history.process_of(op.client) as usize;
+            if last.len() <= process {
+                last.resize(process + 1, NEVER);
+            }
+            if duty != Duty::None && last[process] != NEVER {
+                past.put(&[last[process]], *number);
+            }
+            if duty == Duty::Must {
+                last[process] = *number;
+                open.push(*number);
+            }
+        }
+        // Whoever was seen has happened, and has seen what it compared with.
+        let mut looked = Vec::new();
+        while let Some(number) = open.pop() {
+            let was_known = core::mem::replace(&mut happened[number as usize], true);
+            if let Some(sight) = self.told.sights.get(&number).filter(|_| !was_known) {
+                looked.push((number, sight));
+                open.extend(&sight.seen);
+            }
+        }
+        looked.sort_unstable_by_key(|(number, _)| *number);
+        let mut is_new = true;
+        while is_new {
+            is_new = false;
+            for (reader, sight) in &looked {
+                is_new |= self.lay(&mut past, *reader, sight);
+                pace.rest().await;
+            }
+        }
+        (past, happened)
+    }
+
+    /// Puts into an order what an answer asks for. Says whether that is new.
+    fn lay(&self, past: &mut Past, reader: u32, sight: &Sight) -> bool {
+        let mut is_new = past.put(&sight.seen, reader);
+        if sight.is_ordered {
+            for pair in sight.seen.windows(2) {
+                is_new |= past.put(&pair[..1], pair[1]);
+            }
+        }
+        for unseen in &sight.unseen {
+            is_new |= past.put(&[reader], *unseen);
+        }
+        let Some(newest) = sight.newest else {
+            return is_new;
+        };
+        let key = self.question.history.ops[reader as usize].key;
+        let from = self.changes.partition_point(|(other, _)| *other < key);
+        let all = self.changes[from..].iter();
+        let all = all.take_while(|(other, _)| *other == key);
+        let others = all
+            .map(|(_, one)| *one)
+            .filter(|one| *one != newest && *one != reader);
+        if newest != NEVER {
+            let older: Vec<u32> = others
+                .clone()
+                .filter(|one| past.has(reader, *one))
+                .collect();
+            is_new |= past.put(&older, newest);
+        }
+        for one in others {
+            let is_newer = newest == NEVER || past.has(one, newest);
+            is_new |= is_newer && past.put(&[reader], one);
+        }
+        is_new
+    }
+}

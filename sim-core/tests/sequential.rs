@@ -1,0 +1,287 @@
+//! Sequential consistency against its definition, on all small histories, and its contradictions.
+
+mod plain;
+
+use plain::{Act, NIL, Numbers, Store, act, acts, exhaust, int, lay};
+use sim_core::check::history::{Ask, Ended, History, Value};
+use sim_core::check::linearizable::{Answer, Question};
+use sim_core::check::model::ModelKind;
+use sim_core::check::search::Limits;
+use sim_core::check::sequential;
+
+/// Some order that keeps each client's own explains the history. What nobody knows of comes after what its client did
+/// before it, or never.
+fn by_definition(kind: ModelKind, history: &History, left: &[usize], store: &Store) -> bool {
+    let op = |number: usize| &history.ops[number];
+    let must = |number: usize| op(number).outcome == Ended::Ok;
+    if !left.iter().any(|number| must(*number)) {
+        return true;
+    }
+    for (place, &number) in left.iter().enumerate() {
+        let own_first = left
+            .iter()
+            .any(|&other| must(other) && other < number && op(other).client == op(number).client);
+        let whole = op(number);
+        if own_first || (whole.ask.is_read() && whole.outcome != Ended::Ok) {
+            continue;
+        }
+        let act = Act::of(whole);
+        let mut next = store.clone();
+        if next.takes(kind, &act, history) {
+            let mut rest = left.to_vec();
+            rest.remove(place);
+            if by_definition(kind, history, &rest, &next) {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+fn compare(kind: ModelKind, history: &History, counts: &mut (u32, u32)) {
+    let question = Question::whole(history, kind, Value::Nil);
+    let left: Vec<usize> = (0..history.ops.len())
+        .filter(|number| history.ops[*number].outcome != Ended::Refused)
+        .collect();
+    let expected = by_definition(kind, history, &left, &Store::default());
+    match sequential::check(&question, &Limits::default()) {
+        Answer::Yes(_) => counts.0 += 1,
+        Answer::No(all) => {
+            counts.1 += 1;
+            if counts.1 % 64 == 1 {
+                let needed = sequential::explain(&question, &all, &Limits::default());
+                assert!(!needed.is_empty(), "{:?}", history.ops);
+            }
+        }
+        Answer::Undecided(why) => panic!("{why:?}"),
+    }
+    let found = matches!(
+        sequential::check(&question, &Limits::default()),
+        Answer::Yes(_)
+    );
+    assert_eq!(found, expected, "{kind:?} {:?}", history.ops);
+}
+
+#[test]
+fn sequential_is_what_its_definition_says() {
+    for (_, kind) in ModelKind::NAMES {
+        let mut history = History::default();
+        let acts = acts(kind, &mut history);
+        let mut counts = (0, 0);
+        exhaust(&mut history, &acts, 4, |history| {
+            compare(kind, history, &mut counts)
+        });
+        println!("{kind:?}: {counts:?}");
+        assert!(counts.0 > 1_000 && counts.1 > 1_000, "{kind:?} {counts:?}");
+    }
+}
+
+#[test]
+fn sequential_on_random_histories_with_keys() {
+    let mut numbers = Numbers(7);
+    for (_, kind) in ModelKind::NAMES {
+        let mut history = History::default();
+        let acts = acts(kind, &mut history);
+        let mut counts = (0, 0);
+        for _ in 0..12_000 {
+            let count = 5 + numbers.below(2);
+            let mut chosen = Vec::new();
+            let mut owners = Vec::new();
+            for _ in 0..count {
+                let mut one = acts[numbers.below(acts.len())];
+                if kind.is_by_key() && numbers.below(3) == 0 {
+                    one = one.at(1);
+                }
+                chosen.push(one);
+                owners.push(numbers.below(3) as u32);
+            }
+            lay(&mut history, &chosen, &owners);
+            compare(kind, &history, &mut counts);
+        }
+        assert!(counts.0 > 50 && counts.1 > 1_000, "{kind:?} {counts:?}");
+    }
+}
+
+// --- what values say
+
+/// Histories whose values are mostly written once, so that they say who saw what.
+fn spoken(kind: ModelKind, history: &mut History, numbers: &mut Numbers) -> (Vec<Act>, Vec<u32>) {
+    let count = 6 + numbers.below(2);
+    let owners = (0..count).map(|_| numbers.below(3) as u32).collect();
+    let acts = (0..count).map(|_| {
+        let value = int(1 + numbers.below(5) as i64);
+        let several = |numbers: &mut Numbers| {
+            let mut all: Vec<Value> = (1..=5).map(int).collect();
+            for place in 0..5 {
+                all.swap(place, numbers.below(5));
+            }
+            all.truncate(numbers.below(4));
+            all
+        };
+        let one = match (kind, numbers.below(5)) {
+            (ModelKind::Log, 0..3) => act(Ask::Append, value, NIL, NIL),
+            (ModelKind::Set, 0..2) => act(Ask::Add, value, NIL, NIL),
+            (ModelKind::Set, 2) => act(Ask::Remove, value, NIL, NIL),
+            (ModelKind::Log | ModelKind::Set, _) => {
+                let all = several(numbers);
+                act(Ask::Read, NIL, NIL, history.values.list(all))
+            }
+            (_, 0..2) => act(Ask::Write, value, NIL, NIL),
+            (ModelKind::CasRegister, 2..4) => {
+                act(Ask::Cas, int(numbers.below(6) as i64), value, NIL)
+            }
+            (_, _) => act(Ask::Read, NIL, NIL, value),
+        };
+        let one = if one.ask == Ask::Cas && one.a == int(0) {
+            Act { a: NIL, ..one }
+        } else {
+            one
+        };
+        match numbers.below(6) {
+            0 => one.unknown(),
+            _ if kind != ModelKind::CasRegister && numbers.below(4) == 0 => one.at(1),
+            _ => one,
+        }
+    });
+    (acts.collect(), owners)
+}
+
+/// The history, of which only `kept` are as it says: reads that are not are left out, anything else may happen at any
+/// time or never.
+fn relaxed(history: &History, kept: &[u32]) -> History {
+    let mut free = history.clone();
+    for (number, op) in (0..).zip(&mut free.ops) {
+        if kept.contains(&number) {
+            continue;
+        }
+        (op.client, op.result) = (100 + number, NIL);
+        op.outcome = match op.ask.is_read() || op.outcome == Ended::Refused {
+            true => Ended::Refused,
+            false => Ended::Unknown,
+        };
+    }
+    free
+}
+
+fn holds(kind: ModelKind, history: &History) -> bool {
+    let left: Vec<usize> = (0..history.ops.len())
+        .filter(|number| history.ops[*number].outcome != Ended::Refused)
+        .collect();
+    by_definition(kind, history, &left, &Store::default())
+}
+
+#[test]
+fn a_contradiction_is_one_and_needs_all_of_its_operations() {
+    let mut numbers = Numbers(11);
+    for kind in [
+        ModelKind::Register,
+        ModelKind::CasRegister,
+        ModelKind::Log,
+        ModelKind::Set,
+    ] {
+        let mut sizes = [0; 9];
+        let mut agreed = 0;
+        for _ in 0..6_000 {
+            let mut history = History::default();
+            let (acts, owners) = spoken(kind, &mut history, &mut numbers);
+            lay(&mut history, &acts, &owners);
+            let question = Question::whole(&history, kind, NIL);
+            let expected = holds(kind, &history);
+            let all = match sequential::check(&question, &Limits::default()) {
+                Answer::Yes(order) => {
+                    assert!(expected, "{kind:?} {:?}", history.ops);
+                    agreed += u32::from(order.len() > 3);
+                    continue;
+                }
+                Answer::No(all) => all,
+                Answer::Undecided(why) => panic!("{why:?}"),
+            };
+            assert!(!expected, "{kind:?} {:?}", history.ops);
+            let few = sequential::explain(&question, &all, &Limits::default());
+            assert!(
+                !holds(kind, &relaxed(&history, &few)),
+                "{kind:?} {few:?} {:?}",
+                history.ops
+            );
+            for place in 0..few.len() {
+                let mut fewer = few.clone();
+                fewer.remove(place);
+                assert!(
+                    holds(kind, &relaxed(&history, &fewer)),
+                    "{kind:?} {few:?} without {place} {:?}",
+                    history.ops
+                );
+            }
+            sizes[few.len()] += 1;
+        }
+        assert!(agreed > 50, "{kind:?} {agreed}");
+        assert!(
+            sizes[1] > 100 && sizes[2..].iter().sum::<u32>() > 100,
+            "{kind:?} {sizes:?}"
+        );
+        println!("{kind:?}: {agreed} in order, contradictions by size {sizes:?}");
+    }
+}
+
+/// A register of many clients, each operation at one instant, and at one point two clients who read two writes in
+/// different orders.
+#[test]
+fn a_contradiction_in_a_long_history_is_found_and_small() {
+    let mut numbers = Numbers(5);
+    for round in 0..3 {
+        let mut history = History::default();
+        let (mut acts, mut owners, mut last) = (Vec::new(), Vec::new(), NIL);
+        let count = 500;
+        for number in 0..count {
+            let client = numbers.below(8) as u32;
+            if number == count / 2 {
+                let (one, other) = (int(100_000), int(100_001));
+                for (client, ask, value) in [
+                    (8, Ask::Write, one),
+                    (9, Ask::Write, other),
+                    (10, Ask::Read, one),
+                    (11, Ask::Read, other),
+                    (10, Ask::Read, other),
+                    (11, Ask::Read, one),
+                ] {
+                    acts.push(match ask {
+                        Ask::Read => act(ask, NIL, NIL, value),
+                        _ => act(ask, value, NIL, NIL),
+                    });
+                    owners.push(client);
+                }
+                last = one;
+            }
+            acts.push(match numbers.below(3) {
+                0 => act(Ask::Read, NIL, NIL, last),
+                which => {
+                    let next = int(number);
+                    let one = match which {
+                        1 => act(Ask::Write, next, NIL, NIL),
+                        _ => act(Ask::Cas, last, next, NIL),
+                    };
+                    // An open call that happened now and then.
+                    let is_open = numbers.below(20) == 0;
+                    if !is_open || numbers.below(2) == 0 {
+                        last = next;
+                    }
+                    if is_open { one.unknown() } else { one }
+                }
+            });
+            owners.push(client);
+        }
+        lay(&mut history, &acts, &owners);
+        let question = Question::whole(&history, ModelKind::CasRegister, NIL);
+        let limits = Limits::default();
+        let Answer::No(all) = sequential::check(&question, &limits) else {
+            panic!("round {round}: no contradiction");
+        };
+        let few = sequential::explain(&question, &all, &limits);
+        assert_eq!(few.len(), 4, "round {round}: {few:?}");
+        let told: Vec<u32> = few
+            .iter()
+            .map(|op| history.ops[*op as usize].client)
+            .collect();
+        assert_eq!(told, [10, 11, 10, 11], "round {round}");
+    }
+}
