@@ -19,9 +19,9 @@ const BYTES_MAX = 140_000;
 const BYTES_ALL_MAX = 309_000;
 // What the page for histories of other systems loads, the worker included: a ratchet too. It shares its drawing with
 // the figures now, and went up by 14 kB for what only they need of it, and by 4 kB for searches
-// that can be put aside, by 13 kB for the same checkers, and by half a kB for the same as there. By 4.5 kB
+// that can be put aside, by 13 kB for the same checkers, and by half a kB for the same as there. By 6.5 kB
 // when what values say came to decide sequential consistency, and rows to be gathered.
-const BYTES_CHECK_MAX = 286_000;
+const BYTES_CHECK_MAX = 287_900;
 const TABLE = join(dirname(fileURLToPath(import.meta.url)), "..", "test-results", "weight.txt");
 
 // The module is the same on every page, and brotli takes its time over it: each file is compressed once.

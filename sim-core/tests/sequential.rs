@@ -118,7 +118,14 @@ fn spoken(kind: ModelKind, history: &mut History, numbers: &mut Numbers) -> (Vec
             all.truncate(numbers.below(4));
             all
         };
+        let texts = ["ab", "c", "d", "ef", "ab"].map(|text| history.values.text(text));
+        let text = texts[numbers.below(5)];
+        let read = ["ab", "c", "abc", "abcd", "def", "efc", "", "cab", "dab"];
+        let read = history.values.text(read[numbers.below(9)]);
         let one = match (kind, numbers.below(5)) {
+            (ModelKind::KeyValue, 0..2) => act(Ask::Append, text, NIL, NIL),
+            (ModelKind::KeyValue, 2) => act(Ask::Put, text, NIL, NIL),
+            (ModelKind::KeyValue, _) => act(Ask::Get, NIL, NIL, read),
             (ModelKind::Log, 0..3) => act(Ask::Append, value, NIL, NIL),
             (ModelKind::Set, 0..2) => act(Ask::Add, value, NIL, NIL),
             (ModelKind::Set, 2) => act(Ask::Remove, value, NIL, NIL),
@@ -178,6 +185,7 @@ fn a_contradiction_is_one_and_needs_all_of_its_operations() {
         ModelKind::CasRegister,
         ModelKind::Log,
         ModelKind::Set,
+        ModelKind::KeyValue,
     ] {
         let mut sizes = [0; 9];
         let mut agreed = 0;

@@ -6,7 +6,7 @@
 //! 1997, section 4, and of Bouajjani et al. 2017, *happened-before*, those that hold for all sessions at once). If
 //! nothing does there may still be none, so that whoever searches goes on, among far fewer orders.
 
-use super::history::NEVER;
+use super::history::{Ask, NEVER};
 use super::linearizable::{Duty, Question};
 use super::model::ModelKind;
 use super::pace::Pace;
@@ -54,7 +54,7 @@ impl<'a> Forced<'a> {
     pub(super) fn is_seen_or_nothing(&self, number: u32) -> bool {
         let is_shown = matches!(
             self.question.kind,
-            ModelKind::Register | ModelKind::CasRegister | ModelKind::Log
+            ModelKind::Register | ModelKind::CasRegister | ModelKind::Log | ModelKind::KeyValue
         );
         is_shown && self.told.once.binary_search(&number).is_ok()
     }
@@ -126,26 +126,44 @@ impl<'a> Forced<'a> {
         for unseen in &sight.unseen {
             is_new |= past.put(&[reader], *unseen);
         }
-        let Some(newest) = sight.newest else {
-            return is_new;
-        };
         let key = self.question.history.ops[reader as usize].key;
+        if let Some(newest) = sight.newest {
+            is_new |= self.keep_apart(past, key, newest, reader);
+        }
+        if sight.is_whole {
+            let is_put = |one: &u32| self.question.history.ops[*one as usize].ask == Ask::Put;
+            let mut before = match sight.seen.first().is_some_and(is_put) {
+                true => sight.seen[0],
+                false => NEVER,
+            };
+            for next in sight.seen.iter().chain([&reader]) {
+                if *next != before {
+                    is_new |= past.put(&[before][..usize::from(before != NEVER)], *next);
+                    is_new |= self.keep_apart(past, key, before, *next);
+                }
+                before = *next;
+            }
+        }
+        is_new
+    }
+
+    /// Puts every other change of a key before one, or the beginning, or after another, wherever it is on one side of
+    /// both. Says whether that is new.
+    fn keep_apart(&self, past: &mut Past, key: u32, before: u32, after: u32) -> bool {
         let from = self.changes.partition_point(|(other, _)| *other < key);
         let all = self.changes[from..].iter();
         let all = all.take_while(|(other, _)| *other == key);
         let others = all
             .map(|(_, one)| *one)
-            .filter(|one| *one != newest && *one != reader);
-        if newest != NEVER {
-            let older: Vec<u32> = others
-                .clone()
-                .filter(|one| past.has(reader, *one))
-                .collect();
-            is_new |= past.put(&older, newest);
+            .filter(|one| *one != before && *one != after);
+        let mut is_new = false;
+        if before != NEVER {
+            let earlier = others.clone().filter(|one| past.has(after, *one));
+            is_new = past.put(&earlier.collect::<Vec<_>>(), before);
         }
         for one in others {
-            let is_newer = newest == NEVER || past.has(one, newest);
-            is_new |= is_newer && past.put(&[reader], one);
+            let is_later = before == NEVER || past.has(one, before);
+            is_new |= is_later && past.put(&[after], one);
         }
         is_new
     }

@@ -269,7 +269,10 @@ async fn judge(
                 Answer::No(all) => {
                     let ops =
                         sequential::explain_in_turns(question, forced, &all, limits, pace).await;
-                    no(listed(question, &disorder(question.history), &ops), ops)
+                    no(
+                        listed(question, &disorder(question.history, &ops), &ops),
+                        ops,
+                    )
                 }
             }
         }
@@ -359,7 +362,10 @@ fn blind_words(question: &Question<'_>, blind: Blind) -> String {
 }
 
 /// What operations do that fit into no order of all of them.
-fn disorder(history: &History) -> String {
+fn disorder(history: &History, ops: &[u32]) -> String {
+    if ops.len() == 1 {
+        return String::from("No order of what was asked gives this: ");
+    }
     let whose = match history.sessions.is_empty() || history.sessions_overlap {
         true => "client",
         false => "session",

@@ -13,6 +13,7 @@ pub mod session;
 mod shrink;
 pub mod sights;
 pub mod telling;
+mod texts;
 
 pub use checker::{history, linearizable, live, model, pace, search};
 

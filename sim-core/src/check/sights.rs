@@ -4,6 +4,7 @@
 use super::history::{Ask, Ended, NEVER, Op, Value};
 use super::linearizable::Question;
 use super::model::ModelKind;
+use super::texts;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
@@ -18,6 +19,9 @@ pub struct Sight {
     pub newest: Option<u32>,
     /// Whether `seen` is in the order in which the answer shows it.
     pub is_ordered: bool,
+    /// Whether the answer shows, in order, all that changed the key since the last put among `seen`, or else since the
+    /// beginning.
+    pub is_whole: bool,
     /// Whether the answer shows something that nobody wrote.
     pub is_made_up: bool,
 }
@@ -41,6 +45,9 @@ pub const OPS_MAX: usize = 2_000;
 
 /// What each operation of a file saw, from the values alone.
 pub fn sights(question: &Question<'_>) -> Result<Sights, Blind> {
+    if question.kind == ModelKind::KeyValue {
+        return Err(Blind::Model(question.kind));
+    }
     let told = told(question)?;
     match told.twice {
         Some((one, other)) => Err(Blind::WrittenTwice(one, other)),
@@ -72,6 +79,7 @@ pub(super) fn told(question: &Question<'_>) -> Result<Told, Blind> {
         },
         ModelKind::Set | ModelKind::Cart => |op| (op.ask == Ask::Add).then_some(op.a),
         ModelKind::Log => |op| (op.ask == Ask::Append).then_some(op.a),
+        ModelKind::KeyValue => return Ok(texts::told(question)),
         other => return Err(Blind::Model(other)),
     };
     let (writers, twice) = writers(question, written);
