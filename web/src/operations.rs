@@ -296,9 +296,8 @@ impl Sheet {
             }
             (Some(window), Some(before), None) if before.asked == seen.asked => window,
             (Some(window), Some(_), None) if given.chosen.is_empty() => window,
-            (Some(_), Some(_), None) => {
-                let rows = given.chosen.iter().filter_map(|op| laid.place_of(*op));
-                let top = rows.map(|(row, _)| row).min().unwrap_or(0);
+            (Some(window), Some(_), None) => {
+                let top = laid.keeping(history, window, &given.chosen).top;
                 laid.around(history, &given.chosen, top)
             }
             (_, _, Some(now)) => {
