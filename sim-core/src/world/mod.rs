@@ -400,27 +400,41 @@ impl World {
 
     fn context(&self, me: Endpoint, event: EventId) -> Context {
         let clocks = &self.ends[me.index()].clocks;
+        let steady = clocks.steady(self.now);
         Context {
             me,
-            steady: clocks.steady(self.now),
-            wall: clocks.wall(self.now),
+            steady,
+            wall: steady.0 as i64 + clocks.offset_us(),
             event,
         }
     }
 
+    #[inline]
     fn event(
         &mut self,
         recorder: &mut Recorder,
         what: (Kind, Endpoint, Endpoint),
-        (detail, number): (u8, u32),
+        numbers: (u8, u32),
         cause: EventId,
         payload: &[u8],
     ) -> EventId {
         let id = EventId(self.events);
         self.events += 1;
-        if recorder.recording == Recording::Nothing {
-            return id;
+        if recorder.recording != Recording::Nothing {
+            self.record(recorder, what, numbers, cause, payload);
         }
+        id
+    }
+
+    #[inline(never)]
+    fn record(
+        &self,
+        recorder: &mut Recorder,
+        what: (Kind, Endpoint, Endpoint),
+        (detail, number): (u8, u32),
+        cause: EventId,
+        payload: &[u8],
+    ) {
         let (kind, who, peer) = what;
         let happening = Happening {
             at: self.now,
@@ -432,7 +446,6 @@ impl World {
             detail,
         };
         recorder.event(happening, payload);
-        id
     }
 
     fn is_client(&self, end: Endpoint) -> bool {
