@@ -308,6 +308,9 @@ pub struct History {
     pub faults: Vec<Fault>,
     /// Whether the source knew moments; otherwise only the order is known.
     pub has_moments: bool,
+    /// What answers rest on, where the source says so: by number, the operations that looked and were answered, each with
+    /// the changes that it saw. Empty where the source does not say it of all.
+    pub saw: Vec<(u32, Vec<u32>)>,
 }
 
 /// Of an instant with more invocations and responses than this nobody asks who was first.

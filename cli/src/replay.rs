@@ -8,6 +8,7 @@ use serde::Serialize;
 use sim_core::check::history::{Op, Value};
 use sim_core::check::model::ModelKind;
 use sim_core::check::search::Limits;
+use sim_core::check::sights::{OPS_MAX, Sights};
 use sim_core::check::{Verdict, own};
 use sim_core::history::{Outcome, Record};
 use sim_core::operation::{Answer, KEYS, Operation, Store};
@@ -66,7 +67,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<(), Failure> {
         out::complain(format_args!("note: {drifted}"));
     }
     if args.history {
-        history(&timeline, args, out)
+        history(&mut timeline, args, out)
     } else if args.json {
         json(&mut timeline, &opened.link, args.until, out)
     } else {
@@ -346,6 +347,9 @@ struct OperationJson<'a> {
     /// `false` where a refusal does not say that it did not happen.
     #[serde(skip_serializing_if = "Option::is_none")]
     certain: Option<bool>,
+    /// Of an answer: the changes that it rests on, by their numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    saw: Option<Vec<u32>>,
     /// What the store is, on the first line.
     #[serde(skip_serializing_if = "Option::is_none")]
     model: Option<&'static str>,
@@ -361,11 +365,15 @@ struct FaultJson {
     at_us: u64,
 }
 
-fn history(timeline: &Timeline, args: &Args, out: &mut Out) -> Result<(), Failure> {
+fn history(timeline: &mut Timeline, args: &Args, out: &mut Out) -> Result<(), Failure> {
     let all = timeline.trace().len();
     let events = args.until.map_or(all, |at| timeline.events_by(at));
-    let choices = timeline.run().scenario.choices(timeline.spec());
     let own = own::history(timeline, events);
+    let sights = match own.history.ops.len() <= OPS_MAX {
+        true => own::sights(timeline, events),
+        false => Sights::new(),
+    };
+    let choices = timeline.run().scenario.choices(timeline.spec());
     let mut model = Some(own.kind.name());
     let mut opening = Some(choices.get("opening")).filter(|opening| *opening > 0);
     if own.kind == ModelKind::CasRegister {
@@ -378,6 +386,7 @@ fn history(timeline: &Timeline, args: &Args, out: &mut Out) -> Result<(), Failur
             line.operation = op.ask.name();
             line.args = numbers(op);
         }
+        line.saw = sights.get(&record.op.0).map(|sight| sight.seen.clone());
         line.session = (!own.history.sessions.is_empty()).then_some("one user");
         line.model = model.take();
         line.initial = opening.take();
@@ -440,6 +449,7 @@ fn operation<'a>(timeline: &'a Timeline, record: &Record) -> OperationJson<'a> {
         why,
         way: record.operation.way(),
         certain: is_unsure.then_some(false),
+        saw: None,
         model: None,
         initial: None,
     }

@@ -1,5 +1,10 @@
 //! `netsplit check` and `netsplit bench check` as scripts use them.
 
+use sim_core::check::linearizable::Question;
+use sim_core::check::{own, sights};
+use sim_core::explore::sample;
+use sim_core::foreign;
+use sim_core::run::Timeline;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
@@ -174,6 +179,42 @@ fn our_own_histories_are_judged_as_the_replay_judges_them() {
             );
         }
     }
+}
+
+/// What is written of a run is judged as the run is on a page, whatever its values are.
+#[test]
+fn our_own_histories_say_what_answers_rest_on() {
+    let mut decided = 0;
+    for (protocol, seed) in [("ledger", 7), ("primary-replica", 30), ("raft", 2)] {
+        for seed in seed..seed + 4 {
+            let number = seed.to_string();
+            let sample = ["sample", "--runs", "1", "--protocol", protocol, "--seed"];
+            let link = text(&netsplit(&[&sample[..], &[&number]].concat()).stdout);
+            let written = netsplit(&["replay", "--history", "--", link.trim()]).stdout;
+            let run = sample::run(protocol, seed).expect("a run");
+            let mut timeline = Timeline::of(run).expect("a timeline");
+            let events = timeline.trace().len();
+            let (own, saw) = (
+                own::history(&timeline, events),
+                own::sights(&mut timeline, events),
+            );
+            if saw.is_empty() {
+                continue;
+            }
+            let read = foreign::read(&written, None).expect("a history");
+            let question = Question::whole(&read.history, own.kind, own.history.initial);
+            assert_eq!(
+                sights::sights(&question).as_ref(),
+                Ok(&saw),
+                "{protocol} {seed}"
+            );
+            let path = file(&format!("saw-{protocol}-{seed}.jsonl"), &written);
+            let told = text(&netsplit(&["check", "--ladder", &path]).stdout);
+            assert!(!told.contains("cannot be decided"), "{told}");
+            decided += usize::from(told.contains("  read your writes: no"));
+        }
+    }
+    assert!(decided > 0);
 }
 
 #[test]

@@ -542,6 +542,65 @@ fn a_client_that_asks_again_at_once_was_answered_first() {
 }
 
 #[test]
+fn an_answer_may_say_what_it_rests_on() {
+    let line = |op: u32, rest: &str| {
+        let at = op * 10;
+        format!(
+            "{{\"op\":{op},\"client\":\"C{op}\",\"invoked_us\":{at},\"ended_us\":{at},\"outcome\":\"ok\",{rest}}}\n"
+        )
+    };
+    let add = |op| line(op, "\"operation\":\"add\",\"args\":[\"hat\"]");
+    let read = |op, saw: &str| {
+        let read = "\"operation\":\"read\",\"value\":[\"hat\"]";
+        line(op, &format!("{read}{saw}"))
+    };
+    // The same was added twice, so the value does not say it.
+    let adds = add(5) + &add(6);
+    let seen = |text: &str| {
+        let one = history(text);
+        let question = Question::whole(&one, ModelKind::Set, Value::Nil);
+        sights(&question).map(|sights| {
+            let all = sights.into_iter();
+            all.map(|(reader, sight)| (reader, sight.seen, sight.unseen))
+                .collect::<Vec<_>>()
+        })
+    };
+    let told = seen(&(adds.clone() + &read(7, ",\"saw\":[6]")));
+    assert_eq!(told, Ok(vec![(2, vec![1], vec![0])]));
+    // Who is spoken of may stand below.
+    let told = seen(&(read(7, ",\"saw\":[5]") + &adds));
+    assert_eq!(told, Ok(vec![(2, vec![0], vec![1])]));
+    // One answer that does not say it: then only values count.
+    let told = seen(&(adds.clone() + &read(7, ",\"saw\":[6]") + &read(8, "")));
+    assert!(told.is_err(), "{told:?}");
+    for (saw, words) in [
+        (
+            ",\"saw\":[4]",
+            "line 3, expected in \"saw\" the \"op\" of a change, found 4",
+        ),
+        (
+            ",\"saw\":[7]",
+            "line 3, expected in \"saw\" the \"op\" of a change, found 7",
+        ),
+        (
+            ",\"saw\":[\"x\"]",
+            "line 3, expected \"saw\" as a list of numbers, the \"op\" of each change",
+        ),
+        (
+            ",\"saw\":6",
+            "line 3, expected \"saw\" as a list of numbers, the \"op\" of each change",
+        ),
+    ] {
+        assert_eq!(error(&(adds.clone() + &read(7, saw))), words);
+    }
+    let twice = add(5) + &add(5).replace("C5", "C6");
+    assert_eq!(
+        error(&twice),
+        "line 2, expected an \"op\" of its own, found 5 as on line 1"
+    );
+}
+
+#[test]
 fn a_session_may_have_several_clients() {
     let text = |session: &str| {
         let tab = |tab: &str, rest: &str| format!("{{\"client\":\"{tab}\",{session}{rest}}}\n");

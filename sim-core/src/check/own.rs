@@ -222,14 +222,7 @@ pub(super) fn readers(history: &History) -> impl Iterator<Item = u32> + '_ {
     history.ops.iter().filter(reads).map(|op| op.source)
 }
 
-/// The changes that an answer rests on, and the others.
+/// The changes that an answer rests on, and the others: operations have the numbers that they have in the run.
 pub(super) fn sight(history: &History, saw: &OpSet) -> Sight {
-    let mut sight = Sight::default();
-    for other in history.ops.iter().filter(|other| !other.ask.is_read()) {
-        match saw.contains(OpId(other.source)) {
-            true => sight.seen.push(other.source),
-            false => sight.unseen.push(other.source),
-        }
-    }
-    sight
+    Sight::of(history, |one| saw.contains(OpId(one)))
 }

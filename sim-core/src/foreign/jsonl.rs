@@ -40,6 +40,9 @@ struct Reader {
     sessions: Numbering<String>,
     /// By client: its session, or [`NEVER`].
     session_of: Vec<u32>,
+    /// What operations call themselves, and what they saw; each with its line.
+    called: BTreeMap<u64, u32>,
+    saw: Vec<(u32, Vec<u64>)>,
 }
 
 impl Reader {
@@ -154,6 +157,7 @@ impl Reader {
             Some(Json::String(session)) => self.session(line, client, session)?,
             Some(_) => return wrong(String::from("expected \"session\", a name")),
         }
+        self.sight(line, json)?;
         self.history.ops.push(Op {
             client,
             ask,
@@ -223,6 +227,62 @@ impl Reader {
             self.history.clients.push(name);
         }
         number
+    }
+
+    /// What an operation calls itself, and of which changes it says that it saw them.
+    fn sight(&mut self, line: u32, json: &Json) -> Result<(), ReadError> {
+        if let Some(op) = json.get("op").and_then(Json::as_u64)
+            && let Some(other) = self.called.insert(op, line)
+        {
+            let words = format!("expected an \"op\" of its own, found {op} as on line {other}");
+            return Err(ReadError::new(line, words));
+        }
+        let Some(saw) = json.get("saw") else {
+            return Ok(());
+        };
+        let all = saw.as_array().map(|saw| saw.iter().map(Json::as_u64));
+        match all.and_then(Iterator::collect) {
+            Some(saw) => self.saw.push((line, saw)),
+            None => {
+                let words = "expected \"saw\" as a list of numbers, the \"op\" of each change";
+                return Err(ReadError::new(line, words));
+            }
+        }
+        Ok(())
+    }
+
+    /// What was seen, as numbers in the history: nothing unless every answer of whoever looked says it.
+    fn seen(&self) -> Result<Vec<(u32, Vec<u32>)>, ReadError> {
+        let ops = &self.history.ops;
+        let mut lines: Vec<(u32, u32)> = ops.iter().map(|op| op.source).zip(0..).collect();
+        lines.sort_unstable();
+        let of_line = |line: u32| {
+            let found = lines.binary_search_by_key(&line, |(line, _)| *line);
+            found.map_or(NEVER, |place| lines[place].1)
+        };
+        let mut all = Vec::new();
+        for (line, saw) in &self.saw {
+            let mut seen = Vec::new();
+            for op in saw {
+                let change = self.called.get(op).map(|line| of_line(*line));
+                match change.filter(|one| !ops[*one as usize].ask.is_read()) {
+                    Some(change) => seen.push(change),
+                    None => {
+                        let words =
+                            format!("expected in \"saw\" the \"op\" of a change, found {op}");
+                        return Err(ReadError::new(*line, words));
+                    }
+                }
+            }
+            all.push((of_line(*line), seen));
+        }
+        all.sort_unstable();
+        let looked = |op: &Op| op.outcome == Ended::Ok && op.ask.is_read();
+        let says = |number: &u32| all.binary_search_by_key(number, |(op, _)| *op).is_ok();
+        let all_say = (0..)
+            .zip(ops)
+            .all(|(number, op)| !looked(op) || says(&number));
+        Ok(if all_say { all } else { Vec::new() })
     }
 
     /// Whose session a client belongs to; it stays that.
@@ -296,6 +356,7 @@ impl Reader {
         if (0..).zip(&joined).any(|(client, first)| client != *first) {
             self.history.join(joined);
         }
+        self.history.saw = self.seen()?;
         Ok(self.history)
     }
 }

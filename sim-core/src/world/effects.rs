@@ -2,7 +2,7 @@
 
 use super::actors::{Effect, Effects, Handle, RawInput};
 use super::network::{Flight, Motion, STREAM_WINDOW};
-use super::queue::Due;
+use super::queue::{Due, HANDLES_MAX, Place};
 use super::{Held, Life, World, Write};
 use crate::action::MessageName;
 use crate::draw::{self, Key, Purpose};
@@ -171,7 +171,7 @@ impl World {
         cause: EventId,
         recorder: &mut Recorder,
     ) {
-        if to.index() >= self.ends.len() || to == from {
+        if to.index() >= self.ends.len() || to == from || handle >= HANDLES_MAX {
             self.actors.free_message(handle);
             return;
         }
@@ -226,6 +226,10 @@ impl World {
         sent: EventId,
         latency: Micros,
     ) {
+        if handle >= HANDLES_MAX {
+            self.actors.free_message(handle);
+            return;
+        }
         let line = self.network.line(from, to);
         let number = MessageName::COPY | line.copies;
         line.copies = line.copies.wrapping_add(1) & (MessageName::COPY - 1);
@@ -264,7 +268,8 @@ impl World {
             flight.arrives_at
         };
         let stamp = self.network.launch(handle, flight);
-        self.queue.push(due_at, Due::Arrive { handle, stamp });
+        let place = Place::of(handle);
+        self.queue.push(due_at, Due::Arrive { place, stamp });
     }
 
     /// Puts a flight that changed back into the queue; earlier entries for it are void.
@@ -273,13 +278,13 @@ impl World {
         flight.motion = motion;
         flight.arrives_at = arrives_at;
         flight.stamp = flight.stamp.wrapping_add(1);
-        let stamp = flight.stamp;
+        let (place, stamp) = (Place::of(handle), flight.stamp);
         let due_at = match motion {
             Motion::Moving => arrives_at.max(self.now),
             Motion::Doomed => flight.middle().max(self.now),
             Motion::Held | Motion::Stalled => return,
         };
-        self.queue.push(due_at, Due::Arrive { handle, stamp });
+        self.queue.push(due_at, Due::Arrive { place, stamp });
     }
 
     pub(super) fn arrive(&mut self, handle: Handle, flight: Flight, recorder: &mut Recorder) {

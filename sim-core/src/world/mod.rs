@@ -348,7 +348,8 @@ impl World {
 
     fn happen(&mut self, at: Micros, due: Due, recorder: &mut Recorder) {
         match due {
-            Due::Arrive { handle, stamp } => {
+            Due::Arrive { place, stamp } => {
+                let handle = place.handle();
                 if let Some(flight) = self.network.due(handle, stamp) {
                     self.now = at;
                     self.arrive(handle, flight, recorder);
@@ -409,7 +410,6 @@ impl World {
         }
     }
 
-    #[inline]
     fn event(
         &mut self,
         recorder: &mut Recorder,

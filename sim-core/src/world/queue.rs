@@ -12,7 +12,7 @@ pub(crate) enum Due {
     Start(Endpoint),
     /// A message reaches the end (or, if doomed, the middle) of its line. The stamp tells an entry that a delay or
     /// a hold has made void.
-    Arrive { handle: Handle, stamp: u32 },
+    Arrive { place: Place, stamp: u32 },
     /// A timer may have run out.
     Timer { at: Endpoint, kind: u8 },
     /// A disk has finished its oldest write. The life tells a write that a crash has undone.
@@ -33,66 +33,35 @@ pub(crate) enum Due {
     PeerDown { at: Endpoint, peer: Endpoint },
 }
 
-/// Time and order of entry in one number, so that one comparison orders everything; and what is due in another, so that
-/// little is moved.
+/// A message's handle in three bytes, so that whatever is due takes eight.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Place([u8; 3]);
+
+/// So many messages can be on their way at once: no memory holds more.
+pub(crate) const HANDLES_MAX: Handle = 1 << 24;
+
+impl Place {
+    /// The place of a handle, which is below [`HANDLES_MAX`].
+    pub(crate) const fn of(handle: Handle) -> Self {
+        let [low, middle, high, _] = handle.to_le_bytes();
+        Self([low, middle, high])
+    }
+
+    pub(crate) const fn handle(self) -> Handle {
+        let Self([low, middle, high]) = self;
+        Handle::from_le_bytes([low, middle, high, 0])
+    }
+}
+
+/// Time and order of entry in one number, so that one comparison orders everything.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     key: u64,
-    due: u64,
+    due: Due,
 }
 
-/// A [`Due`] in eight bytes: four bits say which, then come two small numbers or a handle (of 28 bits: more messages do
-/// not fit into any memory), then a large number.
-const fn packed(due: Due) -> u64 {
-    let (kind, a, b, c) = match due {
-        Due::Start(node) => (0, node.0, 0, 0),
-        Due::Arrive { handle, stamp } => {
-            return 1 | (handle as u64) << 4 | (stamp as u64) << 32;
-        }
-        Due::Timer { at, kind } => (2, at.0, kind, 0),
-        Due::Flushed { at, life } => (3, at.0, 0, life),
-        Due::Patience(client) => (4, client.0, 0, 0),
-        Due::Load {
-            client,
-            load,
-            counter,
-        } => (5, client.0, load, counter),
-        Due::Waited { at, life } => (6, at.0, 0, life),
-        Due::PeerUp { at, peer } => (7, at.0, peer.0, 0),
-        Due::PeerDown { at, peer } => (8, at.0, peer.0, 0),
-    };
-    kind | (a as u64) << 8 | (b as u64) << 16 | (c as u64) << 32
-}
-
-/// The inverse of [`packed`].
-const fn unpacked(due: u64) -> Due {
-    let [kind, a, b, ..] = due.to_le_bytes();
-    let (at, c) = (Endpoint(a), (due >> 32) as u32);
-    match kind & 15 {
-        0 => Due::Start(at),
-        1 => Due::Arrive {
-            handle: due as u32 >> 4,
-            stamp: c,
-        },
-        2 => Due::Timer { at, kind: b },
-        3 => Due::Flushed { at, life: c },
-        4 => Due::Patience(at),
-        5 => Due::Load {
-            client: at,
-            load: b,
-            counter: c,
-        },
-        6 => Due::Waited { at, life: c },
-        7 => Due::PeerUp {
-            at,
-            peer: Endpoint(b),
-        },
-        _ => Due::PeerDown {
-            at,
-            peer: Endpoint(b),
-        },
-    }
-}
+/// Entries are moved more often than anything else.
+const _: () = assert!(size_of::<Entry>() == 16);
 
 /// Bits for the order of entry: two thousand million entries, hours of work for one run.
 const ORDER_BITS: u32 = 31;
@@ -128,7 +97,6 @@ impl Queue {
     pub(crate) fn push(&mut self, at: Micros, due: Due) {
         debug_assert!(self.pushed < 1 << ORDER_BITS, "a run of hours of work");
         let key = at.0.min(TIME_MAX) << ORDER_BITS | self.pushed;
-        let due = packed(due);
         self.heap.push(Entry { key, due });
         self.pushed += 1;
     }
@@ -139,9 +107,7 @@ impl Queue {
     }
 
     pub(crate) fn pop(&mut self) -> Option<(Micros, Due)> {
-        self.heap
-            .pop()
-            .map(|entry| (time_of(&entry), unpacked(entry.due)))
+        self.heap.pop().map(|entry| (time_of(&entry), entry.due))
     }
 
     pub(crate) fn bytes(&self) -> usize {
@@ -174,34 +140,9 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_due_comes_out_as_it_went_in() {
-        let (at, peer) = (Endpoint(15), Endpoint(255));
-        for due in [
-            Due::Start(at),
-            Due::Arrive {
-                handle: (1 << 28) - 1,
-                stamp: u32::MAX,
-            },
-            Due::Arrive {
-                handle: 0x0102_0304,
-                stamp: 0x0506_0708,
-            },
-            Due::Timer { at, kind: 7 },
-            Due::Flushed {
-                at,
-                life: u32::MAX - 1,
-            },
-            Due::Patience(at),
-            Due::Load {
-                client: at,
-                load: 255,
-                counter: 0x0102_0304,
-            },
-            Due::Waited { at, life: 9 },
-            Due::PeerUp { at, peer },
-            Due::PeerDown { at, peer },
-        ] {
-            assert_eq!(unpacked(packed(due)), due);
+    fn a_place_is_a_handle() {
+        for handle in [0, 1, 0x01_02_03, HANDLES_MAX - 1] {
+            assert_eq!(Place::of(handle).handle(), handle);
         }
     }
 }
