@@ -1,6 +1,6 @@
 //! What a client asks for and what it is told.
 
-use crate::protocols::WITH_VALUES;
+use crate::protocols::{self, WITH_VALUES};
 use crate::units::Micros;
 use alloc::string::String;
 
@@ -15,6 +15,58 @@ pub enum Store {
     /// write); which of the two, its scenario says.
     Values,
 }
+
+impl Store {
+    /// The kinds of its operations by their codes ([`Operation::code`]): the first one, and how each is spoken of.
+    pub(crate) const fn asks(self) -> (u8, &'static [Asks]) {
+        match self {
+            Self::Bank => (0, &BANK),
+            Self::Cart => (3, &CART),
+            Self::Values => (6, &VALUES),
+        }
+    }
+}
+
+/// How an operation is spoken of: with the gaps `{amount}`, `{item}`, `{key}`, `{from}`, `{to}`.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Asks {
+    /// Its name in the field, as histories write it.
+    pub name: &'static str,
+    /// What somebody does who asks for it.
+    pub does: &'static str,
+    /// The same in a bubble beside them.
+    pub bubble: &'static str,
+}
+
+const fn asks(name: &'static str, does: &'static str, bubble: &'static str) -> Asks {
+    Asks { name, does, bubble }
+}
+
+static BANK: [Asks; 3] = [
+    asks("balance", "asks for the balance", "balance?"),
+    asks("deposit", "deposits {amount}", "deposit {amount}"),
+    asks("withdraw", "withdraws {amount}", "withdraw {amount}"),
+];
+
+static CART: [Asks; 3] = [
+    asks("add", "puts a {item} into the cart", "add {item}"),
+    asks("remove", "takes a {item} out of the cart", "remove {item}"),
+    asks("read", "looks into the cart", "cart?"),
+];
+
+static VALUES: [Asks; 7] = [
+    asks("get", "reads {key}", "{key}?"),
+    asks("put", "sets {key} to {to}", "{key} = {to}"),
+    asks(
+        "cas",
+        "sets {key} from {from} to {to}",
+        "{key}: {from} → {to}",
+    ),
+    asks("acquire", "wants the lock", "acquire"),
+    asks("release", "releases the lock", "release"),
+    asks("guarded-write", "writes {to} under the lock", "write {to}"),
+    asks("get", "reads {key} ({from})", "{key}?"),
+];
 
 /// One thing a person asks of the system. The order is part of the link format: append only.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -154,22 +206,14 @@ impl Operation {
     }
 
     /// The operation's name in the field, as histories write it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Balance => "balance",
-            Self::Deposit { .. } => "deposit",
-            Self::Withdraw { .. } => "withdraw",
-            Self::Add { .. } => "add",
-            Self::Remove { .. } => "remove",
-            Self::Read => "read",
-            _ if !WITH_VALUES => "",
-            Self::Get { .. } | Self::GetAs { .. } => "get",
-            Self::Put { .. } => "put",
-            Self::CompareAndSet { .. } => "cas",
-            Self::Acquire => "acquire",
-            Self::Release => "release",
-            Self::GuardedWrite { .. } => "guarded-write",
-        }
+    pub fn name(self) -> &'static str {
+        self.asks().name
+    }
+
+    /// How it is spoken of, if its protocol is here.
+    pub(crate) fn asks(self) -> Asks {
+        let (kind, _) = self.code();
+        protocols::asks(kind).unwrap_or_default()
     }
 
     /// Its fixed-width code: kind, then argument.

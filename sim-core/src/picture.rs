@@ -2,9 +2,8 @@
 
 use crate::action::{Action, MessageName};
 use crate::history::Outcome;
-use crate::operation::{Answer, Operation};
+use crate::operation::Answer;
 use crate::protocol::ProtocolSpec;
-use crate::protocols::WITH_VALUES;
 use crate::run::Timeline;
 use crate::trace::{Event, Kind, action_of};
 use crate::units::{Endpoint, EventId, Mask, Micros, OpId};
@@ -266,21 +265,7 @@ impl Picture {
 impl PersonPicture {
     /// What they asked and what they heard, in words for two bubbles.
     fn bubble(&mut self, spec: &ProtocolSpec, heard: Heard) {
-        let asked = match heard.operation {
-            Operation::Balance => "balance?",
-            Operation::Deposit { .. } => "deposit {amount}",
-            Operation::Withdraw { .. } => "withdraw {amount}",
-            Operation::Add { .. } => "add {item}",
-            Operation::Remove { .. } => "remove {item}",
-            Operation::Read => "cart?",
-            _ if !WITH_VALUES => "",
-            Operation::Get { .. } | Operation::GetAs { .. } => "{key}?",
-            Operation::Put { .. } => "{key} = {to}",
-            Operation::CompareAndSet { .. } => "{key}: {from} → {to}",
-            Operation::Acquire => "acquire",
-            Operation::Release => "release",
-            Operation::GuardedWrite { .. } => "write {to}",
-        };
+        let asked = heard.operation.asks().bubble;
         let (told, tone) = match heard.outcome {
             Outcome::Open => ("", Tone::Plain),
             Outcome::Told(Answer::Refused(_)) => ("{told}", Tone::No),

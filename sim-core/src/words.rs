@@ -25,22 +25,6 @@ pub struct Words<'a> {
 
 /// An operation as a person would say it.
 pub fn operation(operation: Operation) -> String {
-    let words = match operation {
-        Operation::Balance => "asks for the balance",
-        Operation::Deposit { .. } => "deposits {amount}",
-        Operation::Withdraw { .. } => "withdraws {amount}",
-        Operation::Add { .. } => "puts a {item} into the cart",
-        Operation::Remove { .. } => "takes a {item} out of the cart",
-        Operation::Read => "looks into the cart",
-        _ if !WITH_VALUES => "",
-        Operation::Get { .. } => "reads {key}",
-        Operation::Put { .. } => "sets {key} to {to}",
-        Operation::CompareAndSet { .. } => "sets {key} from {from} to {to}",
-        Operation::Acquire => "wants the lock",
-        Operation::Release => "releases the lock",
-        Operation::GuardedWrite { .. } => "writes {to} under the lock",
-        Operation::GetAs { .. } => "reads {key} ({from})",
-    };
     let (_, amount) = operation.code();
     let [key, from, to] = value_parts(operation);
     let parts = [
@@ -50,7 +34,7 @@ pub fn operation(operation: Operation) -> String {
         ("amount", Number(i64::from(amount))),
         ("item", Text(operation.item().unwrap_or(""))),
     ];
-    fill(words, &parts[GAPS_FROM..])
+    fill(operation.asks().does, &parts[GAPS_FROM..])
 }
 
 /// Where the gaps begin that a sentence about an operation can have: the first three are for keys and values.

@@ -5,6 +5,7 @@ use super::pairing::settle;
 use super::{ReadError, quoted};
 use crate::check::history::{Ask, Ended, Fault, History, NEVER, NO_KEY, Op, Value, Values};
 use crate::check::model::ModelKind;
+use crate::check::sights::OPS_MAX;
 use crate::units::Micros;
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -41,7 +42,7 @@ struct Reader {
     /// By client: its session, or [`NEVER`].
     session_of: Vec<u32>,
     /// What operations call themselves, and what they saw; each with its line.
-    called: BTreeMap<u64, u32>,
+    called: Vec<(u64, u32)>,
     saw: Vec<(u32, Vec<u64>)>,
 }
 
@@ -231,41 +232,48 @@ impl Reader {
 
     /// What an operation calls itself, and of which changes it says that it saw them.
     fn sight(&mut self, line: u32, json: &Json) -> Result<(), ReadError> {
-        if let Some(op) = json.get("op").and_then(Json::as_u64)
-            && let Some(other) = self.called.insert(op, line)
-        {
-            let words = format!("expected an \"op\" of its own, found {op} as on line {other}");
-            return Err(ReadError::new(line, words));
+        if let Some(op) = json.get("op").and_then(Json::as_u64) {
+            self.called.push((op, line));
         }
         let Some(saw) = json.get("saw") else {
             return Ok(());
         };
-        let all = saw.as_array().map(|saw| saw.iter().map(Json::as_u64));
-        match all.and_then(Iterator::collect) {
-            Some(saw) => self.saw.push((line, saw)),
-            None => {
+        let mut all = Vec::new();
+        for one in saw.as_array().unwrap_or(&[Json::Null].to_vec()) {
+            let Some(one) = one.as_u64() else {
                 let words = "expected \"saw\" as a list of numbers, the \"op\" of each change";
                 return Err(ReadError::new(line, words));
-            }
+            };
+            all.push(one);
         }
+        self.saw.push((line, all));
         Ok(())
     }
 
     /// What was seen, as numbers in the history: nothing unless every answer of whoever looked says it.
-    fn seen(&self) -> Result<Vec<(u32, Vec<u32>)>, ReadError> {
-        let ops = &self.history.ops;
-        let mut lines: Vec<(u32, u32)> = ops.iter().map(|op| op.source).zip(0..).collect();
-        lines.sort_unstable();
-        let of_line = |line: u32| {
-            let found = lines.binary_search_by_key(&line, |(line, _)| *line);
-            found.map_or(NEVER, |place| lines[place].1)
-        };
+    fn seen(&mut self) -> Result<Vec<(u32, Vec<u32>)>, ReadError> {
+        self.called.sort_unstable();
+        for pair in self.called.windows(2) {
+            let ((op, other), (next, line)) = (pair[0], pair[1]);
+            if op == next {
+                let words = format!("expected an \"op\" of its own, found {op} as on line {other}");
+                return Err(ReadError::new(line, words));
+            }
+        }
+        let mut numbers = alloc::vec![NEVER; 0];
+        for (number, op) in (0..).zip(&self.history.ops) {
+            let line = op.source as usize;
+            numbers.resize(numbers.len().max(line + 1), NEVER);
+            numbers[line] = number;
+        }
         let mut all = Vec::new();
         for (line, saw) in &self.saw {
             let mut seen = Vec::new();
             for op in saw {
-                let change = self.called.get(op).map(|line| of_line(*line));
-                match change.filter(|one| !ops[*one as usize].ask.is_read()) {
+                let place = self.called.partition_point(|(other, _)| other < op);
+                let called = self.called.get(place).filter(|(other, _)| other == op);
+                let change = called.map(|(_, line)| numbers[*line as usize]);
+                match change.filter(|one| !self.history.ops[*one as usize].ask.is_read()) {
                     Some(change) => seen.push(change),
                     None => {
                         let words =
@@ -274,15 +282,16 @@ impl Reader {
                     }
                 }
             }
-            all.push((of_line(*line), seen));
+            all.push((numbers[*line as usize], seen));
         }
-        all.sort_unstable();
-        let looked = |op: &Op| op.outcome == Ended::Ok && op.ask.is_read();
-        let says = |number: &u32| all.binary_search_by_key(number, |(op, _)| *op).is_ok();
-        let all_say = (0..)
-            .zip(ops)
-            .all(|(number, op)| !looked(op) || says(&number));
-        Ok(if all_say { all } else { Vec::new() })
+        let looked = |op: &&Op| op.outcome == Ended::Ok && op.ask.is_read();
+        let says = |op: &Op| {
+            all.iter()
+                .any(|(number, _)| *number == numbers[op.source as usize])
+        };
+        let is_told = self.saw.len() <= OPS_MAX && self.history.ops.iter().filter(looked).all(says);
+        all.retain(|_| is_told);
+        Ok(all)
     }
 
     /// Whose session a client belongs to; it stays that.

@@ -10,6 +10,7 @@ pub mod raft;
 mod shelf;
 
 use crate::catalogue::{self, banks, carts, rafts};
+use crate::operation::Asks;
 use crate::protocol::{Protocol, ProtocolSpec};
 use crate::scenario::Scenario;
 use crate::world::Reader;
@@ -27,6 +28,8 @@ pub struct Entry {
     spec: &'static ProtocolSpec,
     reader: Reader,
     build: fn(&Scenario) -> Box<dyn Actors>,
+    /// How its operations are spoken of, from the one with this code on.
+    asks: (u8, &'static [Asks]),
     pub(crate) scenarios: &'static [catalogue::Entry],
 }
 
@@ -46,6 +49,7 @@ const fn entry<P: Protocol>(
         spec,
         reader: Reader::of::<P>(),
         build: Typed::<P>::boxed,
+        asks: spec.store.asks(),
         scenarios,
     }
 }
@@ -98,6 +102,14 @@ fn find(name: &str) -> Option<&'static Entry> {
 /// What the protocol of that name says of itself.
 pub fn spec(name: &str) -> Option<&'static ProtocolSpec> {
     find(name).map(|entry| entry.spec)
+}
+
+/// How operations of a kind are spoken of, where a protocol is here that takes them.
+pub(crate) fn asks(kind: u8) -> Option<Asks> {
+    all().find_map(|entry| {
+        let (first, all) = entry.asks;
+        all.get(usize::from(kind.wrapping_sub(first))).copied()
+    })
 }
 
 /// How the bytes of that protocol's messages and notes are read.
