@@ -87,7 +87,9 @@ impl<'a> Forced<'a> {
                 last.resize(process + 1, NEVER);
             }
             if duty != Duty::None && last[process] != NEVER {
-                past.put(&[last[process]], *number);
+                // Nothing comes after it yet.
+                past.join(last[process], *number);
+                past.add(last[process], *number);
             }
             if duty == Duty::Must {
                 last[process] = *number;
@@ -109,6 +111,10 @@ impl<'a> Forced<'a> {
             is_new = false;
             for (reader, sight) in &looked {
                 is_new |= self.lay(&mut past, *reader, sight);
+                // That is enough.
+                if past.has(*reader, *reader) {
+                    return (past, happened);
+                }
                 pace.rest().await;
             }
         }

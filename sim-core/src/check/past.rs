@@ -42,6 +42,9 @@ impl Past {
 
     /// Puts operations before another, and before all that comes after it. Says whether that is new.
     pub(super) fn put(&mut self, earlier: &[u32], later: u32) -> bool {
+        if earlier.iter().all(|one| self.has(later, *one)) {
+            return false;
+        }
         let mut more = alloc::vec![0; self.words];
         for one in earlier.iter().filter(|one| !self.has(later, **one)) {
             let row = *one as usize * self.words;
@@ -50,16 +53,15 @@ impl Past {
             }
             more[*one as usize / 64] |= 1 << (one % 64);
         }
-        let is_new = more.iter().any(|more| *more != 0);
         for number in 0..self.count {
-            if is_new && (number == later || self.has(number, later)) {
+            if number == later || self.has(number, later) {
                 let row = number as usize * self.words;
                 for (bits, more) in self.bits[row..].iter_mut().zip(&more) {
                     *bits |= more;
                 }
             }
         }
-        is_new
+        true
     }
 
     /// Whether it is no order: something comes after itself.
