@@ -38,12 +38,16 @@ fn by_definition(kind: ModelKind, history: &History, left: &[usize], store: &Sto
     false
 }
 
-fn compare(kind: ModelKind, history: &History, counts: &mut (u32, u32)) {
-    let question = Question::whole(history, kind, Value::Nil);
+fn holds(kind: ModelKind, history: &History) -> bool {
     let left: Vec<usize> = (0..history.ops.len())
         .filter(|number| history.ops[*number].outcome != Ended::Refused)
         .collect();
-    let expected = by_definition(kind, history, &left, &Store::default());
+    by_definition(kind, history, &left, &Store::default())
+}
+
+fn compare(kind: ModelKind, history: &History, counts: &mut (u32, u32)) {
+    let question = Question::whole(history, kind, Value::Nil);
+    let expected = holds(kind, history);
     match sequential::check(&question, &Limits::default()) {
         Answer::Yes(_) => counts.0 += 1,
         Answer::No(all) => {
@@ -168,13 +172,6 @@ fn relaxed(history: &History, kept: &[u32]) -> History {
         };
     }
     free
-}
-
-fn holds(kind: ModelKind, history: &History) -> bool {
-    let left: Vec<usize> = (0..history.ops.len())
-        .filter(|number| history.ops[*number].outcome != Ended::Refused)
-        .collect();
-    by_definition(kind, history, &left, &Store::default())
 }
 
 #[test]

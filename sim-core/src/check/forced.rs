@@ -123,15 +123,7 @@ impl<'a> Forced<'a> {
 
     /// Puts into an order what an answer asks for. Says whether that is new.
     fn lay(&self, past: &mut Past, reader: u32, sight: &Sight) -> bool {
-        let mut is_new = past.put(&sight.seen, reader);
-        if sight.is_ordered {
-            for pair in sight.seen.windows(2) {
-                is_new |= past.put(&pair[..1], pair[1]);
-            }
-        }
-        for unseen in &sight.unseen {
-            is_new |= past.put(&[reader], *unseen);
-        }
+        let mut is_new = past.show(reader, sight);
         let key = self.question.history.ops[reader as usize].key;
         if let Some(newest) = sight.newest {
             is_new |= self.keep_apart(past, key, newest, reader);

@@ -1,5 +1,6 @@
 //! What comes before what, closed under what follows from it.
 
+use super::sights::Sight;
 use alloc::vec::Vec;
 
 /// What comes before what: by operation, all that it comes after, and all that these come after.
@@ -62,6 +63,21 @@ impl Past {
             }
         }
         true
+    }
+
+    /// Puts what an answer shows before its reader, in the order in which it shows it, and what it shows not to have been
+    /// there after. Says whether that is new.
+    pub(super) fn show(&mut self, reader: u32, sight: &Sight) -> bool {
+        let mut is_new = self.put(&sight.seen, reader);
+        if sight.is_ordered {
+            for pair in sight.seen.windows(2) {
+                is_new |= self.put(&pair[..1], pair[1]);
+            }
+        }
+        for unseen in &sight.unseen {
+            is_new |= self.put(&[reader], *unseen);
+        }
+        is_new
     }
 
     /// Whether it is no order: something comes after itself.

@@ -437,15 +437,7 @@ impl<'a> Sessions<'a> {
         let Some(sight) = self.sights.get(&reader) else {
             return false;
         };
-        let mut is_new = order.put(&sight.seen, reader);
-        if sight.is_ordered {
-            for pair in sight.seen.windows(2) {
-                is_new |= order.put(&pair[..1], pair[1]);
-            }
-        }
-        for unseen in &sight.unseen {
-            is_new |= order.put(&[reader], *unseen);
-        }
+        let is_new = order.show(reader, sight);
         let Some(newest) = sight.newest else {
             return is_new;
         };

@@ -238,14 +238,13 @@ impl Reader {
         let Some(saw) = json.get("saw") else {
             return Ok(());
         };
-        let mut all = Vec::new();
-        for one in saw.as_array().unwrap_or(&[Json::Null].to_vec()) {
-            let Some(one) = one.as_u64() else {
-                let words = "expected \"saw\" as a list of numbers, the \"op\" of each change";
-                return Err(ReadError::new(line, words));
-            };
-            all.push(one);
-        }
+        let all = saw
+            .as_array()
+            .and_then(|saw| saw.iter().map(Json::as_u64).collect());
+        let Some(all) = all else {
+            let words = "expected \"saw\" as a list of numbers, the \"op\" of each change";
+            return Err(ReadError::new(line, words));
+        };
         self.saw.push((line, all));
         Ok(())
     }
@@ -260,7 +259,7 @@ impl Reader {
                 return Err(ReadError::new(line, words));
             }
         }
-        let mut numbers = alloc::vec![NEVER; 0];
+        let mut numbers = Vec::new();
         for (number, op) in (0..).zip(&self.history.ops) {
             let line = op.source as usize;
             numbers.resize(numbers.len().max(line + 1), NEVER);
