@@ -1,7 +1,12 @@
 //! The replicated log: entries with terms, numbered from 1, of which a snapshot may have replaced the beginning.
 
 use super::list::List;
+use super::machine::Command;
+use super::members::Members;
+use crate::units::Mask;
 use crate::wire::{Decoder, Encoder};
+use alloc::rc::Rc;
+use alloc::vec::Vec;
 
 /// A term: time as the algorithm counts it (Ongaro & Ousterhout 2014, §5.1).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
@@ -48,32 +53,104 @@ impl Place {
     }
 }
 
+/// What an entry of the log says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Content {
+    /// Nothing: a leader begins its term with it (Ongaro & Ousterhout 2014, §8).
+    NoOp,
+    /// What a client wants done.
+    Command(Command),
+    /// The members from here on (Ongaro's dissertation, §4.1).
+    Members(Members),
+}
+
 /// An entry of a log.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Entry<C> {
+pub struct Entry {
     /// The term of the leader that made it.
     pub term: Term,
     /// What it says.
-    pub content: C,
+    pub content: Content,
 }
 
-/// A log. A copy shares what both have in common.
-#[derive(Clone, Debug)]
-pub struct Log<C> {
-    entries: List<Entry<C>>,
-    base: Place,
-}
+impl Entry {
+    /// What fills the places of a log that a snapshot has replaced.
+    const FILLER: Self = Self {
+        term: Term(0),
+        content: Content::NoOp,
+    };
 
-impl<C> Default for Log<C> {
-    fn default() -> Self {
-        Self {
-            entries: List::default(),
-            base: Place::default(),
+    /// What it asks for, if it is a client's.
+    pub const fn command(&self) -> Option<&Command> {
+        match &self.content {
+            Content::Command(command) => Some(command),
+            _ => None,
         }
+    }
+
+    fn encode(&self, to: &mut Encoder) {
+        to.u32(self.term.0);
+        match self.content {
+            Content::NoOp => {
+                to.u8(0);
+            }
+            Content::Command(command) => command.encode(to.u8(1)),
+            Content::Members(members) => {
+                to.u8(2).u32(members.0.0);
+            }
+        }
+    }
+
+    fn decode(from: &mut Decoder<'_>) -> Option<Self> {
+        let term = Term(from.u32());
+        let content = match from.u8() {
+            0 => Content::NoOp,
+            1 => Content::Command(Command::decode(from)?),
+            2 => Content::Members(Members(Mask(from.u32()))),
+            _ => return None,
+        };
+        Some(Self { term, content })
     }
 }
 
-impl<C: Clone> Log<C> {
+/// Entries on their way; `None` for none. Copies of a message share them.
+#[derive(Clone, Default, Debug)]
+pub struct Batch(pub Option<Rc<[Entry]>>);
+
+impl Batch {
+    /// Its entries.
+    pub fn entries(&self) -> &[Entry] {
+        self.0.as_deref().unwrap_or_default()
+    }
+
+    /// Appends its bytes.
+    #[cfg_attr(feature = "shelved", inline(never))]
+    pub fn encode(&self, to: &mut Encoder) {
+        to.u8(self.entries().len() as u8);
+        for entry in self.entries() {
+            entry.encode(to);
+        }
+    }
+
+    /// Reads them back.
+    #[cfg_attr(feature = "shelved", inline(never))]
+    pub fn decode(from: &mut Decoder<'_>) -> Option<Self> {
+        let mut list = Vec::new();
+        for _ in 0..from.u8() {
+            list.push(Entry::decode(from)?);
+        }
+        Some(Self((!list.is_empty()).then(|| list.into())))
+    }
+}
+
+/// A log. A copy shares what both have in common.
+#[derive(Clone, Default, Debug)]
+pub struct Log {
+    entries: List<Entry>,
+    base: Place,
+}
+
+impl Log {
     /// What a snapshot has replaced: everything up to here.
     pub const fn base(&self) -> Place {
         self.base
@@ -92,7 +169,7 @@ impl<C: Clone> Log<C> {
     }
 
     /// The entry at an index, unless a snapshot replaced it.
-    pub fn get(&self, index: Index) -> Option<&Entry<C>> {
+    pub fn get(&self, index: Index) -> Option<&Entry> {
         if index <= self.base.index {
             return None;
         }
@@ -114,7 +191,7 @@ impl<C: Clone> Log<C> {
     }
 
     /// Puts an entry at the end.
-    pub fn push(&mut self, entry: Entry<C>) {
+    pub fn push(&mut self, entry: Entry) {
         self.entries.push(entry);
     }
 
@@ -135,9 +212,9 @@ impl<C: Clone> Log<C> {
     }
 
     /// Nothing is left but what a snapshot from elsewhere says, which ends at `base`.
-    pub fn restart(&mut self, base: Place, filler: &Entry<C>) {
+    pub fn restart(&mut self, base: Place) {
         self.base = base;
-        self.entries.restart(base.index.0 as usize, filler);
+        self.entries.restart(base.index.0 as usize, &Entry::FILLER);
     }
 
     /// The first index of the entries of `term` that end at `index` (§5.3, where a follower tells of a conflict).
@@ -158,6 +235,18 @@ impl<C: Clone> Log<C> {
         last
     }
 
+    /// Its entries between these, both of them too.
+    #[cfg_attr(feature = "shelved", inline(never))]
+    pub fn batch(&self, first: Index, last: Index) -> Batch {
+        let entry = |place| self.get(Index(place)).copied();
+        let entries: Rc<[Entry]> = match entry(first.0) {
+            None => return Batch::default(),
+            Some(only) if first == last => Rc::new([only]),
+            Some(_) => (first.0..=last.0).filter_map(entry).collect(),
+        };
+        Batch(Some(entries))
+    }
+
     /// How many entries it holds.
     pub fn held(&self) -> u32 {
         self.last_index().0 - self.base.index.0
@@ -168,12 +257,12 @@ impl<C: Clone> Log<C> {
 mod tests {
     use super::*;
 
-    fn log(terms: &[u32]) -> Log<u32> {
+    fn log(terms: &[u32]) -> Log {
         let mut log = Log::default();
         for term in terms {
             log.push(Entry {
                 term: Term(*term),
-                content: 0,
+                content: Content::NoOp,
             });
         }
         log

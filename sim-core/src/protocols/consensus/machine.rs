@@ -53,6 +53,7 @@ pub struct Command {
 
 impl Command {
     /// Appends its bytes.
+    #[cfg_attr(feature = "shelved", inline(never))]
     pub fn encode(self, to: &mut Encoder) {
         let (kind, argument) = self.operation.code();
         to.u8(self.client.0).u32(self.op.0);
@@ -60,6 +61,7 @@ impl Command {
     }
 
     /// Reads them back.
+    #[cfg_attr(feature = "shelved", inline(never))]
     pub fn decode(from: &mut Decoder<'_>) -> Option<Self> {
         Some(Self {
             client: Endpoint(from.u8()),

@@ -1,6 +1,6 @@
 //! Members and their quorums.
 
-use crate::units::{Endpoint, Mask};
+use crate::units::{ENDPOINTS_MAX, Endpoint, Mask};
 
 /// The nodes whose votes count.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -20,6 +20,21 @@ impl Members {
     /// How many of `these` are members.
     pub const fn count(self, these: Mask) -> u32 {
         Mask(self.0.0 & these.0).count()
+    }
+
+    /// The most that `quorum` of them have, or more.
+    #[cfg_attr(feature = "shelved", inline(never))]
+    pub fn most_of(self, quorum: u32, of: &dyn Fn(Endpoint) -> u64) -> Option<u64> {
+        let mut all = [0; ENDPOINTS_MAX as usize];
+        let mut count = 0;
+        for member in self.0.iter() {
+            all[count] = of(member);
+            count += 1;
+        }
+        let all = &mut all[..count];
+        all.sort_unstable();
+        let place = all.len().checked_sub(quorum as usize)?;
+        all.get(place).copied()
     }
 
     /// Those of one and not of the other: one node joins, or leaves.

@@ -1,13 +1,22 @@
 //! What consensus protocols share: a replicated log with terms and a snapshot base, members and their quorums, what the
-//! log's entries do to a store, and the sessions that make a retried operation happen once.
+//! log's entries do to a store, the sessions that make a retried operation happen once, the clients' drivers, what is
+//! promised of all of it, and the words.
+//!
+//! Pages want one piece of code of it, whichever protocols they load: there nothing of it is inlined.
 
+pub mod client;
 pub mod list;
 pub mod log;
 pub mod machine;
 pub mod members;
 pub mod session;
+pub mod snapshot;
+pub mod watch;
+pub(super) mod words;
 
-pub use log::{Entry, Index, Log, Place, Term};
+pub use client::{Reads, Talk};
+pub use log::{Batch, Content, Entry, Index, Log, Place, Term};
 pub use machine::{Command, Machine};
 pub use members::Members;
 pub use session::{Session, Sessions};
+pub use snapshot::Snapshot;

@@ -2,11 +2,11 @@
 //! handing over (thesis §3.10).
 
 use super::forward::Connection;
-use super::message::{Content, Message, Why};
+use super::message::{Message, Why};
 use super::node::Node;
-use super::spec::{ELECTION, HEARTBEAT, deed};
+use super::spec::{ELECTION, HEARTBEAT, deed, rule};
 use super::state::{Peer, Role};
-use crate::protocols::consensus::{Place, Term};
+use crate::protocols::consensus::{Content, Place, Term};
 use crate::units::{Endpoint, Mask, Micros};
 
 /// How soon a leader looks at its lease again at the soonest.
@@ -83,15 +83,14 @@ impl Node<'_> {
 
     /// When it last had heard a majority, itself among them.
     fn majority_heard_at(&self) -> Micros {
-        let heard_at = |node: &Self, member: Endpoint| match member == node.context.me {
-            true => node.context.steady,
+        let heard_at = |member: Endpoint| match member == self.context.me {
+            true => self.context.steady.0,
             false => {
-                node.memory.peers[member.index() % super::NODES_MAX]
-                    .connection
-                    .heard
+                let peer = &self.memory.peers[member.index() % super::NODES_MAX];
+                peer.connection.heard.0
             }
         };
-        self.of_a_majority(heard_at).unwrap_or_default()
+        Micros(self.of_a_majority(&heard_at).unwrap_or_default())
     }
 
     /// A hand-over that came to nothing is off, and requests go their way again.
@@ -134,7 +133,7 @@ impl Node<'_> {
         self.arm_election();
         self.persist_vote();
         self.ask_for_votes(term, false, forced);
-        if !self.config.persists_vote {
+        if !self.config.keeps(rule::PERSIST_VOTE) {
             self.has_vote_of(self.context.me);
         }
     }
@@ -148,7 +147,7 @@ impl Node<'_> {
     }
 
     fn persist_vote(&mut self) {
-        if self.config.persists_vote {
+        if self.config.keeps(rule::PERSIST_VOTE) {
             self.persist();
         }
     }
@@ -229,11 +228,11 @@ impl Node<'_> {
             return false;
         }
         let is_free = term > mine || voted_for == Endpoint::NONE || voted_for == from;
-        if !is_free && self.config.votes_once {
+        if !is_free && self.config.keeps(rule::ONE_VOTE) {
             self.note_node(Why::VotedElsewhere, mine.0, from);
             return false;
         }
-        if self.config.restricts_election && !self.disk.is_up_to_date(last) {
+        if self.config.keeps(rule::ELECTION_RESTRICTION) && !self.disk.is_up_to_date(last) {
             let end = self.disk.log.last_index();
             self.note_node(Why::LogIsNewer, end.0, from);
             return false;

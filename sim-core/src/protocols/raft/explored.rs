@@ -13,7 +13,7 @@ use super::{Config, Raft};
 use crate::explore::states::{Bounds, End, Explored, Order, System, explore};
 use crate::operation::Operation;
 use crate::protocol::{Context, Input, Protocol, Replica};
-use crate::protocols::consensus::{Command, Index, Term};
+use crate::protocols::consensus::{Command, Index, Talk, Term};
 use crate::units::{Endpoint, EventId, Micros, OpId, OpSet};
 use crate::wire::{Decoder, Encoder, Wire};
 use crate::world::actors::{Effect, Slab, outputs};
@@ -193,14 +193,14 @@ impl System for Small {
                 let mut state = state.clone();
                 let value = state.asks;
                 state.asks -= 1;
-                let message = Message::Request {
+                let message = Message::Talk(Talk::Request {
                     command: Command {
                         client: CLIENT,
                         op: OpId(u32::from(self.asks - value)),
                         operation: Operation::Put { key: 0, value },
                         token: 0,
                     },
-                };
+                });
                 let from = CLIENT;
                 self.after(&state, server, Input::Message { from, message })
             }

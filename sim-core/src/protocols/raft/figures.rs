@@ -1,11 +1,11 @@
 //! The paper's cases, step by step and told: `tests/paper/`.
 
 use super::cluster::{Cluster, server};
-use super::message::{Content, LogEntry, Message};
+use super::message::Message;
 use super::spec::HEARTBEAT;
 use super::state::Disk;
 use crate::protocol::Input;
-use crate::protocols::consensus::{Index, Members, Place, Term};
+use crate::protocols::consensus::{Batch, Content, Entry, Index, Members, Place, Term};
 use crate::units::Mask;
 use alloc::format;
 use alloc::vec::Vec;
@@ -80,9 +80,9 @@ fn figure_8(off: &str) -> Cluster {
     // S3 gets the entry of term 2; the no-op behind it is lost.
     let is_lost = |to: u8, disk: &Disk, message: &Message| match message {
         Message::Append { entries, .. } => {
-            let is_no_op = |entry: &LogEntry| entry.term == Term(4);
+            let is_no_op = |entry: &Entry| entry.term == Term(4);
             let has_old = to == 3 && disk.log.last_index() == Index(2);
-            has_old && entries.iter().any(|entries| is_no_op(&entries[0]))
+            has_old && entries.entries().first().is_some_and(is_no_op)
         }
         _ => false,
     };
@@ -230,18 +230,18 @@ fn a_vote_that_is_not_on_the_disk_is_given_twice() {
 // --- figure 2, what a receiver of the two calls does
 
 fn append(term: u32, prev: (u32, u32), terms: &[u32], commit: u32) -> Message {
-    let entry = |term: &u32| LogEntry {
+    let entry = |term: &u32| Entry {
         term: Term(*term),
         content: Content::NoOp,
     };
-    let entries: Vec<LogEntry> = terms.iter().map(entry).collect();
+    let entries: Vec<Entry> = terms.iter().map(entry).collect();
     Message::Append {
         term: Term(term),
         prev: Place {
             index: Index(prev.0),
             term: Term(prev.1),
         },
-        entries: (!entries.is_empty()).then(|| entries.into()),
+        entries: Batch((!entries.is_empty()).then(|| entries.into())),
         commit: Index(commit),
         round: 1,
     }

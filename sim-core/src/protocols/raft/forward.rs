@@ -6,14 +6,14 @@
 //! again; a read is, because it changes nothing.
 
 use super::Reads;
-use super::message::{Content, Message, Note, Why};
+use super::message::{Message, Note, Why};
 use super::node::Node;
 use super::spec::{GIVE_UP, deed};
 use super::state::{Read, Role, Waiting};
 use crate::operation::{Answer, UNSURE};
 use crate::protocols::consensus::machine::refusal;
 use crate::protocols::consensus::session::Asked;
-use crate::protocols::consensus::{Command, Index, Term};
+use crate::protocols::consensus::{Command, Index, Talk, Term};
 use crate::units::{Endpoint, Micros, OpId};
 
 /// How often a server tries to open a connection that was broken: a first packet that gets no answer is sent again after
@@ -205,7 +205,8 @@ impl Node<'_> {
         let reason = if is_sure { reason } else { reason | UNSURE };
         self.cancelled(op);
         let answer = Answer::Refused(reason);
-        self.out.send(client, Message::Answer { op, answer });
+        self.out
+            .send(client, Message::Talk(Talk::Answer { op, answer }));
     }
 
     /// It leads no more. What it had begun as leader waits on, or is refused.
@@ -257,7 +258,8 @@ impl Node<'_> {
         }
     }
 
-    fn have_done(&mut self, at: Endpoint, command: &Command) {
+    /// Has a request done as leader, for a server that was asked, and that may be itself.
+    pub(super) fn have_done(&mut self, at: Endpoint, command: &Command) {
         if self.is_confirmed_read(command) {
             self.read(at, command);
             return;
@@ -268,12 +270,13 @@ impl Node<'_> {
             false => Asked::First,
         };
         match asked {
-            Asked::First => self.write(Content::Command(*command)),
+            Asked::First => self.write(command),
             Asked::Again(answer) => {
                 self.memory.did(deed::DEDUPLICATED);
-                if self.stop_waiting(op) {
+                if !self.config.forwards || self.stop_waiting(op) {
                     self.note(Why::AnswersAgain, 0, 0, 0);
-                    self.out.send(client, Message::Answer { op, answer });
+                    self.out
+                        .send(client, Message::Talk(Talk::Answer { op, answer }));
                 }
             }
             Asked::Past => {}

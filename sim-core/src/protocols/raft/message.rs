@@ -1,65 +1,17 @@
 //! What travels between clients and servers, and why a server did what it did.
 
 use super::spec::REASONS;
-use crate::operation::{Answer, Operation};
-use crate::protocols::consensus::{Command, Entry, Index, Machine, Members, Place, Term};
-use crate::units::{Endpoint, Mask, OpId, OpSet};
+use crate::operation::Operation;
+use crate::protocols::consensus::{Batch, Command, Index, Place, Snapshot, Talk, Term};
+use crate::units::OpId;
 use crate::wire::{Decoder, Encoder, Wire};
 use alloc::rc::Rc;
-use alloc::vec::Vec;
-
-/// What an entry of the log says.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Content {
-    /// Nothing: a leader begins its term with it (§8).
-    NoOp,
-    /// What a client wants done.
-    Command(Command),
-    /// The members from here on (thesis §4.1).
-    Members(Members),
-}
-
-/// An entry of the log.
-pub type LogEntry = Entry<Content>;
-
-/// Entries on their way. Copies of a message share them.
-pub type Batch = Option<Rc<[LogEntry]>>;
-
-/// The state machine as of an index, instead of the log up to there (§7).
-#[derive(Clone, Debug)]
-pub struct Snapshot {
-    /// The last entry that it replaces.
-    pub at: Place,
-    /// The members as of then.
-    pub members: Members,
-    /// What the log had come to.
-    pub machine: Machine,
-    /// The operations in it; for those who watch, so it does not travel.
-    pub shown: OpSet,
-}
 
 /// What travels.
 #[derive(Clone, Debug)]
 pub enum Message {
-    /// A client asks. The operation's number is its session's sequence number.
-    Request {
-        /// What, and whose.
-        command: Command,
-    },
-    /// The server answers.
-    Answer {
-        /// The operation's number.
-        op: OpId,
-        /// What it says.
-        answer: Answer,
-    },
-    /// The server is no leader.
-    Redirect {
-        /// The operation's number.
-        op: OpId,
-        /// Whom it follows; [`Endpoint::NONE`]: nobody.
-        leader: Endpoint,
-    },
+    /// What clients and servers say.
+    Talk(Talk),
     /// RequestVote (figure 2).
     RequestVote {
         /// The candidate's term; in a pre-vote the one that it would begin.
@@ -141,65 +93,12 @@ pub enum Message {
         /// What is to be applied first.
         index: Index,
     },
-    /// A client no longer waits.
-    Cancel {
-        /// The operation's number.
-        op: OpId,
-    },
-}
-
-fn content(entry: &LogEntry, to: &mut Encoder) {
-    to.u32(entry.term.0);
-    match entry.content {
-        Content::NoOp => {
-            to.u8(0);
-        }
-        Content::Command(command) => command.encode(to.u8(1)),
-        Content::Members(members) => {
-            to.u8(2).u32(members.0.0);
-        }
-    }
-}
-
-fn entry(from: &mut Decoder<'_>) -> Option<LogEntry> {
-    let term = Term(from.u32());
-    let content = match from.u8() {
-        0 => Content::NoOp,
-        1 => Content::Command(Command::decode(from)?),
-        2 => Content::Members(Members(Mask(from.u32()))),
-        _ => return None,
-    };
-    Some(Entry { term, content })
-}
-
-impl Snapshot {
-    fn encode(&self, to: &mut Encoder) {
-        self.at.encode(to);
-        to.u32(self.members.0.0);
-        self.machine.encode(to);
-    }
-
-    fn decode(from: &mut Decoder<'_>) -> Option<Self> {
-        Some(Self {
-            at: Place::decode(from),
-            members: Members(Mask(from.u32())),
-            machine: Machine::decode(from)?,
-            shown: OpSet::default(),
-        })
-    }
 }
 
 impl Wire for Message {
     fn encode(&self, to: &mut Encoder) {
         match self {
-            Self::Request { command } => command.encode(to.u8(0)),
-            Self::Answer { op, answer } => {
-                let (kind, argument) = answer.code();
-                to.u8(1).u32(op.0).u8(kind).i64(argument);
-            }
-            Self::Redirect { op, leader } => {
-                to.u8(2).u32(op.0).u8(leader.0);
-            }
+            Self::Talk(talk) => talk.encode(to),
             Self::RequestVote {
                 term,
                 last,
@@ -222,11 +121,7 @@ impl Wire for Message {
             } => {
                 prev.encode(to.u8(5).u32(term.0));
                 to.u32(commit.0).u32(*round);
-                let entries = entries.as_deref().unwrap_or_default();
-                to.u8(entries.len() as u8);
-                for entry in entries {
-                    content(entry, to);
-                }
+                entries.encode(to);
             }
             Self::Appended {
                 term,
@@ -258,25 +153,11 @@ impl Wire for Message {
             Self::ReadAt { op, index } => {
                 to.u8(11).u32(op.0).u32(index.0);
             }
-            Self::Cancel { op } => {
-                to.u8(12).u32(op.0);
-            }
         }
     }
 
     fn decode(from: &mut Decoder<'_>) -> Option<Self> {
         let message = match from.u8() {
-            0 => Self::Request {
-                command: Command::decode(from)?,
-            },
-            1 => Self::Answer {
-                op: OpId(from.u32()),
-                answer: Answer::from_code(from.u8(), from.i64())?,
-            },
-            2 => Self::Redirect {
-                op: OpId(from.u32()),
-                leader: Endpoint(from.u8()),
-            },
             3 => Self::RequestVote {
                 term: Term(from.u32()),
                 last: Place::decode(from),
@@ -293,7 +174,7 @@ impl Wire for Message {
                 prev: Place::decode(from),
                 commit: Index(from.u32()),
                 round: from.u32(),
-                entries: entries(from)?,
+                entries: Batch::decode(from)?,
             },
             6 => Self::Appended {
                 term: Term(from.u32()),
@@ -322,22 +203,10 @@ impl Wire for Message {
                 op: OpId(from.u32()),
                 index: Index(from.u32()),
             },
-            12 => Self::Cancel {
-                op: OpId(from.u32()),
-            },
-            _ => return None,
+            kind => Self::Talk(Talk::decode(kind, from)?),
         };
         from.whole(message)
     }
-}
-
-fn entries(from: &mut Decoder<'_>) -> Option<Batch> {
-    let mut list = Vec::new();
-    for _ in 0..from.u8() {
-        list.push(entry(from)?);
-    }
-    let is_empty = list.is_empty();
-    Some((!is_empty).then(|| list.into()))
 }
 
 /// Why a server (or a client) did what it did. Numbers are part of every digest: append

@@ -38,7 +38,6 @@
 //! - Sessions never expire; the run's numbers for clients and operations stand for RegisterClient.
 //! - The lock has no lease of its own: whoever believes its holder dead releases it.
 
-mod client;
 #[cfg(test)]
 mod cluster;
 mod election;
@@ -56,8 +55,7 @@ mod state;
 mod view;
 mod watch;
 
-pub use client::Person;
-pub use message::{Content, LogEntry, Message, Note, Snapshot, Why};
+pub use message::{Message, Note, Why};
 pub use spec::{RULES, SETTINGS};
 pub use state::{Disk, Memory, Role};
 
@@ -67,62 +65,37 @@ use crate::protocol::{
     Choices, Context, Input, Outputs, Protocol, ProtocolSpec, Replica, Sightings, Told,
     untold_in_pages,
 };
-use crate::protocols::consensus::Members;
+use crate::protocols::consensus::client::{Because, Hands, Person, Ways};
 use crate::protocols::consensus::machine::{Checks, REFUSALS, refusal};
+use crate::protocols::consensus::watch::{Monitor, NODES_MAX};
+use crate::protocols::consensus::{Entry, Members, Reads, Talk};
 use crate::units::{Endpoint, Mask, Micros, OpId, OpSet};
 use crate::view::{MessageView, Names, NodeView, Standing};
 use alloc::string::String;
 use node::Node;
-
-/// The most nodes.
-pub const NODES_MAX: usize = 9;
+use spec::rule;
 
 /// What a paused holder of a lock is told.
 const OLD_TOKEN: Answer = Answer::Refused(refusal::OLD_TOKEN);
 
 // --- Configuration
 
-/// How reads are answered.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Reads {
-    /// By the leader, once a majority confirms that it leads.
-    Index,
-    /// By the leader, as long as its lease holds; else by read index.
-    Lease,
-    /// Through the log.
-    Log,
-    /// By whoever is asked.
-    Stale,
-}
-
 /// The scenario's settings as the handlers want them.
 #[derive(Clone, Debug)]
 pub struct Config {
-    nodes: u8,
+    client: Ways,
     members: Members,
-    reads: Reads,
     leases: bool,
     lease: Micros,
     pre_vote: bool,
     check_quorum: bool,
     election_after: Micros,
     heartbeat_after: Micros,
-    retry_after: Micros,
     batch: u32,
     snapshot_after: u32,
-    keeps_lock: bool,
+    /// Rules that are switched off, one bit each.
+    broken: u32,
     checks: Checks,
-    votes_once: bool,
-    persists_vote: bool,
-    persists_log: bool,
-    restricts_election: bool,
-    commits_own_term_only: bool,
-    checks_match: bool,
-    majority: bool,
-    steps_down: bool,
-    confirms_reads: bool,
-    waits_for_no_op: bool,
-    one_change: bool,
     forwards: bool,
     /// How long a server tries to have a request done; zero: for ever.
     gives_up_after: Micros,
@@ -136,9 +109,14 @@ pub struct Config {
 }
 
 impl Config {
+    /// Whether a rule holds, by its number in [`spec::rule`].
+    const fn keeps(&self, rule: u32) -> bool {
+        self.broken & (1 << rule) == 0
+    }
+
     /// How many of these members decide: more than half, unless a rule is off.
     fn quorum(&self, members: Members) -> u32 {
-        match self.majority {
+        match self.keeps(rule::MAJORITY) {
             true => members.majority(),
             false => (members.0.count() / 2).max(1),
         }
@@ -151,10 +129,7 @@ impl Config {
 
     /// How this operation is answered, if it is a read: as it says itself, else as all are.
     const fn reads_of(&self, operation: Operation) -> Reads {
-        match operation {
-            Operation::GetAs { way, .. } => Reads::of(way as u32),
-            _ => self.reads,
-        }
+        self.client.reads.or_as_it_says(operation)
     }
 
     /// Whether a read may miss what was answered before it was asked.
@@ -168,24 +143,40 @@ impl Config {
     }
 }
 
-impl Reads {
-    /// By its place among the choices, which is its place among [`WAYS`](crate::operation::WAYS).
-    const fn of(place: u32) -> Self {
-        match place {
-            0 => Self::Index,
-            1 => Self::Lease,
-            2 => Self::Log,
-            _ => Self::Stale,
-        }
-    }
-}
-
 // --- State: see `state`, and `client` for the clients'
 
 /// The protocol.
 pub struct Raft;
 
 type Out = Outputs<Message, Note>;
+
+impl Hands for Out {
+    fn send(&mut self, to: Endpoint, talk: Talk) {
+        Self::send(self, to, Message::Talk(talk));
+    }
+
+    fn note(&mut self, because: Because) {
+        let note = match because {
+            Because::AsksThere(node) => Note::new(Why::AsksThere, 0, u32::from(node.0), 0),
+            Because::AsksAgain(node) => Note::new(Why::AsksAgain, 0, u32::from(node.0), 0),
+            Because::TooLate(op) => Note::new(Why::TooLate, op.0, 0, 0),
+            Because::Cancels(op) => Note::new(Why::Cancels, op.0, 0, 0),
+        };
+        Self::note(self, note);
+    }
+
+    fn wait(&mut self, min: Micros, max: Micros) {
+        self.set_timer(spec::RETRY, min, max);
+    }
+
+    fn wait_no_more(&mut self) {
+        self.cancel_timer(spec::RETRY);
+    }
+
+    fn reply(&mut self, op: OpId, answer: Answer) {
+        Self::reply(self, op, answer);
+    }
+}
 
 impl Protocol for Raft {
     const SPEC: ProtocolSpec = ProtocolSpec {
@@ -215,21 +206,28 @@ impl Protocol for Raft {
     type Client = Person;
     type Message = Message;
     type Note = Note;
-    type Monitor = watch::Monitor;
+    type Monitor = Monitor;
 
     fn configure(choices: &Choices<'_>) -> Config {
+        let keeps = |rule: u32| choices.broken & (1 << rule) == 0;
         let span = |name| Micros(u64::from(choices.get(name)));
         let first = choices.get("members").min(u32::from(choices.nodes)) as u8;
         let first = if first == 0 { choices.nodes } else { first };
         let election_after = span("election-after");
         let reads = Reads::of(choices.get("reads"));
         let bound = choices.get("drift-bound");
+        let forwards = choices.get("requests") == 1;
         Config {
-            nodes: choices.nodes,
+            client: Ways {
+                nodes: choices.nodes,
+                retry_after: span("retry-after"),
+                keeps_lock: choices.get("store") == 1,
+                stays_home: forwards,
+                reads,
+            },
             members: Members(Mask::first(first)),
-            reads,
             leases: reads == Reads::Lease,
-            lease: match choices.keeps("lease-drift-bound") {
+            lease: match keeps(rule::LEASE_DRIFT) {
                 true => Config::lease_of(election_after, bound),
                 false => election_after,
             },
@@ -237,26 +235,14 @@ impl Protocol for Raft {
             check_quorum: choices.get("check-quorum") == 1,
             election_after,
             heartbeat_after: span("heartbeat-after"),
-            retry_after: span("retry-after"),
             batch: choices.get("batch"),
             snapshot_after: choices.get("snapshot-after"),
-            keeps_lock: choices.get("store") == 1,
+            broken: choices.broken,
             checks: Checks {
-                sessions: choices.keeps("session-deduplication"),
-                tokens: choices.keeps("fencing-token-check"),
+                sessions: keeps(rule::SESSIONS),
+                tokens: keeps(rule::TOKENS),
             },
-            votes_once: choices.keeps("one-vote-a-term"),
-            persists_vote: choices.keeps("persist-vote"),
-            persists_log: choices.keeps("persist-log"),
-            restricts_election: choices.keeps("election-restriction"),
-            commits_own_term_only: choices.keeps("current-term-commit"),
-            checks_match: choices.keeps("log-matching-check"),
-            majority: choices.keeps("majority-size"),
-            steps_down: choices.keeps("step-down-on-higher-term"),
-            confirms_reads: choices.keeps("read-index-confirmation"),
-            waits_for_no_op: choices.keeps("membership-no-op-barrier"),
-            one_change: choices.keeps("one-membership-change-at-a-time"),
-            forwards: choices.get("requests") == 1,
+            forwards,
             gives_up_after: match span("request-after") {
                 Micros::ZERO => Micros::ZERO,
                 after => {
@@ -278,10 +264,10 @@ impl Protocol for Raft {
     }
 
     fn boot(config: &Config, _: Endpoint, disk: &mut Disk) -> Memory {
-        if !config.persists_log {
+        if !config.keeps(rule::PERSIST_LOG) {
             disk.log.truncate(disk.flushed);
         }
-        if !config.persists_vote {
+        if !config.keeps(rule::PERSIST_VOTE) {
             disk.voted_for = Endpoint::NONE;
         }
         Memory::new(config, disk)
@@ -315,13 +301,24 @@ impl Protocol for Raft {
         input: Input<Message>,
         out: &mut Out,
     ) {
-        person.act(config, input, out);
+        let input = match input {
+            Input::Message {
+                from,
+                message: Message::Talk(message),
+            } => Input::Message { from, message },
+            Input::Timer(kind) => Input::Timer(kind),
+            Input::PeerDown(peer) => Input::PeerDown(peer),
+            Input::Operation { op, operation } => Input::Operation { op, operation },
+            Input::GaveUp { op } => Input::GaveUp { op },
+            _ => return,
+        };
+        person.act(&config.client, input, out);
     }
 
     fn observe(
         config: &Config,
         context: Context,
-        monitor: &mut watch::Monitor,
+        monitor: &mut Monitor,
         replica: &Replica<Self>,
         seen: &mut Sightings,
     ) {
@@ -331,7 +328,7 @@ impl Protocol for Raft {
     fn observe_reply(
         config: &Config,
         context: Context,
-        monitor: &mut watch::Monitor,
+        monitor: &mut Monitor,
         told: Told,
         seen: &mut Sightings,
     ) {
@@ -369,6 +366,6 @@ impl Protocol for Raft {
 
     fn weight(replica: &Replica<Self>) -> usize {
         let entries = replica.disk.log.held() as usize;
-        size_of::<Replica<Self>>() + entries * size_of::<LogEntry>()
+        size_of::<Replica<Self>>() + entries * size_of::<Entry>()
     }
 }

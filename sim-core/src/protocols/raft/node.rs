@@ -4,12 +4,13 @@
 //! anything is still being written, everything that answers a message waits for the disk as well.
 
 use super::forward::Connection;
-use super::message::{Content, LogEntry, Message, Note, Snapshot, Why};
-use super::spec::{ELECTION, FLUSH, FLUSH_AFTER, GIVE_UP, HEARTBEAT, deed};
-use super::state::{Disk, Done, Memory, Role, command};
+use super::message::{Message, Note, Why};
+use super::spec::{ELECTION, FLUSH, FLUSH_AFTER, GIVE_UP, HEARTBEAT, deed, rule};
+use super::state::{Disk, Memory, Role};
 use super::{Config, Out};
 use crate::protocol::{Context, Input};
-use crate::protocols::consensus::{Command, Index, Members, Term};
+use crate::protocols::consensus::watch::Done;
+use crate::protocols::consensus::{Command, Content, Entry, Index, Members, Snapshot, Talk, Term};
 use crate::units::{Endpoint, Mask};
 use alloc::rc::Rc;
 
@@ -51,7 +52,8 @@ impl Node<'_> {
 
     fn hear(&mut self, from: Endpoint, message: Message) {
         match message {
-            Message::Request { command } => self.request(command),
+            Message::Talk(Talk::Request { command }) => self.request(command),
+            Message::Talk(Talk::Cancel { op }) => self.cancelled(op),
             Message::RequestVote {
                 term,
                 last,
@@ -101,7 +103,6 @@ impl Node<'_> {
                 round,
             } => self.forwarded(from, &command, term, round),
             Message::ReadAt { op, index } => self.may_read(from, op, index),
-            Message::Cancel { op } => self.cancelled(op),
             _ => {}
         }
     }
@@ -148,7 +149,7 @@ impl Node<'_> {
 
     /// After a change of the log, before anything that rests on it.
     pub(super) fn persist_log(&mut self) {
-        if self.config.persists_log {
+        if self.config.keeps(rule::PERSIST_LOG) {
             self.disk.flushed = self.disk.log.last_index();
             self.persist();
         } else if !self.memory.is_flush_due {
@@ -192,7 +193,7 @@ impl Node<'_> {
     // --- terms and roles
 
     fn start(&mut self) {
-        self.memory.started = true;
+        self.memory.doings.started = true;
         self.memory.heard_at = self.context.steady;
         let (term, end) = (self.disk.term, self.disk.log.last_index());
         if term > Term::default() {
@@ -211,7 +212,7 @@ impl Node<'_> {
         self.disk.term = term;
         self.disk.voted_for = Endpoint::NONE;
         self.persist();
-        if was_leader && !self.config.steps_down {
+        if was_leader && !self.config.keeps(rule::STEP_DOWN) {
             self.note(Why::GoesOn, term.0, 0, 0);
             return;
         }
@@ -296,14 +297,17 @@ impl Node<'_> {
     /// (§5.4.2).
     pub(super) fn commit_what_a_majority_has(&mut self) {
         let members = self.members();
-        let Some(end) = self.of_a_majority(Self::has) else {
+        let has = |member| u64::from(self.has(member).0);
+        let Some(end) = self.of_a_majority(&has) else {
             return;
         };
+        let end = Index(end as u32);
         let is_of_term = self.disk.log.term_at(end) == Some(self.disk.term);
-        if end > self.memory.commit && (is_of_term || !self.config.commits_own_term_only) {
+        if end > self.memory.commit && (is_of_term || !self.config.keeps(rule::OWN_TERM_COMMIT)) {
             for member in members.0.iter() {
                 if self.has(member) >= end {
-                    self.memory.committed_by = self.memory.committed_by.with(member);
+                    let by = &mut self.memory.doings.committed_by;
+                    *by = by.with(member);
                 }
             }
             self.memory.did(deed::COMMITTED);
@@ -314,21 +318,9 @@ impl Node<'_> {
     }
 
     /// The most that enough members to decide have, or more.
-    pub(super) fn of_a_majority<T: Ord + Copy + Default>(
-        &self,
-        of: impl Fn(&Self, Endpoint) -> T,
-    ) -> Option<T> {
+    pub(super) fn of_a_majority(&self, of: &dyn Fn(Endpoint) -> u64) -> Option<u64> {
         let members = self.members();
-        let mut all = [T::default(); super::NODES_MAX];
-        let mut count = 0;
-        for member in members.0.iter() {
-            all[count] = of(self, member);
-            count += 1;
-        }
-        let all = &mut all[..count];
-        all.sort_unstable_by(|a, b| b.cmp(a));
-        let quorum = self.config.quorum(members) as usize;
-        all.get(quorum - 1).copied()
+        members.most_of(self.config.quorum(members), of)
     }
 
     fn has(&self, member: Endpoint) -> Index {
@@ -352,13 +344,13 @@ impl Node<'_> {
         self.answer_reads();
     }
 
-    fn apply(&mut self, index: Index, entry: &LogEntry) {
-        if let Some(asked) = command(entry) {
+    fn apply(&mut self, index: Index, entry: &Entry) {
+        if let Some(asked) = entry.command() {
             let outcome = self.memory.machine.apply(asked, self.config.checks);
             let Command { client, op, .. } = *asked;
             self.memory.shown.insert(op);
             if outcome.is_done {
-                self.memory.done.push(Done { index, op });
+                self.memory.doings.done.push(Done { index, op });
             } else {
                 self.memory.did(deed::DEDUPLICATED);
             }
@@ -370,7 +362,8 @@ impl Node<'_> {
                 false => self.is_leader(),
             };
             if answers && let Some(answer) = outcome.answer {
-                self.out.send(client, Message::Answer { op, answer });
+                self.out
+                    .send(client, Message::Talk(Talk::Answer { op, answer }));
             }
         }
         if let Content::Members(members) = entry.content {

@@ -1,15 +1,15 @@
 //! What clients ask of a server: writes go through the log; reads go there too, or wait for a round of heartbeats (read
 //! index, thesis §6.4), or trust a lease, or are answered by whoever is asked, from what it has.
 
-use super::message::{Content, Message, Why};
+use super::message::{Message, Why};
 use super::node::Node;
-use super::spec::deed;
-use super::state::{Read, Served};
+use super::spec::{deed, rule};
+use super::state::Read;
 use super::{Config, Reads};
 use crate::operation::Answer;
-use crate::protocols::consensus::Command;
-use crate::protocols::consensus::session::Asked;
-use crate::units::{Endpoint, Micros, OpId};
+use crate::protocols::consensus::watch::Served;
+use crate::protocols::consensus::{Command, Talk};
+use crate::units::{Endpoint, Mask, Micros, OpId};
 
 impl Node<'_> {
     pub(super) fn request(&mut self, command: Command) {
@@ -27,24 +27,7 @@ impl Node<'_> {
             self.redirect(&command);
             return;
         }
-        if is_read && reads != Reads::Log {
-            self.read(self.context.me, &command);
-            return;
-        }
-        let Command { client, op, .. } = command;
-        let asked = match self.config.checks.sessions {
-            true => self.memory.machine.sessions.asked(client, op),
-            false => Asked::First,
-        };
-        match asked {
-            Asked::First => self.write(Content::Command(command)),
-            Asked::Again(answer) => {
-                self.note(Why::AnswersAgain, 0, 0, 0);
-                self.memory.did(deed::DEDUPLICATED);
-                self.out.send(client, Message::Answer { op, answer });
-            }
-            Asked::Past => {}
-        }
+        self.have_done(self.context.me, &command);
     }
 
     fn redirect(&mut self, command: &Command) {
@@ -59,8 +42,8 @@ impl Node<'_> {
             self.memory.did(deed::REDIRECTED);
         }
         let op = command.op;
-        self.out
-            .send(command.client, Message::Redirect { op, leader });
+        let redirect = Talk::Redirect { op, leader };
+        self.out.send(command.client, Message::Talk(redirect));
     }
 
     fn read_stale(&mut self, command: &Command) {
@@ -87,7 +70,7 @@ impl Node<'_> {
         if reads == Reads::Lease && self.config.leases && self.has_lease() {
             self.note(Why::LeaseHolds, index.0, 0, 0);
             self.memory.did(deed::LEASE_READ);
-        } else if self.config.confirms_reads {
+        } else if self.config.keeps(rule::CONFIRM_READS) {
             read.round = self.memory.round + 1;
             self.note(Why::Confirms, index.0, 0, 0);
             self.memory.did(deed::READ_INDEX);
@@ -133,14 +116,14 @@ impl Node<'_> {
     }
 
     fn is_answered(&self, round: u32) -> bool {
-        let members = self.members();
-        let mut count = 0;
-        for member in members.0.iter() {
-            let is_me = member == self.context.me;
-            let peer = &self.memory.peers[member.index() % super::NODES_MAX];
-            count += u32::from(is_me || peer.round >= round);
+        let mut these = Mask::of(self.context.me);
+        for other in self.others().iter() {
+            let peer = &self.memory.peers[other.index() % super::NODES_MAX];
+            if peer.round >= round {
+                these = these.with(other);
+            }
         }
-        count >= self.config.quorum(members)
+        self.is_quorum(these)
     }
 
     pub(super) fn answer_reads(&mut self) {
@@ -168,8 +151,9 @@ impl Node<'_> {
 
     fn serve(&mut self, client: Endpoint, op: OpId, answer: Answer) {
         let index = self.memory.applied;
-        self.memory.served.push(Served { client, op, index });
-        self.out.send(client, Message::Answer { op, answer });
+        self.memory.doings.served.push(Served { client, op, index });
+        self.out
+            .send(client, Message::Talk(Talk::Answer { op, answer }));
     }
 }
 

@@ -5,11 +5,13 @@
 //! Lines may change their order, so a follower keeps what came too early until it has what lies before.
 
 use super::forward::Connection;
-use super::message::{Batch, Content, LogEntry, Message, Note, Snapshot, Why};
+use super::message::{Message, Note, Why};
 use super::node::Node;
-use super::spec::{HEARTBEAT, deed};
-use super::state::{FILLER, Kept, Role, command};
-use crate::protocols::consensus::{Entry, Index, Members, Place};
+use super::spec::{HEARTBEAT, deed, rule};
+use super::state::{Kept, Role};
+use crate::protocols::consensus::{
+    Batch, Command, Content, Entry, Index, Members, Place, Snapshot,
+};
 use crate::units::{Endpoint, Mask};
 use alloc::rc::Rc;
 
@@ -27,7 +29,7 @@ impl Node<'_> {
         let term = self.disk.term;
         self.disk.log.push(Entry { term, content });
         let end = self.disk.log.last_index();
-        self.memory.changed_from = self.memory.changed_from.min(end);
+        self.memory.doings.changed(end);
         if let Content::Members(members) = content {
             self.memory.members.push((end, members));
         }
@@ -35,7 +37,7 @@ impl Node<'_> {
             self.send_more(other);
         }
         self.persist_log();
-        if !self.config.persists_log {
+        if !self.config.keeps(rule::PERSIST_LOG) {
             self.memory.durable = end;
             self.commit_what_a_majority_has();
         }
@@ -73,7 +75,7 @@ impl Node<'_> {
     /// A new connection: what was on its way over the last one is gone.
     pub(super) fn connected(&mut self, to: Endpoint) {
         let now = self.context.steady;
-        if to.0 < self.config.nodes {
+        if to.0 < self.config.client.nodes {
             self.memory.peer(to).connection = Connection::new(now);
         }
         if self.is_leader() && self.others().contains(to) {
@@ -107,7 +109,7 @@ impl Node<'_> {
             return;
         };
         let entries = self.batch_from(next);
-        let count = entries.as_ref().map_or(0, |entries| entries.len() as u32);
+        let count = entries.entries().len() as u32;
         let peer = self.memory.peer(to);
         if peer.probing {
             peer.waits = true;
@@ -129,23 +131,16 @@ impl Node<'_> {
         let end = self.disk.log.last_index();
         let last = Index(end.0.min(next.0 + self.config.batch - 1));
         if next > last {
-            return None;
+            return Batch::default();
         }
         let (from, batch) = &self.memory.batch;
         let wanted = last.0 - next.0 + 1;
-        if let Some(entries) = batch
-            && *from == next
-            && entries.len() as u32 == wanted
-        {
-            return Some(Rc::clone(entries));
+        if *from == next && batch.entries().len() as u32 == wanted {
+            return batch.clone();
         }
-        let entry = |place| self.disk.log.get(Index(place)).copied();
-        let entries: Rc<[LogEntry]> = match entry(next.0) {
-            Some(only) if wanted == 1 => Rc::new([only]),
-            _ => (next.0..=last.0).filter_map(entry).collect(),
-        };
-        self.memory.batch = (next, Some(Rc::clone(&entries)));
-        Some(entries)
+        let batch = self.disk.log.batch(next, last);
+        self.memory.batch = (next, batch.clone());
+        batch
     }
 
     fn send_snapshot(&mut self, to: Endpoint) {
@@ -233,14 +228,15 @@ impl Node<'_> {
         }
         let known = self.disk.log.term_at(prev.index);
         let is_below = prev.index < self.disk.log.base().index;
-        let matches = is_below || known == Some(prev.term) || !self.config.checks_match;
+        let matches =
+            is_below || known == Some(prev.term) || !self.config.keeps(rule::LOG_MATCHING);
         if matches {
             self.memory.in_step = true;
             self.take(prev, entries, commit, round);
             self.take_kept();
             return;
         }
-        if known.is_none() && entries.is_some() && self.may_keep() {
+        if known.is_none() && entries.0.is_some() && self.may_keep() {
             self.note(Why::Keeps, prev.index.0, 0, 0);
             self.memory.kept.push(Kept {
                 prev,
@@ -298,7 +294,7 @@ impl Node<'_> {
         let mut index = prev.index;
         let before = self.disk.log.last_index();
         let mut is_new = false;
-        for entry in entries.as_deref().unwrap_or_default() {
+        for entry in entries.entries() {
             index = index.next();
             if index <= self.disk.log.base().index {
                 continue;
@@ -311,7 +307,7 @@ impl Node<'_> {
             is_new = true;
             self.disk.log.push(*entry);
             let end = self.disk.log.last_index();
-            self.memory.changed_from = self.memory.changed_from.min(end);
+            self.memory.doings.changed(end);
             if let Content::Members(members) = entry.content {
                 self.memory.members.push((end, members));
             }
@@ -335,7 +331,7 @@ impl Node<'_> {
         self.memory.did(deed::OVERWRITTEN);
         self.disk.log.truncate(last);
         self.disk.flushed = self.disk.flushed.min(last);
-        self.memory.changed_from = self.memory.changed_from.min(last.next());
+        self.memory.doings.changed(last.next());
         let list = &mut self.memory.members;
         while list.len() > 1 && list[list.len() - 1].0 > last {
             list.pop();
@@ -356,10 +352,10 @@ impl Node<'_> {
             if self.disk.log.term_at(at.index) == Some(at.term) {
                 self.forget_until(at.index);
             } else {
-                self.disk.log.restart(at, &FILLER);
+                self.disk.log.restart(at);
                 self.memory.members.clear();
                 self.memory.members.push((at.index, snapshot.members));
-                self.memory.changed_from = at.index.next();
+                self.memory.doings.changed_from = at.index.next();
             }
             self.memory.commit = at.index;
             self.memory.applied = at.index;
@@ -382,11 +378,11 @@ impl Node<'_> {
         if !self.is_leader() || new == members || new.0.is_empty() {
             return;
         }
-        if self.config.one_change && since > self.memory.commit {
+        if self.config.keeps(rule::ONE_CHANGE) && since > self.memory.commit {
             self.note(Why::StillChanging, 0, 0, 0);
             return;
         }
-        if self.config.waits_for_no_op && self.memory.commit < self.memory.no_op {
+        if self.config.keeps(rule::NO_OP_BARRIER) && self.memory.commit < self.memory.no_op {
             self.note(Why::TooNew, 0, 0, 0);
             return;
         }
@@ -409,17 +405,11 @@ impl Node<'_> {
 
     // --- what clients want written
 
-    pub(super) fn write(&mut self, entry: Content) {
-        let asked = LogEntry {
-            term: self.disk.term,
-            content: entry,
-        };
-        if let Some(command) = command(&asked) {
-            let end = self.disk.log.last_index().next();
-            let said = Note::of_operation(command.operation);
-            self.note(Why::Proposes, end.0, 0, said);
-        }
+    pub(super) fn write(&mut self, command: &Command) {
+        let end = self.disk.log.last_index().next();
+        let said = Note::of_operation(command.operation);
+        self.note(Why::Proposes, end.0, 0, said);
         debug_assert!(self.memory.role == Role::Leader);
-        self.propose(entry);
+        self.propose(Content::Command(*command));
     }
 }

@@ -236,6 +236,24 @@ const fn rule(name: &'static str, guards: &'static str, words: &'static str) -> 
     }
 }
 
+/// The numbers of the rules that handlers ask for one by one.
+pub(super) mod rule {
+    pub const ONE_VOTE: u32 = 0;
+    pub const PERSIST_VOTE: u32 = 1;
+    pub const PERSIST_LOG: u32 = 2;
+    pub const ELECTION_RESTRICTION: u32 = 3;
+    pub const OWN_TERM_COMMIT: u32 = 4;
+    pub const LOG_MATCHING: u32 = 5;
+    pub const MAJORITY: u32 = 6;
+    pub const STEP_DOWN: u32 = 7;
+    pub const CONFIRM_READS: u32 = 8;
+    pub const LEASE_DRIFT: u32 = 9;
+    pub const NO_OP_BARRIER: u32 = 10;
+    pub const ONE_CHANGE: u32 = 11;
+    pub const SESSIONS: u32 = 12;
+    pub const TOKENS: u32 = 13;
+}
+
 /// Safety rules that may be switched off.
 pub const RULES: &[RuleSpec] = &[
     rule(
@@ -350,20 +368,6 @@ pub(super) const INVARIANTS: &[InvariantSpec] = &[
         "no write with an older token is accepted after one with a newer token",
     ),
 ];
-
-/// Invariant numbers.
-pub(super) mod promise {
-    pub const ONE_LEADER: u8 = 0;
-    pub const APPEND_ONLY: u8 = 1;
-    pub const MATCHING: u8 = 2;
-    pub const COMPLETE: u8 = 3;
-    pub const SAME_STATE: u8 = 4;
-    pub const DURABLE: u8 = 5;
-    pub const INTERSECT: u8 = 6;
-    pub const FRESH: u8 = 7;
-    pub const ONCE: u8 = 8;
-    pub const TOKENS: u8 = 9;
-}
 
 const fn seen(name: &'static str, words: &'static str) -> WitnessSpec {
     WitnessSpec { name, words }
@@ -527,3 +531,32 @@ pub(super) const GIVE_UP: u8 = 4;
 
 /// How long a log stays unflushed where that does not come before the answer.
 pub(super) const FLUSH_AFTER: Micros = Micros::from_ms(200);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_stand_where_their_numbers_say() {
+        let named = [
+            (rule::ONE_VOTE, "one-vote-a-term"),
+            (rule::PERSIST_VOTE, "persist-vote"),
+            (rule::PERSIST_LOG, "persist-log"),
+            (rule::ELECTION_RESTRICTION, "election-restriction"),
+            (rule::OWN_TERM_COMMIT, "current-term-commit"),
+            (rule::LOG_MATCHING, "log-matching-check"),
+            (rule::MAJORITY, "majority-size"),
+            (rule::STEP_DOWN, "step-down-on-higher-term"),
+            (rule::CONFIRM_READS, "read-index-confirmation"),
+            (rule::LEASE_DRIFT, "lease-drift-bound"),
+            (rule::NO_OP_BARRIER, "membership-no-op-barrier"),
+            (rule::ONE_CHANGE, "one-membership-change-at-a-time"),
+            (rule::SESSIONS, "session-deduplication"),
+            (rule::TOKENS, "fencing-token-check"),
+        ];
+        assert_eq!(RULES.len(), named.len());
+        for (number, name) in named {
+            assert_eq!(RULES[number as usize].name, name);
+        }
+    }
+}

@@ -1,10 +1,12 @@
 //! What a server holds: its disk, which survives a crash, and its memory, which does not (figure 2, "State").
 
 use super::forward::Connection;
-use super::message::{Batch, Content, LogEntry, Snapshot};
 use super::{Config, NODES_MAX};
 use crate::operation::Operation;
-use crate::protocols::consensus::{Command, Entry, Index, Log, Machine, Members, Place, Term};
+use crate::protocols::consensus::watch::Doings;
+use crate::protocols::consensus::{
+    Batch, Command, Content, Index, Log, Machine, Members, Place, Snapshot, Term,
+};
 use crate::units::{Endpoint, Mask, Micros, OpId, OpSet};
 use alloc::rc::Rc;
 use alloc::vec::Vec;
@@ -17,18 +19,12 @@ pub struct Disk {
     /// For whom it voted in that term; [`Endpoint::NONE`]: for nobody.
     pub voted_for: Endpoint,
     /// The log.
-    pub log: Log<Content>,
+    pub log: Log,
     /// What stands for the log's beginning.
     pub snapshot: Option<Rc<Snapshot>>,
     /// How much of the log a restart finds, where the log is not flushed before it is acknowledged.
     pub flushed: Index,
 }
-
-/// What fills the places of a log that a snapshot has replaced.
-pub(super) const FILLER: LogEntry = Entry {
-    term: Term(0),
-    content: Content::NoOp,
-};
 
 impl Disk {
     pub(super) fn new() -> Self {
@@ -112,21 +108,6 @@ pub(super) struct Kept {
     pub round: u32,
 }
 
-/// A read that was answered, for those who watch.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Served {
-    pub client: Endpoint,
-    pub op: OpId,
-    pub index: Index,
-}
-
-/// A command that was done, for those who watch.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Done {
-    pub index: Index,
-    pub op: OpId,
-}
-
 /// What a server's memory holds; gone with a crash.
 #[derive(Clone, Debug)]
 pub struct Memory {
@@ -182,19 +163,11 @@ pub struct Memory {
     pub(super) is_flush_due: bool,
     /// The operations that were applied.
     pub(super) shown: OpSet,
-    /// For those who watch: the first index that the last input changed, whether it was a start, reads answered and
-    /// commands done, and whose disks the last commit rests on.
-    pub(super) changed_from: Index,
-    pub(super) started: bool,
-    pub(super) served: Vec<Served>,
-    pub(super) done: Vec<Done>,
-    pub(super) committed_by: Mask,
+    /// For those who watch: what the last input did.
+    pub(super) doings: Doings,
     /// Witnesses that this server has produced.
     pub(super) deeds: u32,
 }
-
-/// Nothing changed.
-pub(super) const NOWHERE: Index = Index(u32::MAX);
 
 impl Memory {
     /// Right after a start: what a snapshot says is applied, the rest waits to be known as committed.
@@ -220,7 +193,7 @@ impl Memory {
             peers: [Peer::default(); NODES_MAX],
             durable: Index::default(),
             no_op: Index::default(),
-            batch: (Index::default(), None),
+            batch: (Index::default(), Batch::default()),
             round: 0,
             confirmed: 0,
             rounds: Vec::new(),
@@ -240,11 +213,7 @@ impl Memory {
             flushing: Vec::new(),
             is_flush_due: false,
             shown: snapshot.map_or_else(OpSet::default, |one| one.shown.clone()),
-            changed_from: NOWHERE,
-            started: false,
-            served: Vec::new(),
-            done: Vec::new(),
-            committed_by: Mask::EMPTY,
+            doings: Doings::default(),
             deeds: 0,
         }
     }
@@ -272,19 +241,7 @@ impl Memory {
 
     /// Forgets what only those who watch look at.
     pub(super) fn begin(&mut self) {
-        self.changed_from = NOWHERE;
-        self.started = false;
-        self.served.clear();
-        self.done.clear();
-        self.committed_by = Mask::EMPTY;
+        self.doings.forget();
         self.marks_before = self.marks;
-    }
-}
-
-/// What a log entry asks for, if it is a client's.
-pub(super) const fn command(entry: &LogEntry) -> Option<&Command> {
-    match &entry.content {
-        Content::Command(command) => Some(command),
-        _ => None,
     }
 }

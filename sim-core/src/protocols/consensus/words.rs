@@ -1,0 +1,191 @@
+//! Words for what a replicated log holds and what clients and servers say, and cards for the servers.
+
+use super::client::Talk;
+use super::log::{Content, Entry, Index, Log, Term};
+use super::machine::Machine;
+use super::members::Members;
+use crate::operation::{Answer, KEYS, Operation};
+use crate::units::{Endpoint, OpId};
+use crate::view::Part::{List, Number, Text};
+use crate::view::{MessageView, Names, NodeView, Standing, Tone, fill, number};
+use crate::words::value_parts;
+use alloc::string::String;
+
+/// What an operation does, as short as there is.
+#[cfg_attr(feature = "shelved", inline(never))]
+pub fn operation_words(operation: Operation) -> String {
+    let words = match operation {
+        Operation::Get { .. } | Operation::GetAs { .. } => "{key}?",
+        Operation::Put { .. } => "{key} = {to}",
+        Operation::CompareAndSet { .. } => "{key}: {from} → {to}",
+        Operation::GuardedWrite { .. } => "write {to}",
+        other => other.name(),
+    };
+    let [key, from, to] = value_parts(operation);
+    fill(words, &[("key", key), ("from", from), ("to", to)])
+}
+
+/// What an entry says.
+#[cfg_attr(feature = "shelved", inline(never))]
+pub fn entry_words(entry: &Entry) -> String {
+    match entry.content {
+        Content::NoOp => String::from("no-op"),
+        Content::Command(command) => operation_words(command.operation),
+        Content::Members(members) => fill(
+            "{n} members",
+            &[("n", Number(i64::from(members.0.count())))],
+        ),
+    }
+}
+
+/// Whether it asks for something to be read or to be written.
+pub const fn tone(operation: Operation) -> Tone {
+    match operation.is_read() {
+        true => Tone::Read,
+        false => Tone::Write,
+    }
+}
+
+/// What clients and servers say, as it travels.
+#[cfg_attr(feature = "shelved", inline(never))]
+pub fn talk(talk: &Talk) -> MessageView {
+    let (kind, label, tone, n, words) = match talk {
+        Talk::Request { command } => {
+            let operation = command.operation;
+            let words = operation_words(operation);
+            (operation.name(), "{words}", tone(operation), 0, words)
+        }
+        Talk::Answer { answer, .. } => {
+            let (label, tone, n) = match answer {
+                Answer::Refused(_) => ("refused", Tone::No, 0),
+                Answer::Value(value) => ("{n}", Tone::Ok, *value),
+                _ => ("done", Tone::Ok, 0),
+            };
+            ("answer", label, tone, n, String::new())
+        }
+        Talk::Redirect { .. } => ("redirect", "not here", Tone::No, 0, String::new()),
+        Talk::Cancel { .. } => ("cancel", "never mind", Tone::No, 0, String::new()),
+    };
+    let parts = [("n", Number(n)), ("words", Text(&words))];
+    let label = fill(label, &parts);
+    MessageView { kind, label, tone }
+}
+
+/// What the keys hold that were ever set, or who has the lock.
+fn machine_words(machine: &Machine) -> String {
+    let mut words = String::new();
+    for (key, value) in KEYS.iter().zip(machine.values) {
+        if value > 0 {
+            if !words.is_empty() {
+                words.push_str(", ");
+            }
+            words.push_str(key);
+            words.push_str(" = ");
+            words.push_str(&number(i64::from(value)));
+        }
+    }
+    if machine.lock.given > 0 {
+        let held = match machine.lock.is_held {
+            true => "token {n}",
+            false => "free",
+        };
+        let parts = [("n", Number(i64::from(machine.lock.given)))];
+        words.push_str(&fill(held, &parts));
+    }
+    if words.is_empty() {
+        words.push_str("empty");
+    }
+    words
+}
+
+/// A server as a card: what its log has come to, and the log's rows. Entries up to `commit` are settled.
+#[cfg_attr(feature = "shelved", inline(never))]
+pub fn node(
+    term: Term,
+    log: &Log,
+    (commit, applied): (Index, Index),
+    members: Members,
+    machine: &Machine,
+) -> NodeView {
+    let mut view = NodeView {
+        label: "applied",
+        value: machine_words(machine),
+        rows_label: "log",
+        ..NodeView::default()
+    };
+    let (base, last) = (log.base().index, log.last_index());
+    for place in base.0 + 1..=last.0 {
+        let Some(entry) = log.get(Index(place)) else {
+            continue;
+        };
+        let is_committed = place <= commit.0;
+        let tone = if is_committed {
+            Tone::Write
+        } else {
+            Tone::Vote
+        };
+        let words = entry_words(entry);
+        let parts = [
+            ("term", Number(i64::from(entry.term.0))),
+            ("words", Text(&words)),
+        ];
+        let text = fill("{words} (term {term})", &parts);
+        let row = view.row(Number(i64::from(place)), Text(&text), tone);
+        row.settled = is_committed;
+        row.op = entry.command().map(|command| command.op);
+    }
+    view.count("term", term.0, true);
+    view.count("log ends at", last.0, true);
+    view.count("snapshot up to", base.0, true);
+    view.count("committed up to", commit.0, false);
+    view.count("applied up to", applied.0, false);
+    view.count("members", members.0.count(), true);
+    let open = last.0 - commit.0.min(last.0);
+    if open > 0 {
+        view.pending = fill("{n} not committed", &[("n", Number(i64::from(open)))]);
+    }
+    view
+}
+
+/// How the servers stand together: how far each has applied the log, or the promise that was broken, by which node, and
+/// with which operation.
+#[cfg_attr(feature = "shelved", inline(never))]
+pub fn standing(
+    applied: &[Index],
+    broken: Option<(&str, Endpoint, Option<OpId>)>,
+    names: &Names<'_>,
+) -> Standing {
+    let furthest = applied.iter().max().copied();
+    let mut standing = Standing {
+        title: "Store",
+        ..Standing::default()
+    };
+    for (place, one) in (0..).zip(applied) {
+        if Some(*one) != furthest {
+            standing.stale = standing.stale.with(Endpoint(place));
+        }
+    }
+    if let Some((promise, who, op)) = broken {
+        let parts = [("promise", Text(promise)), ("who", Text(names.of(who)))];
+        standing.tone = Tone::No;
+        standing.head = String::from("A promise was broken.");
+        standing.words = fill(
+            "It is promised that {promise}; with {who} it went otherwise.",
+            &parts,
+        );
+        standing.ops.extend(op);
+        return standing;
+    }
+    let is_all = standing.stale.is_empty();
+    standing.tone = if is_all { Tone::Ok } else { Tone::Stale };
+    let sentence = match is_all {
+        true => "Every server has applied {n} entries.",
+        false => "{n} entries are applied, but not yet by {those}.",
+    };
+    let parts = [
+        ("n", Number(i64::from(furthest.unwrap_or_default().0))),
+        ("those", List(names, standing.stale)),
+    ];
+    standing.words = fill(sentence, &parts);
+    standing
+}
