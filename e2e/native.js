@@ -13,7 +13,7 @@ export function netsplit(...args) {
   return execFileSync(binary, args, { encoding: "utf8", maxBuffer: 64 << 20 });
 }
 
-// The names of the protocols that pages hold, in the order of the registry.
+// The names of the protocols, in the order of the registry.
 export function protocols() {
-  return JSON.parse(netsplit("systems", "--json")).protocols.filter((one) => one.in_pages).map(({ name }) => name);
+  return JSON.parse(netsplit("systems", "--json")).protocols.map(({ name }) => name);
 }

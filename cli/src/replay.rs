@@ -12,6 +12,7 @@ use sim_core::check::sights::{OPS_MAX, Sights};
 use sim_core::check::{Verdict, own};
 use sim_core::history::{Outcome, Record};
 use sim_core::operation::{Answer, KEYS, Operation, Store};
+use sim_core::protocols;
 use sim_core::run::Timeline;
 use sim_core::share::{self, Link};
 use sim_core::trace::Kind;
@@ -167,18 +168,20 @@ struct Violation<'a> {
 /// Each violated invariant once, where it was seen first, in the order seen.
 fn violations(timeline: &Timeline) -> Vec<Violation<'_>> {
     let invariants = timeline.spec().invariants;
+    let wording = protocols::wording(timeline.spec().name);
     let names = &timeline.names().list;
     let mut list: Vec<Violation<'_>> = Vec::new();
     for found in &timeline.last().sightings().findings {
-        let invariant = &invariants[usize::from(found.invariant)];
-        let is_new = list.iter().all(|one| one.invariant != invariant.name);
+        let number = usize::from(found.invariant);
+        let invariant = invariants[number];
+        let is_new = list.iter().all(|one| one.invariant != invariant);
         if found.promised && is_new {
             let event = timeline.trace().get(found.event);
             list.push(Violation {
-                invariant: invariant.name,
+                invariant,
                 at_us: event.map_or(0, |event| event.at.0),
                 who: names.get(found.node.index()).map_or("", String::as_str),
-                words: invariant.words,
+                words: wording.map_or("", |wording| wording.promises[number]),
             });
         }
     }

@@ -17,7 +17,7 @@ pub struct Args {
     /// The first run's seed; each run after it takes the next one
     #[arg(long, value_name = "S", value_parser = values::whole, allow_hyphen_values = true)]
     seed: u64,
-    /// Only this protocol; else all that pages hold take turns
+    /// Only this protocol; else all take turns
     #[arg(long, value_name = "P")]
     protocol: Option<String>,
 }
@@ -26,7 +26,7 @@ pub struct Args {
 pub fn run(args: &Args, out: &mut Out) -> Result<(), Failure> {
     let names = match &args.protocol {
         Some(name) => vec![known(name)?],
-        None => protocols::in_pages(),
+        None => protocols::names(),
     };
     for (nth, name) in (0..args.runs).zip(names.iter().cycle()) {
         let seed = args.seed.wrapping_add(nth);

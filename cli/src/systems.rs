@@ -4,7 +4,7 @@ use crate::out::{Failure, Out};
 use serde::Serialize;
 use sim_core::protocol::{ProtocolSpec, SettingKind};
 use sim_core::scenario::Scenario;
-use sim_core::systems::{SYSTEMS, Source, System};
+use sim_core::systems::{self, SYSTEMS, Source, System};
 use sim_core::units::Micros;
 use sim_core::{catalogue, protocols};
 use std::collections::BTreeMap;
@@ -26,8 +26,6 @@ struct Everything {
 #[derive(Serialize)]
 struct ProtocolJson {
     name: &'static str,
-    /// Whether the pages hold it.
-    in_pages: bool,
     rules: Vec<RuleJson>,
     invariants: Vec<&'static str>,
     witnesses: Vec<&'static str>,
@@ -103,14 +101,15 @@ fn choices(system: &System) -> BTreeMap<&'static str, String> {
 
 fn system_json(system: &'static System) -> SystemJson {
     let source = |one: &Source| format!("{}: {}", one.title, one.place);
+    let card = systems::card(system.name);
     SystemJson {
         name: system.name,
         protocol: system.protocol,
         title: system.title,
         settings: choices(system),
-        modelled: system.modelled,
-        left_out: system.left_out,
-        sources: system.sources.iter().map(source).collect(),
+        modelled: card.map_or(&[], |card| card.modelled),
+        left_out: card.map_or(&[], |card| card.left_out),
+        sources: card.map_or(Vec::new(), |card| card.sources.iter().map(source).collect()),
     }
 }
 
@@ -122,17 +121,17 @@ fn card(system: &'static System, out: &mut Out) -> std::io::Result<()> {
     for (setting, value) in choices(system) {
         out.line(format_args!("    {setting}: {value}"))?;
     }
-    for (head, words) in [
-        ("  modelled", system.modelled),
-        ("  left out", system.left_out),
-    ] {
+    let Some(card) = systems::card(name) else {
+        return Ok(());
+    };
+    for (head, words) in [("  modelled", card.modelled), ("  left out", card.left_out)] {
         out.line(head)?;
         for one in words {
             out.line(format_args!("    {one}"))?;
         }
     }
     out.line("  sources")?;
-    for one in system.sources {
+    for one in card.sources {
         out.line(format_args!("    {}: {}", one.title, one.place))?;
     }
     Ok(())
@@ -147,7 +146,6 @@ fn scenarios(spec: &ProtocolSpec) -> impl Iterator<Item = Scenario> {
 fn json(spec: &'static ProtocolSpec) -> ProtocolJson {
     ProtocolJson {
         name: spec.name,
-        in_pages: protocols::in_pages().contains(&spec.name),
         rules: spec
             .rules
             .iter()
@@ -156,7 +154,7 @@ fn json(spec: &'static ProtocolSpec) -> ProtocolJson {
                 guards: r.guards,
             })
             .collect(),
-        invariants: spec.invariants.iter().map(|one| one.name).collect(),
+        invariants: spec.invariants.to_vec(),
         witnesses: spec.witnesses.iter().map(|one| one.name).collect(),
         scenarios: scenarios(spec)
             .map(|one| ScenarioJson {
@@ -180,11 +178,7 @@ fn json(spec: &'static ProtocolSpec) -> ProtocolJson {
 /// What a setting may be, in words.
 fn values(kind: SettingKind) -> String {
     match kind {
-        SettingKind::Choice(list) => list
-            .iter()
-            .map(|one| one.name)
-            .collect::<Vec<_>>()
-            .join(" | "),
+        SettingKind::Choice(list) => list.join(" | "),
         SettingKind::Number { min, max } => format!("{min} to {max}"),
         SettingKind::Span { min, max } => {
             format!("{} to {}", Micros(u64::from(min)), Micros(u64::from(max)))
@@ -196,7 +190,7 @@ fn value(kind: SettingKind, value: u32) -> String {
     match kind {
         SettingKind::Choice(list) => list
             .get(value as usize)
-            .map_or(String::new(), |one| one.name.to_string()),
+            .map_or(String::new(), |one| (*one).to_string()),
         SettingKind::Number { .. } => value.to_string(),
         SettingKind::Span { .. } => Micros(u64::from(value)).to_string(),
     }
@@ -209,23 +203,25 @@ fn text(spec: &ProtocolSpec, out: &mut Out) -> std::io::Result<()> {
         spec.name, spec.node_word.1
     ))?;
     out.line("  settings")?;
-    for one in spec.settings {
+    let wording = protocols::wording(spec.name);
+    let said = wording.map_or(&[][..], |wording| wording.settings);
+    for (one, said) in spec.settings.iter().zip(said) {
         let (values, default) = (values(one.kind), value(one.kind, one.default));
         out.line(format_args!(
             "    {}: {values} (else {default}): {}",
-            one.name, one.words
+            one.name, said.words
         ))?;
     }
     out.line("  rules that may be broken")?;
-    for one in spec.rules {
-        out.line(format_args!(
-            "    {} (guards {}): {}",
-            one.name, one.guards, one.words
-        ))?;
+    let said = wording.map_or(&[][..], |wording| wording.rules);
+    for (one, words) in spec.rules.iter().zip(said) {
+        let (name, guards) = (one.name, one.guards);
+        out.line(format_args!("    {name} (guards {guards}): {words}"))?;
     }
     out.line("  invariants")?;
-    for one in spec.invariants {
-        out.line(format_args!("    {}: {}", one.name, one.words))?;
+    let said = wording.map_or(&[][..], |wording| wording.promises);
+    for (name, words) in spec.invariants.iter().zip(said) {
+        out.line(format_args!("    {name}: {words}"))?;
     }
     out.line("  witnesses")?;
     for one in spec.witnesses {

@@ -168,7 +168,7 @@ impl Goal {
                 What::Down | What::Ended(_) | What::Waits | What::Told => {
                     scenario.endpoint(name).is_some()
                 }
-                What::Finding => spec.invariants.iter().any(|one| one.name == name),
+                What::Finding => spec.invariants.contains(&name.as_str()),
                 What::Acted => ACTIONS.contains(&name.as_str()),
                 What::Setting => setting_is(timeline, name, &condition.choice).is_some(),
                 What::Holds | What::Breaks => level(name).is_some(),
@@ -265,7 +265,7 @@ fn setting_is(timeline: &Timeline, name: &str, choice: &str) -> Option<bool> {
     let spec = timeline.spec();
     let setting = spec.settings.iter().find(|setting| setting.name == name)?;
     let wanted = match setting.kind {
-        SettingKind::Choice(list) => list.iter().position(|one| one.name == choice)? as u32,
+        SettingKind::Choice(list) => list.iter().position(|one| *one == choice)? as u32,
         _ => choice.parse().ok()?,
     };
     Some(scenario.choices(spec).get(name) == wanted)
@@ -298,8 +298,7 @@ impl Look<'_> {
             What::Breaks => self.stands(timeline, name) == Some(Stands::No),
             What::BooksAgree => timeline.standing_at(self.at).stale.is_empty(),
             What::Finding => {
-                let is_it =
-                    |found: &Finding| spec.invariants[usize::from(found.invariant)].name == name;
+                let is_it = |found: &Finding| spec.invariants[usize::from(found.invariant)] == name;
                 let world = timeline.world_at(self.at);
                 world.sightings().findings.iter().any(is_it)
             }

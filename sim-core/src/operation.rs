@@ -1,6 +1,6 @@
 //! What a client asks for and what it is told.
 
-use crate::protocols::{self, WITH_VALUES};
+use crate::protocols;
 use crate::units::Micros;
 use alloc::string::String;
 
@@ -225,7 +225,6 @@ impl Operation {
             Self::Add { item } => (3, item as u32),
             Self::Remove { item } => (4, item as u32),
             Self::Read => (5, 0),
-            _ if !WITH_VALUES => (0, 0),
             Self::Get { key } => (6, (key as u32) << 16),
             Self::Put { key, value } => (7, (key as u32) << 16 | value as u32),
             Self::CompareAndSet { key, from, to } => {
@@ -241,36 +240,31 @@ impl Operation {
     /// The inverse of [`Operation::code`].
     pub const fn from_code(kind: u8, argument: u32) -> Option<Self> {
         let [value, from, key, _] = argument.to_le_bytes();
-        match kind {
-            6.. if !WITH_VALUES => None,
-            6..=8 | 12 if argument >> 16 >= KEYS.len() as u32 => None,
-            6 if argument & 0xffff != 0 => None,
-            7 if from != 0 => None,
-            9 | 10 if argument != 0 => None,
-            11 if argument > 0xff => None,
-            12 if from != 0 || value as usize >= WAYS.len() => None,
-            0 => Some(Self::Balance),
-            1 => Some(Self::Deposit { amount: argument }),
-            2 => Some(Self::Withdraw { amount: argument }),
-            3 | 4 if argument as usize >= ITEMS.len() => None,
-            3 => Some(Self::Add {
-                item: argument as u8,
-            }),
-            4 => Some(Self::Remove {
-                item: argument as u8,
-            }),
-            5 => Some(Self::Read),
-            6 => Some(Self::Get { key }),
-            7 => Some(Self::Put { key, value }),
-            8 => Some(Self::CompareAndSet {
+        let is_key = (key as usize) < KEYS.len();
+        let operation = match kind {
+            0 => Self::Balance,
+            1 => Self::Deposit { amount: argument },
+            2 => Self::Withdraw { amount: argument },
+            3 | 4 if (value as usize) >= ITEMS.len() => return None,
+            3 => Self::Add { item: value },
+            4 => Self::Remove { item: value },
+            5 => Self::Read,
+            6 if is_key => Self::Get { key },
+            7 if is_key => Self::Put { key, value },
+            8 if is_key => Self::CompareAndSet {
                 key,
                 from,
                 to: value,
-            }),
-            9 => Some(Self::Acquire),
-            10 => Some(Self::Release),
-            11 => Some(Self::GuardedWrite { value }),
-            12 => Some(Self::GetAs { key, way: value }),
+            },
+            9 => Self::Acquire,
+            10 => Self::Release,
+            11 => Self::GuardedWrite { value },
+            12 if is_key && (value as usize) < WAYS.len() => Self::GetAs { key, way: value },
+            _ => return None,
+        };
+        // What it does not say must not be there.
+        match operation.code() {
+            (_, said) if said == argument => Some(operation),
             _ => None,
         }
     }

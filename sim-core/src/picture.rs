@@ -7,7 +7,6 @@ use crate::protocol::ProtocolSpec;
 use crate::run::Timeline;
 use crate::trace::{Event, Kind, action_of};
 use crate::units::{Endpoint, EventId, Mask, Micros, OpId};
-use crate::view::Part::{Number, Text};
 use crate::view::{NodeView, Standing, Tone, fill};
 use crate::words::{self, Words};
 use crate::world::{Arrow, Heard, Life, RunningTimer};
@@ -267,35 +266,27 @@ impl PersonPicture {
     fn bubble(&mut self, spec: &ProtocolSpec, heard: Heard) {
         let asked = heard.operation.asks().bubble;
         let (told, tone) = match heard.outcome {
-            Outcome::Open => ("", Tone::Plain),
-            Outcome::Told(Answer::Refused(_)) => ("{told}", Tone::No),
-            Outcome::Told(_) => ("{told}", Tone::Ok),
-            Outcome::Unknown => ("no answer", Tone::Stale),
+            Outcome::Open => (String::new(), Tone::Plain),
+            Outcome::Told(answer) => {
+                let words = words::answer(spec, answer);
+                // A refusal without its reason.
+                let words = words.split(':').next().unwrap_or("");
+                let tone = match answer {
+                    Answer::Refused(_) => Tone::No,
+                    _ => Tone::Ok,
+                };
+                (String::from(words), tone)
+            }
+            Outcome::Unknown => (String::from("no answer"), Tone::Stale),
         };
         let is_answered = tone == Tone::Ok;
-        let answer = match heard.outcome {
-            Outcome::Told(answer) => words::answer(spec, answer),
-            _ => String::new(),
-        };
-        let (_, amount) = heard.operation.code();
-        let [key, from, to] = words::value_parts(heard.operation);
-        let parts = [
-            ("key", key),
-            ("from", from),
-            ("to", to),
-            ("amount", Number(i64::from(amount))),
-            ("item", Text(heard.operation.item().unwrap_or(""))),
-            // A refusal without its reason.
-            ("told", Text(answer.split(':').next().unwrap_or(""))),
-        ];
-        let parts = &parts[words::GAPS_FROM..];
-        self.asked = fill(asked, parts);
+        self.asked = fill(asked, &words::gaps(heard.operation));
         self.asked_tone = if heard.operation.is_read() {
             Tone::Read
         } else {
             Tone::Write
         };
-        self.told = fill(told, parts);
+        self.told = told;
         self.told_tone = tone;
         self.took = is_answered.then(|| heard.until.since(heard.since));
     }

@@ -40,8 +40,8 @@ pub struct ProtocolSpec {
     pub timers: &'static [&'static str],
     /// Why an operation was refused, by the number in [`Answer::Refused`].
     pub refusals: &'static [&'static str],
-    /// What must never happen.
-    pub invariants: &'static [InvariantSpec],
+    /// The names of what must never happen.
+    pub invariants: &'static [&'static str],
     /// What must happen in some run, or a test was vacuous.
     pub witnesses: &'static [WitnessSpec],
     /// The fewest nodes.
@@ -55,8 +55,6 @@ pub struct ProtocolSpec {
 pub struct SettingSpec {
     /// Its name.
     pub name: &'static str,
-    /// One sentence for whoever chooses.
-    pub words: &'static str,
     /// What may be chosen.
     pub kind: SettingKind,
     /// What is taken where nothing is chosen.
@@ -67,7 +65,7 @@ pub struct SettingSpec {
 #[derive(Clone, Copy, Debug)]
 pub enum SettingKind {
     /// One of these names; the value is its place.
-    Choice(&'static [Choice]),
+    Choice(&'static [&'static str]),
     /// A whole number.
     Number {
         /// The least.
@@ -84,15 +82,6 @@ pub enum SettingKind {
     },
 }
 
-/// One value of a [`SettingKind::Choice`].
-#[derive(Debug)]
-pub struct Choice {
-    /// Its name.
-    pub name: &'static str,
-    /// What a button says.
-    pub words: &'static str,
-}
-
 /// A named safety rule.
 #[derive(Debug)]
 pub struct RuleSpec {
@@ -100,17 +89,46 @@ pub struct RuleSpec {
     pub name: &'static str,
     /// The invariant that it guards.
     pub guards: &'static str,
-    /// What it says.
-    pub words: &'static str,
 }
 
-/// Something that must never happen.
+/// A setting with its name, what may be chosen, and what is taken else.
+pub(crate) const fn setting(name: &'static str, kind: SettingKind, default: u32) -> SettingSpec {
+    SettingSpec {
+        name,
+        kind,
+        default,
+    }
+}
+
+/// A rule with its name, and the invariant that it guards.
+pub(crate) const fn rule(name: &'static str, guards: &'static str) -> RuleSpec {
+    RuleSpec { name, guards }
+}
+
+/// What is said of a protocol's settings, rules and invariants, in their order. A page needs it only when its reader opens
+/// them, or when a promise was broken, so it is no part of [`ProtocolSpec`]: see [`crate::protocols::wording`].
 #[derive(Debug)]
-pub struct InvariantSpec {
-    /// Its name.
-    pub name: &'static str,
-    /// What is promised, for the learner.
+pub struct Wording {
+    /// Of each setting.
+    pub settings: &'static [SettingWords],
+    /// What each rule says.
+    pub rules: &'static [&'static str],
+    /// What each invariant promises.
+    pub promises: &'static [&'static str],
+}
+
+/// What is said of a setting.
+#[derive(Debug)]
+pub struct SettingWords {
+    /// One sentence for whoever chooses.
     pub words: &'static str,
+    /// What a button says for each of the names, where it is a choice.
+    pub choices: &'static [&'static str],
+}
+
+/// What is said of a setting, and of its choices.
+pub(crate) const fn said(words: &'static str, choices: &'static [&'static str]) -> SettingWords {
+    SettingWords { words, choices }
 }
 
 /// Something that must sometimes happen.

@@ -275,7 +275,7 @@ impl Scenario {
         let value = protocols::spec(&self.protocol)
             .and_then(|spec| spec.settings.iter().find(|setting| setting.name == name))
             .and_then(|setting| match setting.kind {
-                SettingKind::Choice(list) => list.iter().position(|one| one.name == choice),
+                SettingKind::Choice(list) => list.iter().position(|one| *one == choice),
                 _ => None,
             });
         if let Some(value) = value {
@@ -412,7 +412,7 @@ impl Scenario {
             let place = fill("settings.{name}", &[("name", Text(setting.name))]);
             let (min, max) = match setting.kind {
                 SettingKind::Choice(list) => {
-                    let names = listed(list.iter().map(|one| one.name));
+                    let names = listed(list.iter().copied());
                     return Err(wrong(&place, "one of {names}", &[("names", Text(&names))]));
                 }
                 SettingKind::Number { .. } => (Number(i64::from(min)), Number(i64::from(max))),

@@ -43,6 +43,11 @@ pub struct System {
     pub disk: (Micros, Micros),
     /// How long its own command-line client waits.
     pub patience: Micros,
+}
+
+/// What is said of a product. No run needs it, so it is no part of [`System`]: see [`card`].
+#[derive(Debug)]
+pub struct Card {
     /// What it does here as it does in truth.
     pub modelled: &'static [&'static str],
     /// What it does in truth and not here.
@@ -96,6 +101,9 @@ const ETCD: System = System {
     client_links: stream(50, 200),
     disk: (Micros(100), Micros(400)),
     patience: Micros::from_ms(5_000),
+};
+
+static ETCD_CARD: Card = Card {
     modelled: &[
         "Raft with check-quorum: a leader counts once an election time-out whom it has heard since it last counted, and gives up where that is no majority. So it leads for one to two time-outs after a cut.",
         "Members that hear their leader do not vote; a member that is asked for a vote in a term that is over says nothing; one that hears of a later term begins to wait anew. Without pre-vote, a member that comes back with a later term costs the others their leader.",
@@ -176,6 +184,9 @@ const CONSUL: System = System {
     client_links: stream(50, 200),
     disk: (Micros(100), Micros(400)),
     patience: Micros::from_ms(60_000),
+};
+
+static CONSUL_CARD: Card = Card {
     modelled: &[
         "A leader leads for a lease of half the heartbeat time-out after it last heard a majority, and then gives up: within the lease it answers reads by itself (`get x`, the default mode). Cut off, it may so answer what a new leader has overwritten; as long as followers wait for longer than the lease, that takes a hand-over, a pause or clocks that drift.",
         "`get x read-index` is the mode `consistent`: the leader asks a majority before it answers. `get x stale` is the mode `stale`: any server answers, also without a leader.",
@@ -212,6 +223,15 @@ const CONSUL: System = System {
         ),
     ],
 };
+
+/// What is said of the product of that name.
+pub fn card(name: &str) -> Option<&'static Card> {
+    match name {
+        "etcd" => Some(&ETCD_CARD),
+        "consul" => Some(&CONSUL_CARD),
+        _ => None,
+    }
+}
 
 /// The product of that name.
 pub fn find(name: &str) -> Option<&'static System> {
@@ -270,7 +290,7 @@ mod tests {
                 let kind = setting.expect("a setting of the protocol").kind;
                 let fits = match (kind, value) {
                     (SettingKind::Choice(list), Value::Name(name)) => {
-                        list.iter().any(|choice| choice.name == *name)
+                        list.iter().any(|choice| choice == name)
                     }
                     (SettingKind::Choice(_), Value::Number(_)) | (_, Value::Name(_)) => false,
                     (SettingKind::Number { min, max }, Value::Number(value))
@@ -283,7 +303,8 @@ mod tests {
             let scenario = system.scenario(&["S1", "S2", "S3"]);
             assert!(scenario.validate().is_ok(), "{}", system.name);
             assert_eq!(of(&scenario).map(|one| one.name), Some(system.name));
-            assert!(!system.sources.is_empty() && !system.left_out.is_empty());
+            let card = card(system.name).expect("something is said of it");
+            assert!(!card.sources.is_empty() && !card.left_out.is_empty());
         }
         assert_eq!(
             of(&Scenario::new("raft", &["S1"])).map(|one| one.name),

@@ -1,5 +1,6 @@
 //! What there is to see, as plain data: the page draws it, the command line prints it.
 
+use crate::protocol::Finding;
 use crate::units::{Endpoint, Mask, Micros, OpId};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -243,4 +244,6 @@ pub struct Standing {
     pub ops: Vec<OpId>,
     /// Nodes that lack something that another has.
     pub stale: Mask,
+    /// A promise that was broken, which is then what there is to say: [`Verdict`](crate::check::Verdict) says it.
+    pub broken: Option<Finding>,
 }

@@ -4,7 +4,6 @@ use crate::action::{Action, MessageName};
 use crate::operation::{Answer, KEYS, Operation};
 use crate::protocol::ProtocolSpec;
 use crate::protocols;
-use crate::protocols::WITH_VALUES;
 use crate::scenario::Scenario;
 use crate::trace::{Event, Kind, Trace, decode_action};
 use crate::units::{Endpoint, EventId, Mask, Micros};
@@ -25,32 +24,23 @@ pub struct Words<'a> {
 
 /// An operation as a person would say it.
 pub fn operation(operation: Operation) -> String {
-    let (_, amount) = operation.code();
-    let [key, from, to] = value_parts(operation);
-    let parts = [
-        ("key", key),
-        ("from", from),
-        ("to", to),
-        ("amount", Number(i64::from(amount))),
-        ("item", Text(operation.item().unwrap_or(""))),
-    ];
-    fill(operation.asks().does, &parts[GAPS_FROM..])
+    fill(operation.asks().does, &gaps(operation))
 }
 
-/// Where the gaps begin that a sentence about an operation can have: the first three are for keys and values.
-pub const GAPS_FROM: usize = if WITH_VALUES { 0 } else { 3 };
-
-/// The key of an operation, what it expects there (of a read: how it wants to be answered) and what it writes, for a
-/// sentence with such gaps.
-pub fn value_parts(operation: Operation) -> [Part<'static>; 3] {
-    if !WITH_VALUES {
-        return [Text(""), Number(0), Number(0)];
-    }
-    let key = operation.key().and_then(|key| KEYS.get(usize::from(key)));
-    let (from, to) = operation.values();
-    let value = |value: Option<u8>| Number(i64::from(value.unwrap_or_default()));
-    let from = operation.way().map_or(value(from), Text);
-    [Text(key.copied().unwrap_or("")), from, value(to)]
+/// What fills the gaps of a sentence about an operation: the key, what it expects there (of a read: how it wants to be
+/// answered) and what it writes; the amount; the item. Gaps that are about something else hold nothing to read.
+pub fn gaps(operation: Operation) -> [(&'static str, Part<'static>); 5] {
+    let (_, argument) = operation.code();
+    let [to, from, key, _] = argument.to_le_bytes();
+    let number = |value: u8| Number(i64::from(value));
+    let key = KEYS.get(usize::from(key)).copied();
+    [
+        ("key", Text(key.unwrap_or(""))),
+        ("from", operation.way().map_or(number(from), Text)),
+        ("to", number(to)),
+        ("amount", Number(i64::from(argument))),
+        ("item", Text(operation.item().unwrap_or(""))),
+    ]
 }
 
 /// An answer as a person would say it, with the protocol's reasons.

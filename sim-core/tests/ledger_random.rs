@@ -43,11 +43,7 @@ fn follow(run: &Run) -> (World, Recorder) {
 
 fn broken(findings: &[Finding]) -> Option<String> {
     let broken = findings.iter().find(|finding| finding.promised)?;
-    Some(
-        spec().invariants[usize::from(broken.invariant)]
-            .name
-            .to_string(),
-    )
+    Some(spec().invariants[usize::from(broken.invariant)].to_string())
 }
 
 impl Tally {

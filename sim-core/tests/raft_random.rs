@@ -37,7 +37,7 @@ fn spec() -> &'static ProtocolSpec {
 }
 
 fn name(finding: &Finding) -> &'static str {
-    spec().invariants[usize::from(finding.invariant)].name
+    spec().invariants[usize::from(finding.invariant)]
 }
 
 fn is_told(record: &Record) -> bool {

@@ -69,7 +69,7 @@ pub fn take(whole: &Path, folder: &Path) -> Result<Parts, Problem> {
         };
         let name = stem.strip_prefix("split_");
         if name.is_none()
-            && protocols::in_pages()
+            && protocols::names()
                 .into_iter()
                 .map(mark_of)
                 .any(|mark| needs(&mark))
@@ -119,7 +119,7 @@ fn with(module: &Path, parts: &[&PathBuf]) -> Result<PathBuf, Problem> {
 
 /// All marks.
 pub fn marks() -> impl Iterator<Item = String> {
-    let protocols = protocols::in_pages().into_iter().map(mark_of);
+    let protocols = protocols::names().into_iter().map(mark_of);
     MARKED.into_iter().map(str::to_owned).chain(protocols)
 }
 

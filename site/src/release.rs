@@ -98,10 +98,7 @@ pub fn module(out: &Path, glue: &str, wasm: &str, styles: &[u8]) -> Result<Made,
     Ok(Made {
         glue,
         wasm,
-        protocols: protocols::in_pages()
-            .into_iter()
-            .filter_map(files)
-            .collect(),
+        protocols: protocols::names().into_iter().filter_map(files).collect(),
     })
 }
 

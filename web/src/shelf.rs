@@ -26,12 +26,19 @@ fn primary_replica() -> Result<&'static Entry, SplitLoaderError> {
     Ok(&protocols::PRIMARY_REPLICA)
 }
 
+#[cfg(feature = "apart")]
+#[wasm_split(raft, fallible)]
+fn raft() -> Result<&'static Entry, SplitLoaderError> {
+    Ok(&protocols::RAFT)
+}
+
 /// Has a protocol loaded, and puts it where the engine finds it.
 #[cfg(feature = "apart")]
 async fn fetch(name: &str) -> Option<()> {
     let entry = match name {
         "ledger" => ledger().await,
         "primary-replica" => primary_replica().await,
+        "raft" => raft().await,
         _ => return None,
     };
     entry.ok().map(protocols::add)

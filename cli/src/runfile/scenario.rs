@@ -179,9 +179,8 @@ fn setting(spec: &ProtocolSpec, name: &str, node: &Node<'_>) -> Result<u32, Fail
         .map(|one| one.kind);
     match kind {
         Some(SettingKind::Choice(list)) => {
-            let names: Vec<&str> = list.iter().map(|choice| choice.name).collect();
-            let what = format!("one of {}", names.join(", "));
-            let place = names
+            let what = format!("one of {}", list.join(", "));
+            let place = list
                 .iter()
                 .position(|one| node.text(&what).is_ok_and(|text| text == *one));
             place

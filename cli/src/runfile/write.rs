@@ -175,7 +175,7 @@ impl Page {
         let words = settings.iter().filter_map(|(place, value)| {
             let setting = spec.settings.get(*place)?;
             let value = match setting.kind {
-                SettingKind::Choice(list) => quoted(list.get(*value as usize)?.name),
+                SettingKind::Choice(list) => quoted(list.get(*value as usize)?),
                 SettingKind::Number { .. } => value.to_string(),
                 SettingKind::Span { .. } => span(Micros(u64::from(*value))),
             };

@@ -16,6 +16,7 @@ use super::pace::{Pace, Work};
 use super::search::Limits;
 use super::sights::{Blind, Sights};
 use super::{Consistency, Verdict, sides};
+use crate::protocols;
 use crate::run::Timeline;
 use crate::units::OpSet;
 use crate::units::{Micros, OpId};
@@ -144,7 +145,7 @@ impl Judge {
             sides: sides(&history, &timeline.run().scenario),
             consistency: self.consistency(at),
             ideal: self.own.ideal(),
-            standing: books,
+            standing: with_promise(books, timeline),
             ladder: None,
         }
     }
@@ -368,4 +369,25 @@ fn plain(head: &str, words: &str) -> Consistency {
         words: String::from(words),
         ops: Vec::new(),
     }
+}
+
+/// How the nodes stand, in words also where a promise was broken.
+fn with_promise(mut books: Books, timeline: &Timeline) -> Books {
+    let Some(broken) = books.broken else {
+        return books;
+    };
+    let wording = protocols::wording(timeline.spec().name);
+    let promises = wording.map_or(&[][..], |wording| wording.promises);
+    let promise = promises.get(usize::from(broken.invariant)).copied();
+    let names = timeline.names();
+    let parts = [
+        ("promise", Part::Text(promise.unwrap_or_default())),
+        ("who", Part::Text(names.of(broken.node))),
+    ];
+    books.head = String::from("A promise was broken.");
+    books.words = fill(
+        "It is promised that {promise}; with {who} it went otherwise.",
+        &parts,
+    );
+    books
 }

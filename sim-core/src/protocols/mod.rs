@@ -11,7 +11,7 @@ mod shelf;
 
 use crate::catalogue::{self, banks, carts, rafts};
 use crate::operation::Asks;
-use crate::protocol::{Protocol, ProtocolSpec};
+use crate::protocol::{Protocol, ProtocolSpec, Wording};
 use crate::scenario::Scenario;
 use crate::world::Reader;
 use crate::world::actors::{Actors, Typed};
@@ -67,27 +67,12 @@ pub static PRIMARY_REPLICA: Entry = entry::<primary_replica::PrimaryReplica>(
 pub static RAFT: Entry = entry::<raft::Raft>(&raft::Raft::SPEC, rafts::SCENARIOS);
 
 /// Each protocol's name and how the ids of its scenarios begin, in the order of the registry (which links rely on:
-/// append only). Pages hold those that are drawn there.
+/// append only).
 const NAMES: &[(&str, &str)] = &[
     ("ledger", "bank-"),
     ("primary-replica", "cart-"),
-    #[cfg(not(feature = "shelved"))]
     ("raft", "raft-"),
 ];
-
-/// Those that no page holds yet: nothing draws them, and their code is too heavy for one.
-const OUT_OF_PAGES: [&str; 1] = ["raft"];
-
-/// Whether protocols are here that keep keys and values, and whose members change: no page holds one yet, and does
-/// without what only they need.
-pub(crate) const WITH_VALUES: bool = !cfg!(feature = "shelved");
-
-/// The names of those that pages hold.
-pub fn in_pages() -> Vec<&'static str> {
-    let mut names = names();
-    names.retain(|name| !OUT_OF_PAGES.contains(name));
-    names
-}
 
 /// Those that are here, in that order.
 #[cfg(not(feature = "shelved"))]
@@ -102,6 +87,16 @@ fn find(name: &str) -> Option<&'static Entry> {
 /// What the protocol of that name says of itself.
 pub fn spec(name: &str) -> Option<&'static ProtocolSpec> {
     find(name).map(|entry| entry.spec)
+}
+
+/// What is said of a protocol's settings and rules. Only what calls this holds these words.
+pub fn wording(name: &str) -> Option<&'static Wording> {
+    match name {
+        "ledger" => Some(&ledger::WORDING),
+        "primary-replica" => Some(&primary_replica::WORDING),
+        "raft" => Some(&raft::WORDING),
+        _ => None,
+    }
 }
 
 /// How operations of a kind are spoken of, where a protocol is here that takes them.
@@ -138,6 +133,25 @@ pub(crate) fn build(scenario: &Scenario) -> Option<Box<dyn Actors>> {
 #[cfg(all(test, not(feature = "shelved")))]
 mod tests {
     use super::*;
+    use crate::protocol::SettingKind;
+
+    #[test]
+    fn everything_that_is_chosen_has_words() {
+        for spec in all().map(|entry| entry.spec) {
+            let wording = wording(spec.name).expect("it has words");
+            assert_eq!(wording.rules.len(), spec.rules.len(), "{}", spec.name);
+            assert_eq!(wording.promises.len(), spec.invariants.len());
+            assert_eq!(wording.settings.len(), spec.settings.len(), "{}", spec.name);
+            for (setting, said) in spec.settings.iter().zip(wording.settings) {
+                let count = match setting.kind {
+                    SettingKind::Choice(names) => names.len(),
+                    _ => 0,
+                };
+                assert_eq!(said.choices.len(), count, "{}", setting.name);
+                assert!(!said.words.is_empty());
+            }
+        }
+    }
 
     #[test]
     fn names_and_ids_are_those_of_the_protocols() {

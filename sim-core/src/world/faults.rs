@@ -6,7 +6,6 @@ use super::queue::Due;
 use super::{IDLE, Kept, Life, World};
 use crate::action::{Action, MessageName};
 use crate::draw::{Key, Purpose};
-use crate::protocols::WITH_VALUES;
 use crate::trace::{Kind, Loss, Recorder, encode_action};
 use crate::units::{Endpoint, EventId, Mask, Micros};
 use crate::wire::Encoder;
@@ -29,10 +28,7 @@ impl World {
         let event = self.acted(Kind::Acted, &action, recorder);
         match action {
             Action::Operate { .. } => {}
-            Action::Member { node, joins } if WITH_VALUES => {
-                self.member(node, joins, event, recorder)
-            }
-            Action::Member { .. } => {}
+            Action::Member { node, joins } => self.member(node, joins, event, recorder),
             Action::Kill(end) => self.crash(end, Life::Killed),
             Action::PowerOff(end) => self.crash(end, Life::Off),
             Action::Restart(end) => self.restart(end, event, recorder),
@@ -119,10 +115,7 @@ impl World {
             Action::Member { node, .. } => {
                 let mut nodes = Mask::first(self.fixed.nodes).iter();
                 let is_known = node.0 < self.fixed.nodes;
-                WITH_VALUES
-                    && self.fixed.spec.reconfigures
-                    && is_known
-                    && nodes.any(|node| running(&node))
+                self.fixed.spec.reconfigures && is_known && nodes.any(|node| running(&node))
             }
             Action::Drop(name) | Action::Delay(name, _) => self.network.find(*name).is_some(),
             Action::Duplicate(name) => {

@@ -22,7 +22,7 @@ use crate::scenario::{Scenario, ScenarioError};
 use crate::trace::{Happening, Kind, Recorder, Recording};
 use crate::units::OpSet;
 use crate::units::{Endpoint, EventId, Mask, Micros, OpId};
-use crate::view::{MessageView, Names, NodeView, Standing};
+use crate::view::{MessageView, Names, NodeView, Standing, Tone};
 use actors::{Actors, Effect, Effects, Handle, RawInput};
 use alloc::boxed::Box;
 use alloc::rc::Rc;
@@ -504,7 +504,14 @@ impl World {
 
     /// The nodes together, in the words of the domain.
     pub fn standing(&self, names: &Names<'_>) -> Standing {
-        self.actors.standing(names)
+        let mut standing = self.actors.standing(names);
+        let mut found = self.actors.sightings().findings.iter();
+        standing.broken = found.find(|found| found.promised).copied();
+        if let Some(broken) = standing.broken {
+            standing.tone = Tone::No;
+            standing.ops = broken.op.into_iter().collect();
+        }
+        standing
     }
 
     /// The operations whose changes an answer of a node would rest on.

@@ -42,11 +42,10 @@ pub fn number(scenario: &Scenario, name: &str, value: &toml::Value) -> Result<u3
     match setting.kind {
         SettingKind::Choice(list) => {
             let chosen = value.as_str();
-            let place = list.iter().position(|one| Some(one.name) == chosen);
-            let names: Vec<&str> = list.iter().map(|one| one.name).collect();
+            let place = list.iter().position(|one| Some(*one) == chosen);
             place
                 .map(|place| place as u32)
-                .ok_or_else(|| format!("`{name}`: expected one of {}", names.join(", ")))
+                .ok_or_else(|| format!("`{name}`: expected one of {}", list.join(", ")))
         }
         SettingKind::Number { min, max } => {
             let number = value
@@ -71,7 +70,7 @@ pub fn choices(scenario: &Scenario, name: &str) -> Result<Vec<&'static str>, Str
     let settings = spec.map_or(&[][..], |spec| spec.settings);
     let found = settings.iter().find(|setting| setting.name == name);
     match found.map(|setting| setting.kind) {
-        Some(SettingKind::Choice(list)) => Ok(list.iter().map(|one| one.name).collect()),
+        Some(SettingKind::Choice(list)) => Ok(list.to_vec()),
         _ => Err(format!("`{name}` is no setting with choices")),
     }
 }

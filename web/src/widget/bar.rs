@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use sim_core::action::Action;
 use sim_core::catalogue;
-use sim_core::protocol::{ProtocolSpec, SettingKind, SettingSpec};
+use sim_core::protocol::{ProtocolSpec, SettingKind, SettingSpec, SettingWords};
 use sim_core::protocols;
 use sim_core::run::Run;
 use sim_core::share::ShareError;
@@ -126,9 +126,11 @@ fn settings(given: &BarGiven) -> Option<Tag> {
     if wishes.has("seed") {
         fields.push(seed_field(given));
     }
-    for setting in spec.settings {
+    let wording = protocols::wording(spec.name);
+    let said = wording.map_or(&[][..], |wording| wording.settings);
+    for (setting, said) in spec.settings.iter().zip(said) {
         if wishes.has(setting.name) {
-            fields.push(field(given, spec, setting));
+            fields.push(field(given, spec, setting, said));
         }
     }
     if wishes.has("rules") && !spec.rules.is_empty() {
@@ -145,7 +147,12 @@ fn settings(given: &BarGiven) -> Option<Tag> {
     )
 }
 
-fn field(given: &BarGiven, spec: &'static ProtocolSpec, setting: &'static SettingSpec) -> Tag {
+fn field(
+    given: &BarGiven,
+    spec: &'static ProtocolSpec,
+    setting: &'static SettingSpec,
+    said: &'static SettingWords,
+) -> Tag {
     let value = controls::value(&given.session.run().scenario, spec, setting.name);
     let setting_name = setting.name;
     let choose = move |value: u32| {
@@ -154,12 +161,12 @@ fn field(given: &BarGiven, spec: &'static ProtocolSpec, setting: &'static Settin
     };
     let mut name = setting.name.replace('-', " ");
     let control = match setting.kind {
-        SettingKind::Choice(list) => {
-            let options = list.iter().zip(0u32..).map(|(choice, place)| {
+        SettingKind::Choice(_) => {
+            let options = said.choices.iter().zip(0u32..).map(|(words, place)| {
                 tag("option")
                     .has("value", place.to_string())
                     .flag("selected", place == value)
-                    .text(choice.words)
+                    .text(words)
             });
             select(given, options.collect(), move |place| Some(choose(place)))
         }
@@ -172,11 +179,7 @@ fn field(given: &BarGiven, spec: &'static ProtocolSpec, setting: &'static Settin
     };
     tag("label")
         .is("class", "field")
-        .child(
-            tag("span")
-                .says(name)
-                .child(tag("small").text(setting.words)),
-        )
+        .child(tag("span").says(name).child(tag("small").text(said.words)))
         .child(control)
 }
 
@@ -221,25 +224,27 @@ fn scenarios(given: &BarGiven) -> Tag {
     let run = given.session.run();
     let (now, seed) = (run.scenario.id.clone(), run.seed);
     drop(run);
-    let options = catalogue::LIST.map(|(id, title)| {
+    let options = catalogue::list().map(|(id, title)| {
         tag("option")
             .flag("selected", id == now)
             .is("value", id)
             .text(title)
     });
-    let place = catalogue::LIST.iter().position(|(id, _)| *id == now);
+    let place = catalogue::list().position(|(id, _)| id == now);
     let room = Rc::clone(&given.figure.room);
     let changed = move |event: Event| {
         let Some(list) = page::target::<HtmlSelectElement>(&event) else {
             return;
         };
-        if let Some((id, _)) = catalogue::LIST.get(list.selected_index().max(0) as usize) {
+        if let Some((id, _)) = catalogue::list().nth(list.selected_index().max(0) as usize) {
             // Where it cannot be had, the list says again what is played.
             let back = move || list.set_selected_index(place.map_or(-1, |place| place as i32));
             begin(&room, id, seed, back);
         }
     };
-    let list = tag("select").on(On::Change, changed).each(options.into());
+    let list = tag("select")
+        .on(On::Change, changed)
+        .each(options.collect());
     let label = tag("label").is("class", "field wide");
     label.child(tag("span").text("scenario")).child(list)
 }
@@ -300,7 +305,8 @@ fn seed_field(given: &BarGiven) -> Tag {
 
 fn rule_fields(given: &BarGiven, spec: &'static ProtocolSpec) -> Tag {
     let broken = given.session.run().scenario.broken;
-    let boxes = spec.rules.iter().enumerate().map(|(rule, one)| {
+    let said = protocols::wording(spec.name).map_or(&[][..], |wording| wording.rules);
+    let boxes = said.iter().enumerate().map(|(rule, words)| {
         let off = broken & (1 << rule) != 0;
         let room = Rc::clone(&given.figure.room);
         let tick = tag("input")
@@ -309,8 +315,8 @@ fn rule_fields(given: &BarGiven, spec: &'static ProtocolSpec) -> Tag {
             .on(On::Change, move |_| {
                 room.send(Change::Break { rule, off: !off }.into())
             });
-        let label = tag("label").is("class", "rule").is("title", one.words);
-        label.child(tick).child(tag("span").text(one.words))
+        let label = tag("label").is("class", "rule").is("title", words);
+        label.child(tick).child(tag("span").text(words))
     });
     tag("fieldset")
         .is("class", "rules")

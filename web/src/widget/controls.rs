@@ -78,7 +78,7 @@ fn settings(chosen: &Options, spec: &'static ProtocolSpec) -> Rc<[(&'static str,
     let value = |name: &'static str, kind: SettingKind| match kind {
         SettingKind::Choice(list) => {
             let text = chosen.text(name);
-            let place = list.iter().position(|one| one.name == text);
+            let place = list.iter().position(|one| *one == text);
             place
                 .map(|place| place as u32)
                 .or(chosen.number(name).map(|number| number as u32))

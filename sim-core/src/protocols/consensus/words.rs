@@ -5,10 +5,10 @@ use super::log::{Content, Entry, Index, Log, Term};
 use super::machine::Machine;
 use super::members::Members;
 use crate::operation::{Answer, KEYS, Operation};
-use crate::units::{Endpoint, OpId};
+use crate::units::Endpoint;
 use crate::view::Part::{List, Number, Text};
 use crate::view::{MessageView, Names, NodeView, Standing, Tone, fill, number};
-use crate::words::value_parts;
+use crate::words::gaps;
 use alloc::string::String;
 
 /// What an operation does, as short as there is.
@@ -21,8 +21,7 @@ pub fn operation_words(operation: Operation) -> String {
         Operation::GuardedWrite { .. } => "write {to}",
         other => other.name(),
     };
-    let [key, from, to] = value_parts(operation);
-    fill(words, &[("key", key), ("from", from), ("to", to)])
+    fill(words, &gaps(operation))
 }
 
 /// What an entry says.
@@ -147,14 +146,9 @@ pub fn node(
     view
 }
 
-/// How the servers stand together: how far each has applied the log, or the promise that was broken, by which node, and
-/// with which operation.
+/// How the servers stand together: how far each has applied the log.
 #[cfg_attr(feature = "shelved", inline(never))]
-pub fn standing(
-    applied: &[Index],
-    broken: Option<(&str, Endpoint, Option<OpId>)>,
-    names: &Names<'_>,
-) -> Standing {
+pub fn standing(applied: &[Index], names: &Names<'_>) -> Standing {
     let furthest = applied.iter().max().copied();
     let mut standing = Standing {
         title: "Store",
@@ -164,17 +158,6 @@ pub fn standing(
         if Some(*one) != furthest {
             standing.stale = standing.stale.with(Endpoint(place));
         }
-    }
-    if let Some((promise, who, op)) = broken {
-        let parts = [("promise", Text(promise)), ("who", Text(names.of(who)))];
-        standing.tone = Tone::No;
-        standing.head = String::from("A promise was broken.");
-        standing.words = fill(
-            "It is promised that {promise}; with {who} it went otherwise.",
-            &parts,
-        );
-        standing.ops.extend(op);
-        return standing;
     }
     let is_all = standing.stale.is_empty();
     standing.tone = if is_all { Tone::Ok } else { Tone::Stale };

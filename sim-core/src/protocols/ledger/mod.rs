@@ -47,7 +47,7 @@ mod view;
 mod watch;
 
 pub use message::{Ballot, Entry, Message, Note, Why};
-pub use spec::{RULES, SETTINGS};
+pub use spec::{RULES, SETTINGS, WORDING};
 pub use state::{Desk, Line, Safe, Slot};
 
 use crate::history::Fate;

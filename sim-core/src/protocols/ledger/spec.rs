@@ -1,151 +1,134 @@
 //! Settings, rules, invariants and witnesses of the bank, with a sentence each; and the numbers that they go by.
 
-use crate::protocol::{Choice, InvariantSpec, RuleSpec, SettingKind, SettingSpec, WitnessSpec};
+use crate::protocol::{
+    RuleSpec, SettingKind, SettingSpec, WitnessSpec, Wording, rule, said, setting,
+};
 
 /// The settings, in the order that links rely on: append only.
 pub const SETTINGS: &[SettingSpec] = &[
-    SettingSpec {
-        name: "policy",
-        words: "who must agree before a branch confirms anything",
-        kind: SettingKind::Choice(&[
-            Choice {
-                name: "all",
-                words: "All must agree",
-            },
-            Choice {
-                name: "majority",
-                words: "Most must agree",
-            },
-            Choice {
-                name: "local",
-                words: "Serve what we know",
-            },
-        ]),
-        default: 1,
-    },
-    SettingSpec {
-        name: "reconcile",
-        words: "how books that differ become one again, when branches serve alone",
-        kind: SettingKind::Choice(&[
-            Choice {
-                name: "replay",
-                words: "Replay every line",
-            },
-            Choice {
-                name: "last-writer-wins",
-                words: "Last writer wins",
-            },
-        ]),
-        default: 0,
-    },
-    SettingSpec {
-        name: "reads",
-        words: "how a branch answers a question for the balance, when branches must agree",
-        kind: SettingKind::Choice(&[
-            Choice {
-                name: "confirm",
-                words: "Wait and ask",
-            },
-            Choice {
-                name: "as-is",
-                words: "Answer what it has",
-            },
-            Choice {
-                name: "refuse",
-                words: "Refuse when unsure",
-            },
-        ]),
-        default: 2,
-    },
-    SettingSpec {
-        name: "opening",
-        words: "the balance at the start",
-        kind: SettingKind::Number {
+    setting(
+        "policy",
+        SettingKind::Choice(&["all", "majority", "local"]),
+        1,
+    ),
+    setting(
+        "reconcile",
+        SettingKind::Choice(&["replay", "last-writer-wins"]),
+        0,
+    ),
+    setting(
+        "reads",
+        SettingKind::Choice(&["confirm", "as-is", "refuse"]),
+        2,
+    ),
+    setting(
+        "opening",
+        SettingKind::Number {
             min: 0,
             max: 1_000_000,
         },
-        default: 80,
-    },
-    SettingSpec {
-        name: "give-up-after",
-        words: "how long a branch tries to reach the others before it refuses",
-        kind: SettingKind::Span {
+        80,
+    ),
+    setting(
+        "give-up-after",
+        SettingKind::Span {
             min: 1_000,
             max: 60_000_000,
         },
-        default: 300_000,
-    },
-    SettingSpec {
-        name: "retry-after",
-        words: "how long a branch waits for answers before it asks again (up to twice that)",
-        kind: SettingKind::Span {
+        300_000,
+    ),
+    setting(
+        "retry-after",
+        SettingKind::Span {
             min: 1_000,
             max: 60_000_000,
         },
-        default: 60_000,
-    },
-    SettingSpec {
-        name: "phone-every",
-        words: "how often a branch calls a branch that has not heard everything",
-        kind: SettingKind::Span {
+        60_000,
+    ),
+    setting(
+        "phone-every",
+        SettingKind::Span {
             min: 1_000,
             max: 60_000_000,
         },
-        default: 150_000,
-    },
-    SettingSpec {
-        name: "session",
-        words: "who is one session when answers are judged (a card and an app can be one person's)",
-        kind: SettingKind::Choice(&[
-            Choice {
-                name: "client",
-                words: "A session a client",
-            },
-            Choice {
-                name: "user",
-                words: "One session for all",
-            },
-        ]),
-        default: 0,
-    },
+        150_000,
+    ),
+    setting("session", SettingKind::Choice(&["client", "user"]), 0),
 ];
 
 /// Safety rules that may be switched off.
 pub const RULES: &[RuleSpec] = &[
-    RuleSpec {
-        name: "persist-promise",
-        guards: "one-entry-a-slot",
-        words: "a branch writes its promises and acceptances down before it answers, so that it keeps its word after a restart",
-    },
-    RuleSpec {
-        name: "adopt-accepted",
-        guards: "one-entry-a-slot",
-        words: "a proposer takes over the highest-balloted line that its promise quorum has already accepted",
-    },
-    RuleSpec {
-        name: "majority-size",
-        guards: "one-entry-a-slot",
-        words: "a quorum is more than half, so that any two quorums share a branch",
-    },
+    rule("persist-promise", "one-entry-a-slot"),
+    rule("adopt-accepted", "one-entry-a-slot"),
+    rule("majority-size", "one-entry-a-slot"),
 ];
 
-pub(super) const INVARIANTS: &[InvariantSpec] = &[
-    InvariantSpec {
-        name: "one-entry-a-slot",
-        words: "no two branches ever hold different decided lines in the same slot",
-    },
-    InvariantSpec {
-        name: "no-overdraft",
-        words: "the account never goes below zero",
-    },
-    InvariantSpec {
-        name: "no-lost-deposit",
-        words: "what a branch has confirmed is in the book and stays there",
-    },
-    InvariantSpec {
-        name: "refused-never-happens",
-        words: "what a branch has refused is not in the book and never gets there",
-    },
+/// A sentence for each of them, in the same order.
+pub static WORDING: Wording = Wording {
+    settings: &[
+        // policy
+        said(
+            "who must agree before a branch confirms anything",
+            &["All must agree", "Most must agree", "Serve what we know"],
+        ),
+        // reconcile
+        said(
+            "how books that differ become one again, when branches serve alone",
+            &["Replay every line", "Last writer wins"],
+        ),
+        // reads
+        said(
+            "how a branch answers a question for the balance, when branches must agree",
+            &["Wait and ask", "Answer what it has", "Refuse when unsure"],
+        ),
+        // opening
+        said("the balance at the start", &[]),
+        // give-up-after
+        said(
+            "how long a branch tries to reach the others before it refuses",
+            &[],
+        ),
+        // retry-after
+        said(
+            "how long a branch waits for answers before it asks again (up to twice that)",
+            &[],
+        ),
+        // phone-every
+        said(
+            "how often a branch calls a branch that has not heard everything",
+            &[],
+        ),
+        // session
+        said(
+            "who is one session when answers are judged (a card and an app can be one person's)",
+            &["A session a client", "One session for all"],
+        ),
+    ],
+    rules: &[
+        // persist-promise
+        "a branch writes its promises and acceptances down before it answers, so that it keeps its word after a restart",
+        // adopt-accepted
+        "a proposer takes over the highest-balloted line that its promise quorum has already accepted",
+        // majority-size
+        "a quorum is more than half, so that any two quorums share a branch",
+    ],
+    promises: &[
+        // one-entry-a-slot
+        "no two branches ever hold different decided lines in the same slot",
+        // no-overdraft
+        "the account never goes below zero",
+        // no-lost-deposit
+        "what a branch has confirmed is in the book and stays there",
+        // refused-never-happens
+        "what a branch has refused is not in the book and never gets there",
+    ],
+};
+
+pub(super) const INVARIANTS: &[&str] = &[
+    "one-entry-a-slot",
+    "no-overdraft",
+    "no-lost-deposit",
+    "refused-never-happens",
 ];
 
 pub(super) const WITNESSES: &[WitnessSpec] = &[

@@ -1,7 +1,7 @@
 //! Invariants and witnesses, what became of an operation, and how the bank stands.
 
 use super::message::Entry;
-use super::spec::{INVARIANTS, deed};
+use super::spec::deed;
 use super::state::{Line, Safe};
 use super::{BRANCHES_MAX, Config, Ledger, Policy, Reconcile};
 use crate::history::Fate;
@@ -276,19 +276,7 @@ pub(super) fn standing(
         ..Standing::default()
     };
     let first = |what: &dyn Fn(&Finding) -> bool| seen.findings.iter().find(|found| what(found));
-    let (tone, head, words) = if let Some(broken) = first(&|found| found.promised) {
-        standing.ops.extend(broken.op);
-        let promise = INVARIANTS[usize::from(broken.invariant)].words;
-        let parts = [
-            ("promise", Text(promise)),
-            ("who", Text(names.of(broken.node))),
-        ];
-        let words = fill(
-            "The bank promises that {promise}; {who} did otherwise.",
-            &parts,
-        );
-        (Tone::No, "A promise was broken.", words)
-    } else if first(&|found| found.invariant == LOST).is_some() {
+    let (tone, head, words) = if first(&|found| found.invariant == LOST).is_some() {
         let words = lost_words(seen, &mut standing.ops, &books);
         (Tone::No, "Money was lost.", words)
     } else if let Some(over) = first(&|found| found.invariant == OVERDRAFT) {

@@ -55,7 +55,7 @@ mod watch;
 
 pub use message::{Entry, Epoch, Message, Note, Position, Why};
 pub use session::Person;
-pub use spec::{RULES, SETTINGS};
+pub use spec::{RULES, SETTINGS, WORDING};
 pub use state::{Disk, Memory};
 
 use crate::history::Fate;

@@ -1,6 +1,8 @@
 //! Settings, rules, invariants and witnesses of the cart, with a sentence each; and the numbers that they go by.
 
-use crate::protocol::{Choice, InvariantSpec, RuleSpec, SettingKind, SettingSpec, WitnessSpec};
+use crate::protocol::{
+    RuleSpec, SettingKind, SettingSpec, WitnessSpec, Wording, rule, said, setting,
+};
 use crate::units::Micros;
 
 const ANY_SPAN: SettingKind = SettingKind::Span {
@@ -10,136 +12,114 @@ const ANY_SPAN: SettingKind = SettingKind::Span {
 
 /// The settings, in the order that links rely on: append only.
 pub const SETTINGS: &[SettingSpec] = &[
-    SettingSpec {
-        name: "reads",
-        words: "where reads go; writes always go to the primary",
-        kind: SettingKind::Choice(&[
-            Choice {
-                name: "primary",
-                words: "Ask the primary",
-            },
-            Choice {
-                name: "any",
-                words: "Ask the node at hand",
-            },
-            Choice {
-                name: "timer",
-                words: "The primary for a while",
-            },
-            Choice {
-                name: "position",
-                words: "Wait for my last write",
-            },
-        ]),
-        default: 1,
-    },
-    SettingSpec {
-        name: "session",
-        words: "whose writes a session remembers: one tab's, or all tabs' of one user (every client is one)",
-        kind: SettingKind::Choice(&[
-            Choice {
-                name: "tab",
-                words: "A session a tab",
-            },
-            Choice {
-                name: "user",
-                words: "One session for all tabs",
-            },
-        ]),
-        default: 0,
-    },
-    SettingSpec {
-        name: "primary-for",
-        words: "how long after a write of the session its reads go to the primary, where a timer decides",
-        kind: ANY_SPAN,
-        default: 500_000,
-    },
-    SettingSpec {
-        name: "wait-at-most",
-        words: "how long a node waits to show the session's last write before it refuses the read",
-        kind: ANY_SPAN,
-        default: 300_000,
-    },
-    SettingSpec {
-        name: "apply-after",
-        words: "how long after a replica has an entry on its disk it shows it",
-        kind: SettingKind::Span {
+    setting(
+        "reads",
+        SettingKind::Choice(&["primary", "any", "timer", "position"]),
+        1,
+    ),
+    setting("session", SettingKind::Choice(&["tab", "user"]), 0),
+    setting("primary-for", ANY_SPAN, 500_000),
+    setting("wait-at-most", ANY_SPAN, 300_000),
+    setting(
+        "apply-after",
+        SettingKind::Span {
             min: 0,
             max: 60_000_000,
         },
-        default: 20_000,
-    },
-    SettingSpec {
-        name: "resend-after",
-        words: "how long the primary waits for a replica's acknowledgement before it sends again (up to twice that)",
-        kind: ANY_SPAN,
-        default: 150_000,
-    },
+        20_000,
+    ),
+    setting("resend-after", ANY_SPAN, 150_000),
 ];
 
 /// Safety rules that may be switched off.
 pub const RULES: &[RuleSpec] = &[
-    RuleSpec {
-        name: "flush-before-acknowledge",
-        guards: "acknowledged-writes-stay",
-        words: "the primary has a write on its disk before it confirms it",
-    },
-    RuleSpec {
-        name: "take-in-order",
-        guards: "one-history-an-epoch",
-        words: "a replica takes an entry only right after the one that stands before it in the primary's log",
-    },
-    RuleSpec {
-        name: "fence-old-epoch",
-        guards: "no-writes-once-fenced",
-        words: "a primary that hears of a higher epoch takes no more writes",
-    },
-    RuleSpec {
-        name: "rewind-before-rejoin",
-        guards: "one-history-an-epoch",
-        words: "a node that follows a new primary first discards what its log has and the new primary's has not",
-    },
-    RuleSpec {
-        name: "wait-for-position",
-        guards: "read-your-writes",
-        words: "a node that is told the position of the reader's last write answers only when it shows that much",
-    },
-    RuleSpec {
-        name: "idempotent-writes",
-        guards: "each-write-once",
-        words: "a write that arrives twice is taken once",
-    },
+    rule("flush-before-acknowledge", "acknowledged-writes-stay"),
+    rule("take-in-order", "one-history-an-epoch"),
+    rule("fence-old-epoch", "no-writes-once-fenced"),
+    rule("rewind-before-rejoin", "one-history-an-epoch"),
+    rule("wait-for-position", "read-your-writes"),
+    rule("idempotent-writes", "each-write-once"),
 ];
 
-pub(super) const INVARIANTS: &[InvariantSpec] = &[
-    InvariantSpec {
-        name: "acknowledged-writes-stay",
-        words: "what was confirmed is in the primary's log and stays there, as long as nobody is promoted",
-    },
-    InvariantSpec {
-        name: "one-history-an-epoch",
-        words: "a replica's log is the beginning of the log of the primary of its last entry's epoch",
-    },
-    InvariantSpec {
-        name: "no-writes-once-fenced",
-        words: "a node that knows of a higher epoch takes no writes",
-    },
-    InvariantSpec {
-        name: "read-your-writes",
-        words: "a session's reads show what was confirmed to it, if they go to the primary and nobody is promoted, or if they carry the position of its last write",
-    },
-    InvariantSpec {
-        name: "each-write-once",
-        words: "no write is in a log twice",
-    },
-    InvariantSpec {
-        name: "reads-are-fresh",
-        words: "a read shows every write that was confirmed before it was asked, if it goes to the primary and nobody is promoted",
-    },
-    InvariantSpec {
-        name: "nothing-doubled",
-        words: "nobody adds an item again because the first one did not show (which nothing here promises)",
-    },
+/// A sentence for each of them, in the same order.
+pub static WORDING: Wording = Wording {
+    settings: &[
+        // reads
+        said(
+            "where reads go; writes always go to the primary",
+            &[
+                "Ask the primary",
+                "Ask the node at hand",
+                "The primary for a while",
+                "Wait for my last write",
+            ],
+        ),
+        // session
+        said(
+            "whose writes a session remembers: one tab's, or all tabs' of one user (every client is one)",
+            &["A session a tab", "One session for all tabs"],
+        ),
+        // primary-for
+        said(
+            "how long after a write of the session its reads go to the primary, where a timer decides",
+            &[],
+        ),
+        // wait-at-most
+        said(
+            "how long a node waits to show the session's last write before it refuses the read",
+            &[],
+        ),
+        // apply-after
+        said(
+            "how long after a replica has an entry on its disk it shows it",
+            &[],
+        ),
+        // resend-after
+        said(
+            "how long the primary waits for a replica's acknowledgement before it sends again (up to twice that)",
+            &[],
+        ),
+    ],
+    rules: &[
+        // flush-before-acknowledge
+        "the primary has a write on its disk before it confirms it",
+        // take-in-order
+        "a replica takes an entry only right after the one that stands before it in the primary's log",
+        // fence-old-epoch
+        "a primary that hears of a higher epoch takes no more writes",
+        // rewind-before-rejoin
+        "a node that follows a new primary first discards what its log has and the new primary's has not",
+        // wait-for-position
+        "a node that is told the position of the reader's last write answers only when it shows that much",
+        // idempotent-writes
+        "a write that arrives twice is taken once",
+    ],
+    promises: &[
+        // acknowledged-writes-stay
+        "what was confirmed is in the primary's log and stays there, as long as nobody is promoted",
+        // one-history-an-epoch
+        "a replica's log is the beginning of the log of the primary of its last entry's epoch",
+        // no-writes-once-fenced
+        "a node that knows of a higher epoch takes no writes",
+        // read-your-writes
+        "a session's reads show what was confirmed to it, if they go to the primary and nobody is promoted, or if they carry the position of its last write",
+        // each-write-once
+        "no write is in a log twice",
+        // reads-are-fresh
+        "a read shows every write that was confirmed before it was asked, if it goes to the primary and nobody is promoted",
+        // nothing-doubled
+        "nobody adds an item again because the first one did not show (which nothing here promises)",
+    ],
+};
+
+pub(super) const INVARIANTS: &[&str] = &[
+    "acknowledged-writes-stay",
+    "one-history-an-epoch",
+    "no-writes-once-fenced",
+    "read-your-writes",
+    "each-write-once",
+    "reads-are-fresh",
+    "nothing-doubled",
 ];
 
 /// Invariant numbers.

@@ -1,7 +1,7 @@
 //! Words and cards, and how the cart stands.
 
 use super::message::{Entry, Message, Note, Position, Why};
-use super::spec::{INVARIANTS, promise};
+use super::spec::promise;
 use super::watch::newest;
 use super::{Config, PrimaryReplica};
 use crate::operation::{Answer, Cart, Operation};
@@ -275,8 +275,7 @@ pub(super) fn standing(
     let carts = carts_words((place, primary.memory.cart), standing.stale, names);
     let first = |what: &dyn Fn(&Finding) -> bool| seen.findings.iter().find(|found| what(found));
     let of = |invariant: u8| first(&|found| found.invariant == invariant);
-    let found = first(&|found| found.promised)
-        .or_else(|| of(promise::STAYS))
+    let found = of(promise::STAYS)
         .or_else(|| of(promise::DOUBLED))
         .or_else(|| of(promise::OWN_WRITES));
     let Some(found) = found else {
@@ -294,9 +293,7 @@ pub(super) fn standing(
     let lost = lost(seen);
     let (head, sentence) = bad_words(found, lost.len());
     let change = Note::to_change(found.number);
-    let promise = INVARIANTS[usize::from(found.invariant)].words;
     let parts = [
-        ("promise", Text(promise)),
         ("who", Text(names.of(found.node))),
         ("item", Text(change.and_then(Operation::item).unwrap_or(""))),
         ("count", Number(lost.len() as i64)),
@@ -325,12 +322,6 @@ fn lost(seen: &Sightings) -> Vec<OpId> {
 }
 
 const fn bad_words(found: &Finding, lost: usize) -> (&'static str, &'static str) {
-    if found.promised {
-        return (
-            "A promise was broken.",
-            "It is promised that {promise}; with {who} it went otherwise.",
-        );
-    }
     match found.invariant {
         promise::STAYS if lost > 1 => (
             "Confirmed writes were lost.",

@@ -248,7 +248,7 @@ impl Cluster {
     }
 
     pub fn broken(&self) -> Vec<&'static str> {
-        let name = |found: &crate::protocol::Finding| INVARIANTS[usize::from(found.invariant)].name;
+        let name = |found: &crate::protocol::Finding| INVARIANTS[usize::from(found.invariant)];
         self.seen.findings.iter().map(name).collect()
     }
 }

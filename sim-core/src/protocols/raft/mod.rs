@@ -56,7 +56,7 @@ mod view;
 mod watch;
 
 pub use message::{Message, Note, Why};
-pub use spec::{RULES, SETTINGS};
+pub use spec::{RULES, SETTINGS, WORDING};
 pub use state::{Disk, Memory, Role};
 
 use crate::history::Fate;
@@ -358,10 +358,10 @@ impl Protocol for Raft {
     fn standing(
         _: &Config,
         replicas: &[Replica<Self>],
-        seen: &Sightings,
+        _: &Sightings,
         names: &Names<'_>,
     ) -> Standing {
-        view::standing(replicas, seen, names)
+        view::standing(replicas, names)
     }
 
     fn weight(replica: &Replica<Self>) -> usize {

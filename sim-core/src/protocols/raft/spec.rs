@@ -1,6 +1,8 @@
 //! Settings, rules, invariants and witnesses of Raft, with a sentence each; and the numbers that they go by.
 
-use crate::protocol::{Choice, InvariantSpec, RuleSpec, SettingKind, SettingSpec, WitnessSpec};
+use crate::protocol::{
+    RuleSpec, SettingKind, SettingSpec, WitnessSpec, Wording, rule, said, setting,
+};
 use crate::units::Micros;
 
 const ANY_SPAN: SettingKind = SettingKind::Span {
@@ -13,228 +15,58 @@ const SPAN_OR_NEVER: SettingKind = SettingKind::Span {
     max: 60_000_000,
 };
 
-const SWITCH: SettingKind = SettingKind::Choice(&[
-    Choice {
-        name: "off",
-        words: "Off",
-    },
-    Choice {
-        name: "on",
-        words: "On",
-    },
-]);
-
-const fn setting(
-    name: &'static str,
-    words: &'static str,
-    kind: SettingKind,
-    default: u32,
-) -> SettingSpec {
-    SettingSpec {
-        name,
-        words,
-        kind,
-        default,
-    }
-}
+const SWITCH: SettingKind = SettingKind::Choice(&["off", "on"]);
 
 /// The settings, in the order that links rely on: append only.
 pub const SETTINGS: &[SettingSpec] = &[
     setting(
         "reads",
-        "how reads are answered; writes always go through the log",
-        SettingKind::Choice(&[
-            Choice {
-                name: "read-index",
-                words: "Ask a majority first",
-            },
-            Choice {
-                name: "lease",
-                words: "Trust the lease",
-            },
-            Choice {
-                name: "log",
-                words: "Through the log",
-            },
-            Choice {
-                name: "stale",
-                words: "From the server at hand",
-            },
-        ]),
+        SettingKind::Choice(&["read-index", "lease", "log", "stale"]),
         0,
     ),
-    setting(
-        "pre-vote",
-        "whether a server asks who would vote for it before it stands",
-        SWITCH,
-        0,
-    ),
-    setting(
-        "check-quorum",
-        "whether a leader that does not hear from a majority gives up, and followers protect one that they hear",
-        SWITCH,
-        0,
-    ),
-    setting(
-        "election-after",
-        "how long a server waits for its leader before it stands for election (up to twice that)",
-        ANY_SPAN,
-        150_000,
-    ),
-    setting(
-        "heartbeat-after",
-        "how often a leader lets its followers hear from it",
-        ANY_SPAN,
-        50_000,
-    ),
-    setting(
-        "retry-after",
-        "how long a client waits before it asks another server (longer each time)",
-        ANY_SPAN,
-        200_000,
-    ),
-    setting(
-        "drift-bound",
-        "by how many thousandths a clock may run fast or slow, which a lease allows for",
-        SettingKind::Number { min: 0, max: 500 },
-        100,
-    ),
-    setting(
-        "batch",
-        "how many entries go in one append at most",
-        SettingKind::Number { min: 1, max: 64 },
-        16,
-    ),
+    setting("pre-vote", SWITCH, 0),
+    setting("check-quorum", SWITCH, 0),
+    setting("election-after", ANY_SPAN, 150_000),
+    setting("heartbeat-after", ANY_SPAN, 50_000),
+    setting("retry-after", ANY_SPAN, 200_000),
+    setting("drift-bound", SettingKind::Number { min: 0, max: 500 }, 100),
+    setting("batch", SettingKind::Number { min: 1, max: 64 }, 16),
     setting(
         "snapshot-after",
-        "after how many entries a server replaces its log by a snapshot; 0: never",
         SettingKind::Number {
             min: 0,
             max: 1_000_000,
         },
         0,
     ),
-    setting(
-        "store",
-        "what is kept",
-        SettingKind::Choice(&[
-            Choice {
-                name: "values",
-                words: "Keys and values",
-            },
-            Choice {
-                name: "lock",
-                words: "A lock",
-            },
-        ]),
-        0,
-    ),
-    setting(
-        "members",
-        "how many servers are members at first; 0: all of them",
-        SettingKind::Number { min: 0, max: 9 },
-        0,
-    ),
-    // What products do. The presets in `systems` choose among these; random runs leave them alone.
-    setting(
-        "requests",
-        "what a server does that is asked and does not lead; where requests are passed on, a client stays with its server",
-        SettingKind::Choice(&[
-            Choice {
-                name: "redirect",
-                words: "Point to the leader",
-            },
-            Choice {
-                name: "forward",
-                words: "Pass it on to the leader",
-            },
-        ]),
-        0,
-    ),
-    setting(
-        "request-after",
-        "how long a server tries before it gives up a request that it was to pass on; 0: it never does",
-        SPAN_OR_NEVER,
-        0,
-    ),
+    setting("store", SettingKind::Choice(&["values", "lock"]), 0),
+    setting("members", SettingKind::Number { min: 0, max: 9 }, 0),
+    setting("requests", SettingKind::Choice(&["redirect", "forward"]), 0),
+    setting("request-after", SPAN_OR_NEVER, 0),
     setting(
         "request-elections",
-        "how many election time-outs it tries besides",
         SettingKind::Number { min: 0, max: 10 },
         0,
     ),
     setting(
         "first-wait",
-        "how long a server that starts waits for a leader, in thousandths of the election time-out (up to one more)",
         SettingKind::Number { min: 0, max: 2_000 },
         1_000,
     ),
     setting(
         "lapsed-terms",
-        "what a server does that is asked for its vote in a term that is over",
-        SettingKind::Choice(&[
-            Choice {
-                name: "answer",
-                words: "Say which term it is",
-            },
-            Choice {
-                name: "ignore",
-                words: "Say nothing",
-            },
-        ]),
+        SettingKind::Choice(&["answer", "ignore"]),
         0,
     ),
     setting(
         "new-term",
-        "whether a server that hears of a later term begins to wait for a leader anew",
-        SettingKind::Choice(&[
-            Choice {
-                name: "wait-on",
-                words: "It waits on",
-            },
-            Choice {
-                name: "wait-anew",
-                words: "It waits anew",
-            },
-        ]),
+        SettingKind::Choice(&["wait-on", "wait-anew"]),
         0,
     ),
-    setting(
-        "connection-after",
-        "after how long a silence a connection is broken, and what was passed on over it is lost; 0: never",
-        SPAN_OR_NEVER,
-        0,
-    ),
-    setting(
-        "lease-after",
-        "how long a leader trusts that it leads after a majority was heard, before it gives up; 0: as the election time-out and the drift allow",
-        SPAN_OR_NEVER,
-        0,
-    ),
-    setting(
-        "lost-leader",
-        "what becomes of requests that wait with a leader that gives up",
-        SettingKind::Choice(&[
-            Choice {
-                name: "wait",
-                words: "They wait on",
-            },
-            Choice {
-                name: "refuse",
-                words: "They are refused",
-            },
-        ]),
-        0,
-    ),
+    setting("connection-after", SPAN_OR_NEVER, 0),
+    setting("lease-after", SPAN_OR_NEVER, 0),
+    setting("lost-leader", SettingKind::Choice(&["wait", "refuse"]), 0),
 ];
-
-const fn rule(name: &'static str, guards: &'static str, words: &'static str) -> RuleSpec {
-    RuleSpec {
-        name,
-        guards,
-        words,
-    }
-}
 
 /// The numbers of the rules that handlers ask for one by one.
 pub(super) mod rule {
@@ -256,117 +88,181 @@ pub(super) mod rule {
 
 /// Safety rules that may be switched off.
 pub const RULES: &[RuleSpec] = &[
-    rule(
-        "one-vote-a-term",
-        "election-safety",
-        "a server votes for one candidate in a term",
-    ),
-    rule(
-        "persist-vote",
-        "election-safety",
-        "a server has its vote on its disk before it answers",
-    ),
-    rule(
-        "persist-log",
-        "committed-is-durable",
-        "a server has entries on its disk before it acknowledges them",
-    ),
-    rule(
-        "election-restriction",
-        "leader-completeness",
-        "a server votes only for a candidate whose log is at least as up to date as its own",
-    ),
-    rule(
-        "current-term-commit",
-        "leader-completeness",
-        "a leader counts copies only of entries of its own term; earlier ones are committed with them",
-    ),
-    rule(
-        "log-matching-check",
-        "log-matching",
-        "a follower takes entries only if its log has the same entry before them",
-    ),
-    rule(
-        "majority-size",
-        "election-safety",
-        "more than half of the members decide, not just half",
-    ),
-    rule(
-        "step-down-on-higher-term",
-        "election-safety",
-        "a leader that hears of a higher term leads no more",
-    ),
-    rule(
-        "read-index-confirmation",
-        "reads-are-fresh",
-        "a leader answers a read only after a majority has confirmed that it still leads",
-    ),
-    rule(
-        "lease-drift-bound",
-        "reads-are-fresh",
-        "a lease ends before the election time-out by as much as clocks may drift",
-    ),
-    rule(
-        "membership-no-op-barrier",
-        "quorums-intersect",
-        "a leader changes the members only after an entry of its own term is committed",
-    ),
-    rule(
-        "one-membership-change-at-a-time",
-        "quorums-intersect",
-        "a leader changes the members only when the last change is committed",
-    ),
-    rule(
-        "session-deduplication",
-        "each-operation-once",
-        "an operation that was asked twice is done once",
-    ),
-    rule(
-        "fencing-token-check",
-        "tokens-only-rise",
-        "what a lock guards refuses a token that is older than one it has seen",
-    ),
+    rule("one-vote-a-term", "election-safety"),
+    rule("persist-vote", "election-safety"),
+    rule("persist-log", "committed-is-durable"),
+    rule("election-restriction", "leader-completeness"),
+    rule("current-term-commit", "leader-completeness"),
+    rule("log-matching-check", "log-matching"),
+    rule("majority-size", "election-safety"),
+    rule("step-down-on-higher-term", "election-safety"),
+    rule("read-index-confirmation", "reads-are-fresh"),
+    rule("lease-drift-bound", "reads-are-fresh"),
+    rule("membership-no-op-barrier", "quorums-intersect"),
+    rule("one-membership-change-at-a-time", "quorums-intersect"),
+    rule("session-deduplication", "each-operation-once"),
+    rule("fencing-token-check", "tokens-only-rise"),
 ];
 
-const fn never(name: &'static str, words: &'static str) -> InvariantSpec {
-    InvariantSpec { name, words }
-}
-
-pub(super) const INVARIANTS: &[InvariantSpec] = &[
-    never("election-safety", "a term has at most one leader"),
-    never(
-        "leader-append-only",
+/// A sentence for each of them, in the same order.
+pub static WORDING: Wording = Wording {
+    settings: &[
+        // reads
+        said(
+            "how reads are answered; writes always go through the log",
+            &[
+                "Ask a majority first",
+                "Trust the lease",
+                "Through the log",
+                "From the server at hand",
+            ],
+        ),
+        // pre-vote
+        said(
+            "whether a server asks who would vote for it before it stands",
+            &["Off", "On"],
+        ),
+        // check-quorum
+        said(
+            "whether a leader that does not hear from a majority gives up, and followers protect one that they hear",
+            &["Off", "On"],
+        ),
+        // election-after
+        said(
+            "how long a server waits for its leader before it stands for election (up to twice that)",
+            &[],
+        ),
+        // heartbeat-after
+        said("how often a leader lets its followers hear from it", &[]),
+        // retry-after
+        said(
+            "how long a client waits before it asks another server (longer each time)",
+            &[],
+        ),
+        // drift-bound
+        said(
+            "by how many thousandths a clock may run fast or slow, which a lease allows for",
+            &[],
+        ),
+        // batch
+        said("how many entries go in one append at most", &[]),
+        // snapshot-after
+        said(
+            "after how many entries a server replaces its log by a snapshot; 0: never",
+            &[],
+        ),
+        // store
+        said("what is kept", &["Keys and values", "A lock"]),
+        // members
+        said("how many servers are members at first; 0: all of them", &[]),
+        // requests
+        said(
+            "what a server does that is asked and does not lead; where requests are passed on, a client stays with its server",
+            &["Point to the leader", "Pass it on to the leader"],
+        ),
+        // request-after
+        said(
+            "how long a server tries before it gives up a request that it was to pass on; 0: it never does",
+            &[],
+        ),
+        // request-elections
+        said("how many election time-outs it tries besides", &[]),
+        // first-wait
+        said(
+            "how long a server that starts waits for a leader, in thousandths of the election time-out (up to one more)",
+            &[],
+        ),
+        // lapsed-terms
+        said(
+            "what a server does that is asked for its vote in a term that is over",
+            &["Say which term it is", "Say nothing"],
+        ),
+        // new-term
+        said(
+            "whether a server that hears of a later term begins to wait for a leader anew",
+            &["It waits on", "It waits anew"],
+        ),
+        // connection-after
+        said(
+            "after how long a silence a connection is broken, and what was passed on over it is lost; 0: never",
+            &[],
+        ),
+        // lease-after
+        said(
+            "how long a leader trusts that it leads after a majority was heard, before it gives up; 0: as the election time-out and the drift allow",
+            &[],
+        ),
+        // lost-leader
+        said(
+            "what becomes of requests that wait with a leader that gives up",
+            &["They wait on", "They are refused"],
+        ),
+    ],
+    rules: &[
+        // one-vote-a-term
+        "a server votes for one candidate in a term",
+        // persist-vote
+        "a server has its vote on its disk before it answers",
+        // persist-log
+        "a server has entries on its disk before it acknowledges them",
+        // election-restriction
+        "a server votes only for a candidate whose log is at least as up to date as its own",
+        // current-term-commit
+        "a leader counts copies only of entries of its own term; earlier ones are committed with them",
+        // log-matching-check
+        "a follower takes entries only if its log has the same entry before them",
+        // majority-size
+        "more than half of the members decide, not just half",
+        // step-down-on-higher-term
+        "a leader that hears of a higher term leads no more",
+        // read-index-confirmation
+        "a leader answers a read only after a majority has confirmed that it still leads",
+        // lease-drift-bound
+        "a lease ends before the election time-out by as much as clocks may drift",
+        // membership-no-op-barrier
+        "a leader changes the members only after an entry of its own term is committed",
+        // one-membership-change-at-a-time
+        "a leader changes the members only when the last change is committed",
+        // session-deduplication
+        "an operation that was asked twice is done once",
+        // fencing-token-check
+        "what a lock guards refuses a token that is older than one it has seen",
+    ],
+    promises: &[
+        // election-safety
+        "a term has at most one leader",
+        // leader-append-only
         "a leader never overwrites or deletes entries in its log",
-    ),
-    never(
-        "log-matching",
+        // log-matching
         "if two logs have an entry with the same index and term, they are the same up to it",
-    ),
-    never(
-        "leader-completeness",
+        // leader-completeness
         "what is committed is in the log of every leader of a later term",
-    ),
-    never(
-        "state-machine-safety",
+        // state-machine-safety
         "no two servers apply different entries at the same index",
-    ),
-    never(
-        "committed-is-durable",
+        // committed-is-durable
         "a server whose acknowledgement made an entry committed still has it after a restart",
-    ),
-    never(
-        "quorums-intersect",
+        // quorums-intersect
         "every majority of the members that a leader goes by meets every majority of the last committed ones",
-    ),
-    never(
-        "reads-are-fresh",
+        // reads-are-fresh
         "a read sees everything that was answered before it was asked, unless reads may be stale",
-    ),
-    never("each-operation-once", "no operation takes effect twice"),
-    never(
-        "tokens-only-rise",
+        // each-operation-once
+        "no operation takes effect twice",
+        // tokens-only-rise
         "no write with an older token is accepted after one with a newer token",
-    ),
+    ],
+};
+
+pub(super) const INVARIANTS: &[&str] = &[
+    "election-safety",
+    "leader-append-only",
+    "log-matching",
+    "leader-completeness",
+    "state-machine-safety",
+    "committed-is-durable",
+    "quorums-intersect",
+    "reads-are-fresh",
+    "each-operation-once",
+    "tokens-only-rise",
 ];
 
 const fn seen(name: &'static str, words: &'static str) -> WitnessSpec {

@@ -1,9 +1,9 @@
 //! Words and cards, and how the servers stand together.
 
 use super::message::{Message, Note};
-use super::spec::{INVARIANTS, REASONS};
+use super::spec::REASONS;
 use super::{Raft, Role};
-use crate::protocol::{Replica, Sightings};
+use crate::protocol::Replica;
 use crate::protocols::consensus::Index;
 use crate::protocols::consensus::words::{self, entry_words, operation_words};
 use crate::units::{Endpoint, Mask};
@@ -99,16 +99,7 @@ pub(super) fn node(me: Endpoint, replica: &Replica<Raft>) -> NodeView {
     }
 }
 
-pub(super) fn standing(
-    replicas: &[Replica<Raft>],
-    seen: &Sightings,
-    names: &Names<'_>,
-) -> Standing {
+pub(super) fn standing(replicas: &[Replica<Raft>], names: &Names<'_>) -> Standing {
     let applied: Vec<Index> = replicas.iter().map(|one| one.memory.applied).collect();
-    let broken = seen.findings.iter().find(|found| found.promised);
-    let broken = broken.map(|found| {
-        let promise = INVARIANTS[usize::from(found.invariant)].words;
-        (promise, found.node, found.op)
-    });
-    words::standing(&applied, broken, names)
+    words::standing(&applied, names)
 }
