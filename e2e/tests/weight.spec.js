@@ -15,8 +15,9 @@ const BYTES_MAX = 140_000;
 // compiled for speed too. By another 5 kB when a judge came to rest between frames: searches that can be put aside weigh
 // more. By 13 kB when causal consistency and PRAM came to be judged by orders, exactly, and contradictions to be shrunk
 // however long a history is. By half a kB when histories came to name sessions and reads how they want to be answered. By
-// 3 kB when contradictions of sequential consistency came to be shrunk however long a history is, too.
-const BYTES_ALL_MAX = 309_600;
+// 3 kB when contradictions of sequential consistency came to be shrunk however long a history is, too. By 3 kB when Raft
+// came to the pages: what is said of the settings, rules and promises of all protocols is loaded with the rest.
+const BYTES_ALL_MAX = 312_600;
 // What the page for histories of other systems loads, the worker included: a ratchet too. It shares its drawing with
 // the figures now, and went up by 14 kB for what only they need of it, and by 4 kB for searches
 // that can be put aside, by 13 kB for the same checkers, and by half a kB for the same as there. By 6.5 kB

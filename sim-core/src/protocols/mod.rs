@@ -33,14 +33,6 @@ pub struct Entry {
     pub(crate) scenarios: &'static [catalogue::Entry],
 }
 
-#[cfg(all(test, not(feature = "shelved")))]
-impl Entry {
-    /// The protocol's name.
-    pub(crate) const fn name(&self) -> &'static str {
-        self.spec.name
-    }
-}
-
 const fn entry<P: Protocol>(
     spec: &'static ProtocolSpec,
     scenarios: &'static [catalogue::Entry],

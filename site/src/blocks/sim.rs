@@ -24,8 +24,9 @@ use crate::claims::{Claim, Condition, Demand};
 const SEED: u64 = 7;
 
 /// Controls that are not settings.
-const CONTROLS: [&str; 10] = [
-    "all", "cut", "crash", "promote", "people", "messages", "skew", "seed", "scenario", "rules",
+const CONTROLS: [&str; 11] = [
+    "all", "cut", "crash", "promote", "members", "people", "messages", "skew", "seed", "scenario",
+    "rules",
 ];
 
 /// Views below the verdict.

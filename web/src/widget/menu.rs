@@ -3,7 +3,8 @@
 use figure::Target;
 use figure::element::tenths;
 use sim_core::action::{Action, MessageName};
-use sim_core::operation::{ITEMS, Operation, Store};
+use sim_core::operation::{ITEMS, KEYS, Operation, Store, WAYS};
+use sim_core::run::Timeline;
 use sim_core::scenario::limits;
 use sim_core::units::{Endpoint, EventId, Mask, Micros};
 use sim_core::world::{Life, Motion};
@@ -109,13 +110,32 @@ fn of_node(session: &Session, node: Endpoint, wishes: &Wishes) -> Vec<Entry> {
         }
     }
     let is_alive = matches!(picture.life, Life::Up | Life::Paused);
-    if wishes.has("promote") && is_alive && session.timeline.borrow().spec().promotes {
+    let timeline = session.timeline.borrow();
+    let spec = timeline.spec();
+    if wishes.has("promote") && is_alive && spec.promotes {
+        list.push(match spec.store {
+            Store::Values => act(
+                "Let it lead",
+                "the leader hands over to it",
+                Action::Promote(node),
+            ),
+            _ => act("Promote", "it takes over as primary", Action::Promote(node)),
+        });
+    }
+    if wishes.has("members") && spec.reconfigures {
+        let member = |joins| Action::Member { node, joins };
         list.push(act(
-            "Promote",
-            "it takes over as primary",
-            Action::Promote(node),
+            "Let it join",
+            "the leader adds it to the members",
+            member(true),
+        ));
+        list.push(act(
+            "Let it leave",
+            "the leader takes it from the members",
+            member(false),
         ));
     }
+    drop(timeline);
     if wishes.has("cut") && session.picture.nodes.len() > 2 {
         let side = side(session, &[node]);
         list.push(act(
@@ -255,7 +275,8 @@ pub struct Open {
     pub code: String,
     /// Where it was pointed at, in pixels of the stage.
     at: (f64, f64),
-    /// What a person would ask for: how much of money, or which thing, by its place among [`ITEMS`].
+    /// What a person would ask for: how much of money, or which thing or key, by its place among [`ITEMS`]
+    /// or [`KEYS`].
     pub what: Option<u32>,
     /// It stands beside the thing and has the focus.
     shown: bool,
@@ -377,7 +398,7 @@ fn choice(label: String, msg: Msg, inspects: bool, chosen: &Chosen) -> Tag {
         .says(label)
 }
 
-/// What a person can be sent for: to the counter of a bank, or to a shop.
+/// What a person can be sent for: to the counter of a bank, to a shop, to a store of values or to the keeper of a lock.
 fn errands(
     session: &Session,
     wishes: &Wishes,
@@ -395,10 +416,12 @@ fn errands(
         let msg = Change::Act(Action::Operate { client, operation }).into();
         choice(label, msg, false, chosen).flag("disabled", busy)
     };
-    let (field, errands) = match session.timeline.borrow().spec().store {
+    let timeline = session.timeline.borrow();
+    let spec = timeline.spec();
+    let (field, errands) = match spec.store {
         Store::Bank => {
             let amount = what.unwrap_or(AMOUNT);
-            let errands = [
+            let errands = vec![
                 (format!("Deposit {amount}"), Operation::Deposit { amount }),
                 (format!("Withdraw {amount}"), Operation::Withdraw { amount }),
                 ("Ask for the balance".to_owned(), Operation::Balance),
@@ -408,20 +431,80 @@ fn errands(
         Store::Cart => {
             let item = what.unwrap_or_default() as u8;
             let thing = ITEMS[usize::from(item) % ITEMS.len()];
-            let errands = [
+            let errands = vec![
                 (format!("Add a {thing}"), Operation::Add { item }),
                 (format!("Remove a {thing}"), Operation::Remove { item }),
                 ("Look into the cart".to_owned(), Operation::Read),
             ];
-            (thing_field(item, chosen), errands)
+            (
+                choice_field("Thing", &ITEMS, u32::from(item), chosen),
+                errands,
+            )
         }
-        // No page has such a figure yet.
-        Store::Values => return p("menu-note"),
+        Store::Values => {
+            let value = next_value(&timeline);
+            let scenario = &timeline.run().scenario;
+            match scenario.choices(spec).get("store") == 1 {
+                true => (div(""), lock_errands(value)),
+                false => {
+                    let key = what.unwrap_or_default() as u8;
+                    let field = choice_field("Key", &KEYS, u32::from(key), chosen);
+                    (field, key_errands(key, value))
+                }
+            }
+        }
     };
     div("menu-list")
         .maybe(busy.then(|| p("menu-note").text("still waiting for an answer")))
         .child(field)
-        .each(errands.map(|(label, does)| send(label, does)).into())
+        .each(
+            errands
+                .into_iter()
+                .map(|(label, does)| send(label, does))
+                .collect(),
+        )
+}
+
+/// A value that nobody has written yet: who reads it has seen that write and no other.
+fn next_value(timeline: &Timeline) -> u8 {
+    let asked = timeline.history().records.iter();
+    let written = asked.filter_map(|record| record.operation.values().1);
+    written.max().unwrap_or(0).saturating_add(1)
+}
+
+fn key_errands(key: u8, value: u8) -> Vec<(String, Operation)> {
+    let name = KEYS[usize::from(key) % KEYS.len()];
+    let from = value.saturating_sub(1);
+    let swap = Operation::CompareAndSet {
+        key,
+        from,
+        to: value,
+    };
+    let stale = WAYS.iter().position(|way| *way == "stale");
+    let way = stale.unwrap_or_default() as u8;
+    vec![
+        (
+            format!("Set {name} to {value}"),
+            Operation::Put { key, value },
+        ),
+        (format!("Set {name} from {from} to {value}"), swap),
+        (format!("Read {name}"), Operation::Get { key }),
+        (
+            format!("Read {name} from whoever is asked"),
+            Operation::GetAs { key, way },
+        ),
+    ]
+}
+
+fn lock_errands(value: u8) -> Vec<(String, Operation)> {
+    vec![
+        ("Ask for the lock".to_owned(), Operation::Acquire),
+        (
+            format!("Write {value} under the lock"),
+            Operation::GuardedWrite { value },
+        ),
+        ("Release the lock".to_owned(), Operation::Release),
+    ]
 }
 
 fn amount_field(amount: u32, chosen: &Chosen) -> Tag {
@@ -442,12 +525,12 @@ fn amount_field(amount: u32, chosen: &Chosen) -> Tag {
     )
 }
 
-fn thing_field(item: u8, chosen: &Chosen) -> Tag {
+fn choice_field(label: &'static str, names: &[&'static str], now: u32, chosen: &Chosen) -> Tag {
     let chosen = Rc::clone(chosen);
-    let options = ITEMS
+    let options = names
         .iter()
-        .zip(0u8..)
-        .map(|(name, place)| tag("option").flag("selected", place == item).text(name));
+        .zip(0..)
+        .map(|(name, place)| tag("option").flag("selected", place == now).text(name));
     let list = tag("select").on(On::Change, move |event| {
         if let Some(place) = page::chosen(&event) {
             chosen(Choice::What(place));
@@ -455,7 +538,7 @@ fn thing_field(item: u8, chosen: &Chosen) -> Tag {
     });
     tag("label")
         .class("amount")
-        .text("Thing")
+        .text(label)
         .child(list.each(options.collect()))
 }
 

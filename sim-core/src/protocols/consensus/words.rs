@@ -76,10 +76,10 @@ fn machine_words(machine: &Machine) -> String {
     for (key, value) in KEYS.iter().zip(machine.values) {
         if value > 0 {
             if !words.is_empty() {
-                words.push_str(", ");
+                words.push(' ');
             }
             words.push_str(key);
-            words.push_str(" = ");
+            words.push('=');
             words.push_str(&number(i64::from(value)));
         }
     }

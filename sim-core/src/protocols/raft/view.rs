@@ -84,7 +84,7 @@ pub(super) fn note(note: &Note, me: Endpoint, names: &Names<'_>) -> String {
 pub(super) fn node(me: Endpoint, replica: &Replica<Raft>) -> NodeView {
     let (disk, memory) = (&replica.disk, &replica.memory);
     let (_, members) = memory.latest();
-    let (badge, badge_tone) = match memory.role {
+    let (role, badge_tone) = match memory.role {
         _ if !members.has(me) => ("no member", Tone::Plain),
         Role::Leader => ("leader", Tone::Ok),
         Role::Candidate => ("candidate", Tone::Vote),
@@ -92,11 +92,19 @@ pub(super) fn node(me: Endpoint, replica: &Replica<Raft>) -> NodeView {
         Role::Follower => ("follower", Tone::Read),
     };
     let far = (memory.commit, memory.applied);
-    NodeView {
-        badge: String::from(badge),
-        badge_tone,
-        ..words::node(disk.term, &disk.log, far, members, &memory.machine)
+    let mut view = words::node(disk.term, &disk.log, far, members, &memory.machine);
+    let parts = [
+        ("role", Text(role)),
+        ("term", Number(i64::from(disk.term.0))),
+        ("votes", Number(i64::from(members.count(memory.votes)))),
+        ("members", Number(i64::from(members.0.count()))),
+    ];
+    view.badge = fill("{role} · {term}", &parts);
+    view.badge_tone = badge_tone;
+    if badge_tone == Tone::Vote {
+        view.pending = fill("{votes} of {members} votes", &parts);
     }
+    view
 }
 
 pub(super) fn standing(replicas: &[Replica<Raft>], names: &Names<'_>) -> Standing {

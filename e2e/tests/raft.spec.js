@@ -1,0 +1,76 @@
+// Raft under the reader's hands: a leader is elected, dies, is cut off with the smaller part; people read and write.
+import { AxeBuilder } from "@axe-core/playwright";
+import { PHONE, alive, expect, test } from "./site.js";
+
+const now = (page) => page.locator(".now [role=status]").first();
+const menu = (page) => page.locator(".menu");
+const server = (page, number) => page.locator(`.stage [data-target=n${number - 1}]`).first();
+const moment = (page, ms) => page.getByRole("slider", { name: "Moment" }).fill(`${ms * 1_000}`);
+
+async function choose(page, scenario) {
+  await page.goto("playground/");
+  await alive(page);
+  await page.getByText("Settings", { exact: true }).click();
+  await page.getByLabel("scenario").selectOption(scenario);
+  await expect(server(page, 1)).toHaveAttribute("aria-label", /S1, follower · 0/);
+}
+
+// Which servers lead, and their terms.
+async function leaders(page) {
+  const labels = await page.locator(".stage .node[data-target]").evaluateAll((nodes) => nodes.map((one) => one.getAttribute("aria-label")));
+  return labels.map((label) => /^(S\d), leader · (\d+)/.exec(label)).filter(Boolean).map(([, name, term]) => [name, Number(term)]);
+}
+
+test("a leader is elected, dies, and another is elected in a later term", async ({ page }) => {
+  await choose(page, "raft-five");
+  await moment(page, 1_900);
+  const [[first, term]] = await leaders(page);
+  await moment(page, 3_900);
+  const [[next, later]] = await leaders(page);
+  expect([next === first, later > term]).toEqual([false, true]);
+  await moment(page, 5_000);
+  await expect(page.locator(".verdict").first()).toContainText("Consistent");
+  await expect(page.locator(".verdict").first()).not.toContainText("A promise was broken");
+});
+
+test("a leader that is cut off with one other believes that it leads and commits nothing", async ({ page }) => {
+  await choose(page, "raft-five-cut");
+  await moment(page, 4_500);
+  const [[old, term], [next, later]] = (await leaders(page)).sort(([, a], [, b]) => a - b);
+  expect([old === next, later > term]).toEqual([false, true]);
+  const label = await page.locator(`.stage .node[aria-label^="${old}, leader"]`).first().getAttribute("aria-label");
+  expect(label).toContain("not committed");
+});
+
+test("people read and write by the keyboard alone, and a server is told to lead", async ({ page }) => {
+  await choose(page, "raft-three");
+  await moment(page, 1_900);
+  const person = page.locator(".stage .person").first();
+  await person.focus();
+  await page.keyboard.press("Enter");
+  await menu(page).getByRole("combobox", { name: "Key" }).selectOption("y");
+  const set = menu(page).getByRole("button", { name: "Set y to 2" });
+  await set.focus();
+  await page.keyboard.press("Enter");
+  await expect(now(page)).toContainText("sets y to 2");
+  const [[leader]] = await leaders(page);
+  const other = leader === "S1" ? 2 : 1;
+  await server(page, other).focus();
+  await page.keyboard.press("Enter");
+  await menu(page).getByRole("button", { name: /^Let it lead/ }).click();
+  await page.locator(".sim-body").focus();
+  await page.keyboard.press("End");
+  expect((await leaders(page)).map(([name]) => name)).toEqual([`S${other}`]);
+});
+
+test("five servers fit a phone, and all of it is open to all", async ({ page }) => {
+  await page.setViewportSize(PHONE);
+  await choose(page, "raft-five");
+  await moment(page, 2_500);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(PHONE.width);
+  await page.locator(".stage .person").first().focus();
+  await page.keyboard.press("Enter");
+  await expect(menu(page)).toBeVisible();
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`)).toEqual([]);
+});
