@@ -127,6 +127,28 @@ fn spoken(kind: ModelKind, history: &mut History, numbers: &mut Numbers) -> (Vec
         let read = ["ab", "c", "abc", "abcd", "def", "efc", "", "cab", "dab"];
         let read = history.values.text(read[numbers.below(9)]);
         let one = match (kind, numbers.below(5)) {
+            (ModelKind::Counter, 0..2) => {
+                act(Ask::Increment, int(2 * numbers.below(4) as i64), NIL, NIL)
+            }
+            (ModelKind::Counter, 2) => act(Ask::Decrement, int(4), NIL, NIL),
+            (ModelKind::Counter, _) => act(Ask::Read, NIL, NIL, int(numbers.below(10) as i64 - 3)),
+            (ModelKind::Bank, 0..2) => act(Ask::Deposit, int(2), NIL, NIL).at(0),
+            (ModelKind::Bank, 2) => match numbers.below(2) {
+                0 => act(Ask::Transfer, int(1), int(2), NIL).at(0),
+                _ => act(Ask::Withdraw, int(4), NIL, NIL).at(0),
+            },
+            (ModelKind::Bank, _) => {
+                let held = [0, 1].map(|_| numbers.below(7) as i64 - 1);
+                let pairs = [[0, held[0]], [1, held[1]]].map(|pair| {
+                    let pair = pair.map(int).to_vec();
+                    history.values.list(pair)
+                });
+                let told = match numbers.below(2) {
+                    0 => int(held[0]),
+                    _ => history.values.list(pairs.to_vec()),
+                };
+                act(Ask::Balance, NIL, NIL, told).at(0)
+            }
             (ModelKind::KeyValue, 0..2) => act(Ask::Append, text, NIL, NIL),
             (ModelKind::KeyValue, 2) => act(Ask::Put, text, NIL, NIL),
             (ModelKind::KeyValue, _) => act(Ask::Get, NIL, NIL, read),
@@ -183,11 +205,16 @@ fn a_contradiction_is_one_and_needs_all_of_its_operations() {
         ModelKind::Log,
         ModelKind::Set,
         ModelKind::KeyValue,
+        ModelKind::Counter,
+        ModelKind::Bank,
     ] {
         let mut sizes = [0; 9];
         let mut agreed = 0;
         for _ in 0..6_000 {
             let mut history = History::default();
+            if kind == ModelKind::Bank {
+                history.keys = vec![int(0), int(1)];
+            }
             let (acts, owners) = spoken(kind, &mut history, &mut numbers);
             lay(&mut history, &acts, &owners);
             let question = Question::whole(&history, kind, NIL);

@@ -45,6 +45,9 @@ struct Placed {
     needs: (u32, u32),
 }
 
+/// What is asked for: of which object, under which key, what and with which values.
+type Asked = (usize, u32, Ask, Value, Value);
+
 struct Search {
     ops: Vec<Placed>,
     lines: Vec<Line>,
@@ -321,7 +324,7 @@ impl Search {
         }
         search.ops.sort_by_key(|op| op.invoked);
         // Those that anybody may do at any time and that ask the same are done one after the other.
-        let mut alike: Vec<((usize, Ask, Value, Value), usize)> = Vec::new();
+        let mut alike: Vec<(Asked, usize)> = Vec::new();
         for place in 0..search.ops.len() {
             let number = search.ops[place].op;
             let Some(op) = question.as_of(number) else {
@@ -335,7 +338,7 @@ impl Search {
             }
             let done = search.lines[client].ops.len() as u32;
             if !is_kept {
-                let asked = (search.ops[place].part, op.ask, op.a, op.b);
+                let asked = (search.ops[place].part, op.key, op.ask, op.a, op.b);
                 match alike.binary_search_by_key(&asked, |(asked, _)| *asked) {
                     Ok(known) => {
                         search.lines[alike[known].1].ops.push(place as u32);
