@@ -96,6 +96,48 @@ fn what_is_not_decided_in_time_says_so() {
     );
 }
 
+/// A counter to which three clients add at once, each time another number, and at the end a read of one too few.
+fn miscounted(count: u32) -> String {
+    let mut lines = String::new();
+    for number in 0..count {
+        let (client, at) = (number % 3, 10 * (number / 3));
+        let amount = 3 + number * number;
+        lines += &format!(
+            "{{\"client\":\"c{client}\",\"operation\":\"increment\",\"args\":[{amount}],\"invoked_us\":{},\"ended_us\":{},\"outcome\":\"ok\"}}\n",
+            at + client,
+            at + 9
+        );
+    }
+    let told: u32 = (0..count).map(|number| 3 + number * number).sum();
+    lines += &format!(
+        "{{\"client\":\"c0\",\"operation\":\"read\",\"invoked_us\":200,\"ended_us\":201,\"outcome\":\"ok\",\"value\":{}}}\n",
+        told - 1
+    );
+    lines
+}
+
+#[test]
+fn a_contradiction_says_where_it_is_not_known_whether_all_of_it_is_needed() {
+    let open = " Whether all of these are needed was not decided within ";
+    for (count, budget, is_open) in [(30, "2000", true), (9, "200000000", false)] {
+        let path = file(
+            &format!("miscounted-{count}.jsonl"),
+            miscounted(count).as_bytes(),
+        );
+        let args = ["check", "--model", "counter", "--budget", budget];
+        let told = text(&netsplit(&[&args[..], &[&path]].concat()).stdout);
+        assert!(told.starts_with(&format!("{path}: not linearizable: ")));
+        assert_eq!(told.ends_with(&format!("{open}2000 steps.\n")), is_open);
+        assert_eq!(told.contains(open), is_open, "{told}");
+        let told = netsplit(&[&args[..], &["--json", "--ladder", &path]].concat());
+        let json: serde_json::Value = serde_json::from_slice(&told.stdout).expect("JSON");
+        for words in [&json["sentence"], &json["ladder"]["models"][0]["sentence"]] {
+            let words = words.as_str().expect("a sentence");
+            assert_eq!(words.contains(open), is_open, "{words}");
+        }
+    }
+}
+
 #[test]
 fn what_was_there_before_can_be_said() {
     let read = file(

@@ -3,11 +3,14 @@
 mod plain;
 
 use plain::{Act, NIL, Numbers, Store, act, acts, exhaust, int, lay};
+use sim_core::check::explain;
 use sim_core::check::history::{Ask, Ended, History, Value};
-use sim_core::check::linearizable::{Answer, Question};
+use sim_core::check::ladder::{Ladder, Level};
+use sim_core::check::linearizable::{self, Answer, Question, Why};
 use sim_core::check::model::ModelKind;
 use sim_core::check::search::Limits;
 use sim_core::check::sequential;
+use sim_core::check::sights::sights;
 
 /// Some order that keeps each client's own explains the history. What nobody knows of comes after what its client did
 /// before it, or never.
@@ -54,7 +57,7 @@ fn compare(kind: ModelKind, history: &History, counts: &mut (u32, u32)) {
             counts.1 += 1;
             if counts.1 % 64 == 1 {
                 let needed = sequential::explain(&question, &all, &Limits::default());
-                assert!(!needed.is_empty(), "{:?}", history.ops);
+                assert!(!needed.ops.is_empty(), "{:?}", history.ops);
             }
         }
         Answer::Undecided(why) => panic!("{why:?}"),
@@ -229,7 +232,9 @@ fn a_contradiction_is_one_and_needs_all_of_its_operations() {
                 Answer::Undecided(why) => panic!("{why:?}"),
             };
             assert!(!expected, "{kind:?} {:?}", history.ops);
-            let few = sequential::explain(&question, &all, &Limits::default());
+            let found = sequential::explain(&question, &all, &Limits::default());
+            assert_eq!(found.open, None, "{kind:?} {:?}", history.ops);
+            let few = found.ops;
             assert!(
                 !holds(kind, &relaxed(&history, &few)),
                 "{kind:?} {few:?} {:?}",
@@ -308,12 +313,78 @@ fn a_contradiction_in_a_long_history_is_found_and_small() {
         let Answer::No(all) = sequential::check(&question, &limits) else {
             panic!("round {round}: no contradiction");
         };
-        let few = sequential::explain(&question, &all, &limits);
+        let found = sequential::explain(&question, &all, &limits);
+        assert_eq!(found.open, None, "round {round}");
+        let few = found.ops;
         assert_eq!(few.len(), 4, "round {round}: {few:?}");
         let told: Vec<u32> = few
             .iter()
             .map(|op| history.ops[*op as usize].client)
             .collect();
         assert_eq!(told, [10, 11, 10, 11], "round {round}");
+    }
+}
+
+/// A counter of four clients that answers right, but once: then by `off` too much.
+fn miscounted(count: usize, amounts: &[i64], off: i64) -> History {
+    let mut numbers = Numbers(3);
+    let mut history = History::default();
+    let (mut acts, mut owners, mut held) = (Vec::new(), Vec::new(), 0);
+    for number in 0..count {
+        let amount = amounts[numbers.below(amounts.len())];
+        acts.push(match numbers.below(3) {
+            _ if number == count * 3 / 4 => act(Ask::Read, NIL, NIL, int(held + off)),
+            0 => act(Ask::Read, NIL, NIL, int(held)),
+            1 => {
+                held += amount;
+                act(Ask::Increment, int(amount), NIL, NIL)
+            }
+            _ => {
+                held -= amount;
+                act(Ask::Decrement, int(amount), NIL, NIL)
+            }
+        });
+        owners.push(numbers.below(4) as u32);
+    }
+    lay(&mut history, &acts, &owners);
+    history.clients = (0..4).map(|client| format!("c{client}")).collect();
+    history
+}
+
+const OPEN: &str = " Whether all of these are needed was not decided within ";
+
+#[test]
+fn a_contradiction_says_whether_all_of_it_is_known_to_be_needed() {
+    let history = miscounted(40, &[3, 5, 16, 44, 71], 1);
+    let question = Question::whole(&history, ModelKind::Counter, NIL);
+    let limits = Limits::default();
+    let few = Limits {
+        steps: 20_000,
+        ..limits
+    };
+    let Answer::No(all) = sequential::check(&question, &few) else {
+        panic!("no contradiction");
+    };
+    let found = sequential::explain(&question, &all, &few);
+    assert_eq!(found.open, Some(Why::Steps(20_000)));
+    let Answer::No(all) = linearizable::check(&question, &few) else {
+        panic!("no contradiction");
+    };
+    let told = explain::explain(&question, &all, &few);
+    assert_eq!(told.open, Some(Why::Steps(20_000)), "{}", told.words);
+    let ladder = Ladder::of(&question, &sights(&question), &few);
+    for level in [Level::Linearizable, Level::Sequential] {
+        let words = &ladder.rungs[level as usize].words;
+        let end = format!("{OPEN}20000 steps.");
+        assert!(words.ends_with(&end), "{words}");
+    }
+
+    let history = miscounted(12, &[3, 5, 16, 44, 71], 1);
+    let question = Question::whole(&history, ModelKind::Counter, NIL);
+    let ladder = Ladder::of(&question, &sights(&question), &limits);
+    for level in [Level::Linearizable, Level::Sequential] {
+        let words = &ladder.rungs[level as usize].words;
+        assert!(!words.is_empty());
+        assert!(!words.contains(OPEN), "{words}");
     }
 }

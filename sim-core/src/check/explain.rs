@@ -1,13 +1,14 @@
 //! Why a history is not linearizable: the shortest beginning of it that is not, [shrunk](super::shrink) until every
-//! operation in it is needed, and told.
+//! operation in it is needed or the work for that is up, and told.
 
 use super::history::{Ask, Ended, Op, Value};
-use super::linearizable::{Answer, Part, Question, check_in_turns, parts};
+use super::ladder::need_words;
+use super::linearizable::{Answer, Part, Question, Why, check_in_turns, parts};
 use super::model::ModelKind;
 use super::pace::{Pace, at_once};
 use super::plain;
 use super::search::{Found, Limits, Searcher};
-use super::shrink::{SHRINKING, needed, steps_for};
+use super::shrink::{SHRINKING, Shrunk, needed, steps_for};
 use super::telling::Telling;
 use crate::view::Part::{Number, Text};
 use crate::view::fill;
@@ -24,6 +25,8 @@ pub struct Contradiction {
     pub culprit: u32,
     /// The place by which no order was left: the contradiction rests on nothing that came later.
     pub by: u32,
+    /// Why it is not known whether each of them is needed. `None`: without any of them there is an order.
+    pub open: Option<Why>,
     /// The sentence.
     pub words: String,
 }
@@ -76,7 +79,7 @@ pub async fn explain_by(
         .unwrap_or(0);
     let all = concerned(&question, ops);
     let whole = history.ops[culprit as usize];
-    let needed = needed(&question, &all, &whole, limits, pace).await;
+    let Shrunk { ops: needed, open } = needed(&question, &all, &whole, limits, pace).await;
     let teller = Teller {
         question,
         culprit: whole,
@@ -84,7 +87,8 @@ pub async fn explain_by(
         needed: &needed,
     };
     let would = teller.would(pace).await;
-    let words = teller.tell(&would);
+    let mut words = teller.tell(&would);
+    words.push_str(&need_words(open));
     let mut ops = needed;
     if !ops.contains(&culprit) {
         ops.push(culprit);
@@ -94,6 +98,7 @@ pub async fn explain_by(
         ops,
         culprit,
         by,
+        open,
         words,
     }
 }

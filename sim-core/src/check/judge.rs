@@ -335,6 +335,7 @@ async fn why_broken(own: &Own, by: u32, pace: Pace) -> Contradiction {
             ops: Vec::new(),
             culprit: 0,
             by,
+            open: None,
             words: String::from("No order of what was asked for gives these answers."),
         },
     }

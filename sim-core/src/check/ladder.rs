@@ -13,6 +13,7 @@ use super::pace::{Pace, at_once};
 use super::search::Limits;
 use super::sequential;
 use super::session::{Breach, Guarantee, Held, How, Sessions};
+use super::shrink::Shrunk;
 use super::sights::{Blind, Sights};
 use super::telling::Telling;
 use crate::view::Part::Text;
@@ -267,12 +268,11 @@ async fn judge(
                 Answer::Yes(_) => yes(),
                 Answer::Undecided(why) => open(why_words(why)),
                 Answer::No(all) => {
-                    let ops =
+                    let Shrunk { ops, open } =
                         sequential::explain_in_turns(question, forced, &all, limits, pace).await;
-                    no(
-                        listed(question, &disorder(question.history, &ops), &ops),
-                        ops,
-                    )
+                    let mut words = listed(question, &disorder(question.history, &ops), &ops);
+                    words.push_str(&need_words(open));
+                    no(words, ops)
                 }
             }
         }
@@ -309,6 +309,14 @@ pub fn why_words(why: Why) -> String {
     match why {
         Why::Steps(steps) => format!("not decided within {steps} steps"),
         Why::Bytes(bytes) => format!("not decided within {} MB of memory", bytes >> 20),
+    }
+}
+
+/// What a sentence ends with that names operations of which it is not known whether all are needed.
+pub(super) fn need_words(open: Option<Why>) -> String {
+    match open {
+        Some(why) => format!(" Whether all of these are needed was {}.", why_words(why)),
+        None => String::new(),
     }
 }
 

@@ -10,7 +10,7 @@ mod past;
 mod plain;
 pub mod sequential;
 pub mod session;
-mod shrink;
+pub mod shrink;
 pub mod sights;
 pub mod telling;
 mod texts;

@@ -13,7 +13,7 @@ use super::model::model_of;
 use super::pace::{Pace, at_once};
 use super::past::Past;
 use super::search::{Ahead, Limits, Model, Next};
-use super::shrink::{Wanted, fewest};
+use super::shrink::{Enough, Shrunk, Wanted, fewest};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::pin::Pin;
@@ -113,7 +113,7 @@ const SHRINKING: Limits = Limits {
 const STEPS_MAX: u64 = 1_000_000;
 
 /// As few operations as contradict one another, of a history that is not sequentially consistent.
-pub fn explain(question: &Question<'_>, all: &[u32], limits: &Limits) -> Vec<u32> {
+pub fn explain(question: &Question<'_>, all: &[u32], limits: &Limits) -> Shrunk {
     let forced = Forced::of(question);
     let pace = Pace::default();
     at_once(explain_in_turns(
@@ -132,15 +132,15 @@ pub async fn explain_in_turns(
     all: &[u32],
     limits: &Limits,
     pace: Pace,
-) -> Vec<u32> {
+) -> Shrunk {
     let most = STEPS_MAX.min(limits.steps);
     let mut asker = Asker::new(question, forced, SHRINKING, pace);
     asker.all = all.to_vec();
     let made_up = forced.and_then(Forced::made_up);
     if let Some(one) = made_up.filter(|one| all.contains(one))
-        && asker.is_bad(&[one], most).await == Some(true)
+        && asker.is_bad(&[one], most).await == Enough::Yes
     {
-        return [one].to_vec();
+        return Shrunk::one(one);
     }
     let few = asker.few(most).await;
     fewest(question, &few, async |kept: &[u32]| {
@@ -204,20 +204,24 @@ impl<'a> Asker<'a> {
         }
     }
 
-    /// Whether there is no order even if only `kept` are as the history says. `None`: that was enough work.
+    /// Whether there is no order even if only `kept` are as the history says.
     fn is_bad<'b>(
         &'b mut self,
         kept: &'b [u32],
         most: u64,
-    ) -> Pin<Box<dyn Future<Output = Option<bool>> + 'b>> {
+    ) -> Pin<Box<dyn Future<Output = Enough> + 'b>> {
         // One piece of code, however many callers there are.
         Box::pin(async move {
             if self.steps >= most {
-                return None;
+                return Enough::Over(Why::Steps(most));
             }
             let found = self.order(kept).await;
             self.pace.rest().await;
-            Some(matches!(found, Ok(None)))
+            match found {
+                Ok(None) => Enough::Yes,
+                Ok(Some(_)) => Enough::No,
+                Err(why) => Enough::Open(why),
+            }
         })
     }
 
@@ -258,7 +262,7 @@ impl<'a> Asker<'a> {
         kept.sort_unstable();
         match self.forced.filter(|_| by_values) {
             Some(forced) => forced.past(&kept, self.pace).await.0.is_cyclic(),
-            None => self.is_bad(&kept, most).await == Some(true),
+            None => self.is_bad(&kept, most).await == Enough::Yes,
         }
     }
 }

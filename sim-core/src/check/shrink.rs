@@ -9,13 +9,43 @@
 //! culprit was told, and ever more of those around it.
 
 use super::history::{Ask, Ended, NEVER, Op, Value, Values};
-use super::linearizable::{Duty, Part, Question};
+use super::linearizable::{Duty, Part, Question, Why};
 use super::model::ModelKind;
 use super::pace::Pace;
 use super::plain::text_of;
 use super::search::{Found, Limits, Searcher};
 use alloc::string::String;
 use alloc::vec::Vec;
+
+/// What is left of a contradiction.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Shrunk {
+    /// The operations that contradict one another, in order.
+    pub ops: Vec<u32>,
+    /// Why it is not known whether each of them is needed. `None`: without any of them there is an order.
+    pub open: Option<Why>,
+}
+
+impl Shrunk {
+    /// An operation that contradicts itself.
+    pub(super) fn one(op: u32) -> Self {
+        Self {
+            ops: [op].to_vec(),
+            open: None,
+        }
+    }
+}
+
+/// Whether few operations are enough for a contradiction.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Enough {
+    Yes,
+    No,
+    /// That was more work than one step may be.
+    Open(Why),
+    /// That was more work than shrinking may be altogether.
+    Over(Why),
+}
 
 /// How much work one step of shrinking may be: whoever cannot be shown to be needless in time is kept.
 pub(super) const SHRINKING: Limits = Limits {
@@ -39,7 +69,7 @@ pub(super) async fn needed(
     culprit: &Op,
     limits: &Limits,
     pace: Pace,
-) -> Vec<u32> {
+) -> Shrunk {
     let mut asker = Asker {
         question,
         all,
@@ -52,9 +82,9 @@ pub(super) async fn needed(
     while size < all.len() {
         some = around.near(size);
         match asker.is_bad(&merged(&around.core, &some)).await {
-            Some(true) => break,
-            Some(false) => size *= 2,
-            None => size = all.len(),
+            Enough::Yes => break,
+            Enough::No | Enough::Open(_) => size *= 2,
+            Enough::Over(_) => size = all.len(),
         }
     }
     let mut core = &around.core[..];
@@ -63,14 +93,14 @@ pub(super) async fn needed(
     }
     // First those around: of the core it can take all.
     loop {
-        some = fewest(question, &some, async |some: &[u32]| {
+        let shrunk = fewest(question, &some, async |some: &[u32]| {
             asker.is_bad(&merged(core, some)).await
         })
         .await;
         if core.is_empty() {
-            return some;
+            return shrunk;
         }
-        (some, core) = (merged(core, &some), &[]);
+        (some, core) = (merged(core, &shrunk.ops), &[]);
     }
 }
 
@@ -82,12 +112,13 @@ fn merged(some: &[u32], others: &[u32]) -> Vec<u32> {
 
 /// As few of `all` as will do: leaves out more and more of them as long as what is kept `is_bad`. What was read goes
 /// first: where a write and a read of it say the same, the write is what people ask about. What is asked about is in
-/// order, and `None` ends the asking: what is kept by then is kept.
+/// order. Where too much work is asked for altogether, what is kept by then is kept.
 pub(super) async fn fewest(
     question: &Question<'_>,
     all: &[u32],
-    mut is_bad: impl AsyncFnMut(&[u32]) -> Option<bool>,
-) -> Vec<u32> {
+    mut is_bad: impl AsyncFnMut(&[u32]) -> Enough,
+) -> Shrunk {
+    let mut open = None;
     let mut kept = all.to_vec();
     kept.sort_by_key(|op| (!question.history.ops[*op as usize].ask.is_read(), *op));
     let mut chunk = kept.len().div_ceil(2).max(1);
@@ -100,17 +131,24 @@ pub(super) async fn fewest(
             let mut sorted = fewer.clone();
             sorted.sort_unstable();
             match is_bad(&sorted).await {
-                Some(true) => kept = fewer,
-                Some(false) => from = to,
-                None => {
-                    kept.sort_unstable();
-                    return kept;
+                Enough::Yes => kept = fewer,
+                Enough::No => from = to,
+                Enough::Open(why) => {
+                    // In the end each is asked about alone.
+                    open = Some(why).filter(|_| chunk == 1).or(open);
+                    from = to;
+                }
+                Enough::Over(why) => {
+                    (open, chunk) = (Some(why), 1);
+                    break;
                 }
             }
         }
         if chunk == 1 {
             kept.sort_unstable();
-            return kept;
+            // Where nothing is as the history says there is an order.
+            open = open.filter(|_| kept.len() > 1);
+            return Shrunk { ops: kept, open };
         }
         chunk = chunk.div_ceil(2);
     }
@@ -126,14 +164,15 @@ struct Asker<'a> {
 }
 
 impl Asker<'_> {
-    /// Whether there is no order even if only `kept` are as the history says. `None`: that was enough work.
-    async fn is_bad(&mut self, kept: &[u32]) -> Option<bool> {
+    /// Whether there is no order even if only `kept` are as the history says.
+    async fn is_bad(&mut self, kept: &[u32]) -> Enough {
         if self.searcher.steps > self.most {
-            return None;
+            return Enough::Over(Why::Steps(self.most));
         }
         let part = relaxed(self.question, self.all, kept);
+        let most = steps_for(kept.len());
         let limits = Limits {
-            steps: self.searcher.steps + steps_for(kept.len()),
+            steps: self.searcher.steps + most,
             ..SHRINKING
         };
         let found = part
@@ -141,7 +180,12 @@ impl Asker<'_> {
             .await;
         self.searcher.steps += self.all.len() as u64 / LAID_A_STEP;
         self.searcher.pace.rest().await;
-        Some(found == Found::None)
+        match found {
+            Found::None => Enough::Yes,
+            Found::Order(_) => Enough::No,
+            Found::TooLong => Enough::Open(Why::Steps(most)),
+            Found::TooLarge => Enough::Open(Why::Bytes(limits.bytes)),
+        }
     }
 }
 
