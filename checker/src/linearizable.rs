@@ -89,14 +89,19 @@ impl<'a> Question<'a> {
 
     /// What an account or a counter held before the first operation.
     pub fn opening(&self, key: u32) -> i64 {
+        let account = self.history.keys.get(key as usize).copied();
+        self.opening_of(account.unwrap_or_default())
+    }
+
+    /// The same by what the account is called: nothing, where there is one.
+    pub fn opening_of(&self, account: Value) -> i64 {
         match self.initial {
             Value::Int(opening) => opening,
             Value::List(list) => {
-                let account = self.history.keys.get(key as usize).copied();
                 let values = &self.history.values;
                 let mut held = values.list_of(list).iter().filter_map(|pair| match *pair {
                     Value::List(pair) => match *values.list_of(pair) {
-                        [held, Value::Int(opening)] if Some(held) == account => Some(opening),
+                        [held, Value::Int(opening)] if held == account => Some(opening),
                         _ => None,
                     },
                     _ => None,

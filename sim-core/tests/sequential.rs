@@ -351,6 +351,22 @@ fn miscounted(count: usize, amounts: &[i64], off: i64) -> History {
     history
 }
 
+#[test]
+fn a_number_that_no_sum_comes_to_is_enough() {
+    for count in [60, 600] {
+        for (amounts, off) in [(&[10, 20, 50][..], 1), (&[1, 7, 23][..], 1_000_000)] {
+            let history = miscounted(count, amounts, off);
+            let question = Question::whole(&history, ModelKind::Counter, NIL);
+            let Answer::No(all) = sequential::check(&question, &Limits::default()) else {
+                panic!("{count} {off}");
+            };
+            let found = sequential::explain(&question, &all, &Limits::default());
+            assert_eq!(found.ops, [count as u32 * 3 / 4], "{count} {off}");
+            assert_eq!(found.open, None);
+        }
+    }
+}
+
 const OPEN: &str = " Whether all of these are needed was not decided within ";
 
 #[test]

@@ -12,6 +12,7 @@ pub mod sequential;
 pub mod session;
 pub mod shrink;
 pub mod sights;
+mod sums;
 pub mod telling;
 mod texts;
 

@@ -14,6 +14,7 @@ use super::pace::{Pace, at_once};
 use super::past::Past;
 use super::search::{Ahead, Limits, Model, Next};
 use super::shrink::{Enough, Shrunk, Wanted, fewest};
+use super::sums;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::pin::Pin;
@@ -136,7 +137,10 @@ pub async fn explain_in_turns(
     let most = STEPS_MAX.min(limits.steps);
     let mut asker = Asker::new(question, forced, SHRINKING, pace);
     asker.all = all.to_vec();
-    let made_up = forced.and_then(Forced::made_up);
+    let made_up = match asker.made_up.first() {
+        Some(one) => Some(*one),
+        None => forced.and_then(Forced::made_up),
+    };
     if let Some(one) = made_up.filter(|one| all.contains(one))
         && asker.is_bad(&[one], most).await == Enough::Yes
     {
@@ -156,6 +160,8 @@ struct Asker<'a> {
     all: Vec<u32>,
     /// What its values say.
     forced: Option<&'a Forced<'a>>,
+    /// Those who were told numbers that no order gives.
+    made_up: Vec<u32>,
     limits: Limits,
     steps: u64,
     pace: Pace,
@@ -174,6 +180,7 @@ impl<'a> Asker<'a> {
             question,
             all,
             forced,
+            made_up: sums::made_up(question),
             limits,
             steps: 0,
             pace,
@@ -183,6 +190,10 @@ impl<'a> Asker<'a> {
     /// An order of all operations, of which only `kept` are as the history says: reads that are not are left out,
     /// anything else may happen at any time or never.
     async fn order(&mut self, kept: &[u32]) -> Result<Option<Vec<u32>>, Why> {
+        let mut made_up = self.made_up.iter();
+        if made_up.any(|one| kept.binary_search(one).is_ok()) {
+            return Ok(None);
+        }
         let mut past = None;
         if let Some(forced) = self.forced {
             past = Some(forced.past(kept, self.pace).await);

@@ -14,6 +14,7 @@ use super::model::ModelKind;
 use super::pace::Pace;
 use super::plain::text_of;
 use super::search::{Found, Limits, Searcher};
+use super::sums;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -70,6 +71,10 @@ pub(super) async fn needed(
     limits: &Limits,
     pace: Pace,
 ) -> Shrunk {
+    let mut made_up = sums::made_up(question).into_iter();
+    if let Some(one) = made_up.find(|one| all.contains(one)) {
+        return Shrunk::one(one);
+    }
     let mut asker = Asker {
         question,
         all,
