@@ -124,6 +124,28 @@ fn without_its_rule_a_run_with_clients_is_not_consistent() {
     }
 }
 
+/// The page of the rules leads to each of these runs, without its rule and with it, at the moment of the violation.
+#[test]
+fn the_page_leads_to_each_run_both_ways() {
+    let page = docs().join("../lessons/rules/lesson.md");
+    let page = std::fs::read_to_string(page).expect("the page");
+    for (rule, _) in rules() {
+        let mut run: Table = read(&rule).parse().expect("TOML");
+        let told = replay(&run);
+        let first = violations(&told).iter().map(|(at, _)| *at).min();
+        let at = format!("{} us", first.expect("it is violated"));
+        run.insert("at".to_owned(), toml::Value::String(at));
+        let without = netsplit(&["replay", "--as-link", "-"], &run.to_string());
+        run.remove("broken");
+        let with = netsplit(&["replay", "--as-link", "-"], &run.to_string());
+        for (words, link) in [("Without the rule", without), ("With it", with)] {
+            let fragment = link.trim().trim_start_matches('#');
+            let wanted = format!("[{words}](../playground/#{fragment})");
+            assert!(page.contains(&wanted), "{rule}: expected {wanted}");
+        }
+    }
+}
+
 #[test]
 fn the_text_names_what_was_violated_before_its_last_line() {
     for (rule, guards) in rules() {

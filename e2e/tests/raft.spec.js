@@ -63,6 +63,24 @@ test("people read and write by the keyboard alone, and a server is told to lead"
   expect((await leaders(page)).map(([name]) => name)).toEqual([`S${other}`]);
 });
 
+test("every run of a rule opens at the moment of the violation, and with the rule at the same moment without one", async ({ page }) => {
+  test.slow();
+  await page.goto("rules/");
+  const links = page.locator("main a[href*='playground/#']");
+  const hrefs = await links.evaluateAll((all) => all.map((one) => [one.textContent, one.href]));
+  expect(hrefs.length).toBe(28);
+  for (const [words, href] of hrefs) {
+    // A page anew: only the fragment differs.
+    await page.goto("about:blank");
+    await page.goto(href);
+    await alive(page);
+    const verdict = page.locator(".verdict").first();
+    const says = words === "With it" ? /entries/ : /A promise was broken\. It is promised that /;
+    await expect(verdict).toContainText(says);
+    if (words === "With it") await expect(verdict).not.toContainText("broken");
+  }
+});
+
 test("five servers fit a phone, and all of it is open to all", async ({ page }) => {
   await page.setViewportSize(PHONE);
   await choose(page, "raft-five");

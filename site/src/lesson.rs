@@ -44,7 +44,7 @@ impl Lesson {
     pub fn url(&self) -> String {
         match self.name.as_str() {
             "home" => String::new(),
-            "playground" => "playground/".to_owned(),
+            "playground" | "rules" => format!("{}/", self.name),
             name => format!("lessons/{name}/"),
         }
     }
