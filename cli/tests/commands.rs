@@ -237,7 +237,7 @@ fn samples_are_links_in_every_form_and_survive_files() {
             "--seed",
             "42",
             "--protocol",
-            "ledger"
+            "raft"
         ])
         .trim(),
         links.lines().nth(2).unwrap_or("")

@@ -492,7 +492,7 @@ fn servers_come_together_again() {
         let names = run.scenario.names();
         let names = sim_core::scenario::names(&names, &run.scenario);
         let nodes = Mask::first(run.scenario.node_count());
-        let leads = |node| world.node_view(node).badge == "leader";
+        let leads = |node| world.node_view(node).badge.starts_with("leader");
         if !world.standing(&names).stale.is_empty() || !nodes.iter().any(leads) {
             apart.push(seed);
         }

@@ -99,7 +99,11 @@ pub(super) fn node(me: Endpoint, replica: &Replica<Raft>) -> NodeView {
         ("votes", Number(i64::from(members.count(memory.votes)))),
         ("members", Number(i64::from(members.0.count()))),
     ];
-    view.badge = fill("{role} · {term}", &parts);
+    let badge = match badge_tone {
+        Tone::Plain => "{role}",
+        _ => "{role} · {term}",
+    };
+    view.badge = fill(badge, &parts);
     view.badge_tone = badge_tone;
     if badge_tone == Tone::Vote {
         view.pending = fill("{votes} of {members} votes", &parts);
