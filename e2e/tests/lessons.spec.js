@@ -82,7 +82,10 @@ async function walk(figure) {
   for (let step = 0; step < 60; step += 1) await figure.page().keyboard.press("ArrowRight");
 }
 
-for (const path of PAGES.filter((path) => path !== "lessons/")) {
+// Pages that are lists of links, to lessons and to runs of the playground, have no figure of their own.
+const LISTS = ["lessons/", "rules/"];
+
+for (const path of PAGES.filter((path) => !LISTS.includes(path))) {
   for (const [width, height] of [[360, 640], [1280, 720]]) {
     test(`there is something to touch on the first screen of /${path}, ${width} wide`, async ({ page }) => {
       await page.setViewportSize({ width, height });
