@@ -172,8 +172,7 @@ fn violations(timeline: &Timeline) -> Vec<Violation<'_>> {
     let names = &timeline.names().list;
     let mut list: Vec<Violation<'_>> = Vec::new();
     for found in &timeline.last().sightings().findings {
-        let number = usize::from(found.invariant);
-        let invariant = invariants[number];
+        let invariant = invariants[usize::from(found.invariant)];
         let is_new = list.iter().all(|one| one.invariant != invariant);
         if found.promised && is_new {
             let event = timeline.trace().get(found.event);
@@ -181,7 +180,7 @@ fn violations(timeline: &Timeline) -> Vec<Violation<'_>> {
                 invariant,
                 at_us: event.map_or(0, |event| event.at.0),
                 who: names.get(found.node.index()).map_or("", String::as_str),
-                words: wording.map_or("", |wording| wording.promises[number]),
+                words: wording.promise(found.invariant),
             });
         }
     }

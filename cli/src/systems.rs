@@ -204,8 +204,7 @@ fn text(spec: &ProtocolSpec, out: &mut Out) -> std::io::Result<()> {
     ))?;
     out.line("  settings")?;
     let wording = protocols::wording(spec.name);
-    let said = wording.map_or(&[][..], |wording| wording.settings);
-    for (one, said) in spec.settings.iter().zip(said) {
+    for (one, said) in spec.settings.iter().zip(wording.settings) {
         let (values, default) = (values(one.kind), value(one.kind, one.default));
         out.line(format_args!(
             "    {}: {values} (else {default}): {}",
@@ -213,14 +212,12 @@ fn text(spec: &ProtocolSpec, out: &mut Out) -> std::io::Result<()> {
         ))?;
     }
     out.line("  rules that may be broken")?;
-    let said = wording.map_or(&[][..], |wording| wording.rules);
-    for (one, words) in spec.rules.iter().zip(said) {
+    for (one, words) in spec.rules.iter().zip(wording.rules) {
         let (name, guards) = (one.name, one.guards);
         out.line(format_args!("    {name} (guards {guards}): {words}"))?;
     }
     out.line("  invariants")?;
-    let said = wording.map_or(&[][..], |wording| wording.promises);
-    for (name, words) in spec.invariants.iter().zip(said) {
+    for (name, words) in spec.invariants.iter().zip(wording.promises) {
         out.line(format_args!("    {name}: {words}"))?;
     }
     out.line("  witnesses")?;

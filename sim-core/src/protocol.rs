@@ -117,6 +117,21 @@ pub struct Wording {
     pub promises: &'static [&'static str],
 }
 
+impl Wording {
+    /// Nothing is said.
+    pub(crate) const NOTHING: Self = Self {
+        settings: &[],
+        rules: &[],
+        promises: &[],
+    };
+
+    /// What the invariant of this number promises.
+    pub fn promise(&self, invariant: u8) -> &'static str {
+        let promise = self.promises.get(usize::from(invariant));
+        promise.copied().unwrap_or_default()
+    }
+}
+
 /// What is said of a setting.
 #[derive(Debug)]
 pub struct SettingWords {

@@ -378,11 +378,9 @@ fn with_promise(mut books: Books, timeline: &Timeline) -> Books {
         return books;
     };
     let wording = protocols::wording(timeline.spec().name);
-    let promises = wording.map_or(&[][..], |wording| wording.promises);
-    let promise = promises.get(usize::from(broken.invariant)).copied();
     let names = timeline.names();
     let parts = [
-        ("promise", Part::Text(promise.unwrap_or_default())),
+        ("promise", Part::Text(wording.promise(broken.invariant))),
         ("who", Part::Text(names.of(broken.node))),
     ];
     books.head = String::from("A promise was broken.");

@@ -113,13 +113,12 @@ fn found(run: &Run, world: &World, recorder: &Recorder) -> Found {
     };
     let mut findings = world.sightings().findings.iter();
     if let Some(broken) = findings.find(|found| found.promised) {
-        let invariant = usize::from(broken.invariant);
         let wording = crate::protocols::wording(spec.name);
         let at = recorder.trace.get(broken.event).map(|event| event.at);
         return Found::Broken {
-            what: spec.invariants[invariant],
+            what: spec.invariants[usize::from(broken.invariant)],
             at: at.unwrap_or_default(),
-            words: String::from(wording.map_or("", |wording| wording.promises[invariant])),
+            words: String::from(wording.promise(broken.invariant)),
         };
     }
     let choices = run.scenario.choices(spec);

@@ -126,8 +126,7 @@ fn settings(given: &BarGiven) -> Option<Tag> {
     if wishes.has("seed") {
         fields.push(seed_field(given));
     }
-    let wording = protocols::wording(spec.name);
-    let said = wording.map_or(&[][..], |wording| wording.settings);
+    let said = protocols::wording(spec.name).settings;
     for (setting, said) in spec.settings.iter().zip(said) {
         if wishes.has(setting.name) {
             fields.push(field(given, spec, setting, said));
@@ -305,7 +304,7 @@ fn seed_field(given: &BarGiven) -> Tag {
 
 fn rule_fields(given: &BarGiven, spec: &'static ProtocolSpec) -> Tag {
     let broken = given.session.run().scenario.broken;
-    let said = protocols::wording(spec.name).map_or(&[][..], |wording| wording.rules);
+    let said = protocols::wording(spec.name).rules;
     let boxes = said.iter().enumerate().map(|(rule, words)| {
         let off = broken & (1 << rule) != 0;
         let room = Rc::clone(&given.figure.room);

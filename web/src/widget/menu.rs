@@ -113,14 +113,11 @@ fn of_node(session: &Session, node: Endpoint, wishes: &Wishes) -> Vec<Entry> {
     let timeline = session.timeline.borrow();
     let spec = timeline.spec();
     if wishes.has("promote") && is_alive && spec.promotes {
-        list.push(match spec.store {
-            Store::Values => act(
-                "Let it lead",
-                "the leader hands over to it",
-                Action::Promote(node),
-            ),
-            _ => act("Promote", "it takes over as primary", Action::Promote(node)),
-        });
+        let (label, hint) = match spec.store {
+            Store::Values => ("Let it lead", "the leader hands over to it"),
+            _ => ("Promote", "it takes over as primary"),
+        };
+        list.push(act(label, hint, Action::Promote(node)));
     }
     if wishes.has("members") && spec.reconfigures {
         let member = |joins| Action::Member { node, joins };
@@ -135,7 +132,6 @@ fn of_node(session: &Session, node: Endpoint, wishes: &Wishes) -> Vec<Entry> {
             member(false),
         ));
     }
-    drop(timeline);
     if wishes.has("cut") && session.picture.nodes.len() > 2 {
         let side = side(session, &[node]);
         list.push(act(

@@ -73,24 +73,20 @@ pub enum Talk {
 }
 
 impl Talk {
-    /// The kinds that a protocol's own messages leave to these.
-    pub const KINDS: [u8; 4] = [0, 1, 2, 12];
-
-    /// Appends its kind and its bytes.
+    /// Appends its kind and its bytes. A protocol's own messages have other kinds than 0 to 2 and 12.
     #[cfg_attr(feature = "shelved", inline(never))]
     pub fn encode(&self, to: &mut Encoder) {
-        let [request, answered, redirect, cancel] = Self::KINDS;
         match self {
-            Self::Request { command } => command.encode(to.u8(request)),
+            Self::Request { command } => command.encode(to.u8(0)),
             Self::Answer { op, answer } => {
                 let (kind, argument) = answer.code();
-                to.u8(answered).u32(op.0).u8(kind).i64(argument);
+                to.u8(1).u32(op.0).u8(kind).i64(argument);
             }
             Self::Redirect { op, leader } => {
-                to.u8(redirect).u32(op.0).u8(leader.0);
+                to.u8(2).u32(op.0).u8(leader.0);
             }
             Self::Cancel { op } => {
-                to.u8(cancel).u32(op.0);
+                to.u8(12).u32(op.0);
             }
         }
     }
@@ -98,8 +94,7 @@ impl Talk {
     /// Reads back what follows the kind.
     #[cfg_attr(feature = "shelved", inline(never))]
     pub fn decode(kind: u8, from: &mut Decoder<'_>) -> Option<Self> {
-        let place = Self::KINDS.iter().position(|one| *one == kind)?;
-        Some(match place {
+        Some(match kind {
             0 => Self::Request {
                 command: Command::decode(from)?,
             },
@@ -111,9 +106,10 @@ impl Talk {
                 op: OpId(from.u32()),
                 leader: Endpoint(from.u8()),
             },
-            _ => Self::Cancel {
+            12 => Self::Cancel {
                 op: OpId(from.u32()),
             },
+            _ => return None,
         })
     }
 }

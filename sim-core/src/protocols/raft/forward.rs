@@ -248,7 +248,7 @@ impl Node<'_> {
 
     /// A server answers what it has applied, so it is told at once what is committed.
     pub(super) fn tell_commit(&mut self) {
-        if !self.config.forwards || !self.is_leader() {
+        if !self.config.forwards() || !self.is_leader() {
             return;
         }
         for other in self.others().iter() {
@@ -273,7 +273,7 @@ impl Node<'_> {
             Asked::First => self.write(command),
             Asked::Again(answer) => {
                 self.memory.did(deed::DEDUPLICATED);
-                if !self.config.forwards || self.stop_waiting(op) {
+                if !self.config.forwards() || self.stop_waiting(op) {
                     self.note(Why::AnswersAgain, 0, 0, 0);
                     self.out
                         .send(client, Message::Talk(Talk::Answer { op, answer }));

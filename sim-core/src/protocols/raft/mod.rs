@@ -96,7 +96,6 @@ pub struct Config {
     /// Rules that are switched off, one bit each.
     broken: u32,
     checks: Checks,
-    forwards: bool,
     /// How long a server tries to have a request done; zero: for ever.
     gives_up_after: Micros,
     first_wait: Micros,
@@ -111,7 +110,7 @@ pub struct Config {
 impl Config {
     /// Whether a rule holds, by its number in [`spec::rule`].
     const fn keeps(&self, rule: u32) -> bool {
-        self.broken & (1 << rule) == 0
+        rule::holds(rule, self.broken)
     }
 
     /// How many of these members decide: more than half, unless a rule is off.
@@ -120,6 +119,11 @@ impl Config {
             true => members.majority(),
             false => (members.0.count() / 2).max(1),
         }
+    }
+
+    /// Whether servers pass requests on to their leader, so that clients stay with theirs.
+    const fn forwards(&self) -> bool {
+        self.client.stays_home
     }
 
     /// Whether servers that have heard from a leader just now protect it from candidates (thesis §4.2.3).
@@ -143,7 +147,7 @@ impl Config {
     }
 }
 
-// --- State: see `state`, and `client` for the clients'
+// --- State: see `state`
 
 /// The protocol.
 pub struct Raft;
@@ -209,20 +213,19 @@ impl Protocol for Raft {
     type Monitor = Monitor;
 
     fn configure(choices: &Choices<'_>) -> Config {
-        let keeps = |rule: u32| choices.broken & (1 << rule) == 0;
+        let keeps = |rule| rule::holds(rule, choices.broken);
         let span = |name| Micros(u64::from(choices.get(name)));
         let first = choices.get("members").min(u32::from(choices.nodes)) as u8;
         let first = if first == 0 { choices.nodes } else { first };
         let election_after = span("election-after");
         let reads = Reads::of(choices.get("reads"));
         let bound = choices.get("drift-bound");
-        let forwards = choices.get("requests") == 1;
         Config {
             client: Ways {
                 nodes: choices.nodes,
                 retry_after: span("retry-after"),
                 keeps_lock: choices.get("store") == 1,
-                stays_home: forwards,
+                stays_home: choices.get("requests") == 1,
                 reads,
             },
             members: Members(Mask::first(first)),
@@ -242,7 +245,6 @@ impl Protocol for Raft {
                 sessions: keeps(rule::SESSIONS),
                 tokens: keeps(rule::TOKENS),
             },
-            forwards,
             gives_up_after: match span("request-after") {
                 Micros::ZERO => Micros::ZERO,
                 after => {

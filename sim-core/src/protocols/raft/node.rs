@@ -357,7 +357,7 @@ impl Node<'_> {
             if outcome.answer == Some(super::OLD_TOKEN) {
                 self.memory.did(deed::FENCED);
             }
-            let answers = match self.config.forwards {
+            let answers = match self.config.forwards() {
                 true => self.stop_waiting(op),
                 false => self.is_leader(),
             };

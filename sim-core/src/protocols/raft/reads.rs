@@ -19,7 +19,7 @@ impl Node<'_> {
             self.read_stale(&command);
             return;
         }
-        if self.config.forwards {
+        if self.config.forwards() {
             self.take_on(command);
             return;
         }
@@ -140,7 +140,7 @@ impl Node<'_> {
                 self.out.send(read.at, Message::ReadAt { op, index });
                 continue;
             }
-            if self.config.forwards && !self.stop_waiting(read.op) {
+            if self.config.forwards() && !self.stop_waiting(read.op) {
                 continue;
             }
             let answer = self.memory.machine.look(read.operation);

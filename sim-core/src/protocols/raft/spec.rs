@@ -70,6 +70,11 @@ pub const SETTINGS: &[SettingSpec] = &[
 
 /// The numbers of the rules that handlers ask for one by one.
 pub(super) mod rule {
+    /// Whether a rule is none of those that are switched off, one bit each.
+    pub const fn holds(rule: u32, broken: u32) -> bool {
+        broken & (1 << rule) == 0
+    }
+
     pub const ONE_VOTE: u32 = 0;
     pub const PERSIST_VOTE: u32 = 1;
     pub const PERSIST_LOG: u32 = 2;
