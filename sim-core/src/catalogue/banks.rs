@@ -10,7 +10,7 @@ const ALL: &[(&str, &str)] = &[("policy", "all"), ("reads", "refuse")];
 const MAJORITY: &[(&str, &str)] = &[("policy", "majority"), ("reads", "refuse")];
 
 /// In the order in which they were added.
-pub(crate) static SCENARIOS: &[Entry] = &[
+pub(super) static SCENARIOS: &[Entry] = &[
     Entry {
         id: "bank-two",
         title: "Two branches, one book",

@@ -6,7 +6,7 @@ use crate::operation::Operation;
 use crate::scenario::{LinkSpec, Load, Scenario};
 use crate::units::{Endpoint, Mask, Micros};
 
-pub(crate) static SCENARIOS: &[Entry] = &[
+pub(super) static SCENARIOS: &[Entry] = &[
     // One user, two tabs: what was added in one does not show in the other, so it is added again.
     Entry {
         id: "cart-two-tabs",

@@ -19,7 +19,7 @@ fn servers(
     scenario
 }
 
-pub(crate) static SCENARIOS: &[Entry] = &[
+pub(super) static SCENARIOS: &[Entry] = &[
     // An election, a write, a read.
     Entry {
         id: "raft-three",

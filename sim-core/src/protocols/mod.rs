@@ -9,7 +9,6 @@ pub mod raft;
 #[cfg(feature = "shelved")]
 mod shelf;
 
-use crate::catalogue::{self, banks, carts, rafts};
 use crate::operation::Asks;
 use crate::protocol::{Protocol, ProtocolSpec, Wording};
 use crate::scenario::Scenario;
@@ -23,40 +22,33 @@ pub use shelf::add;
 #[cfg(feature = "shelved")]
 pub(crate) use shelf::all;
 
-/// A protocol as the engine sees it, with the scenarios that it plays.
+/// A protocol as the engine sees it.
 pub struct Entry {
     spec: &'static ProtocolSpec,
     reader: Reader,
     build: fn(&Scenario) -> Box<dyn Actors>,
     /// How its operations are spoken of, from the one with this code on.
     asks: (u8, &'static [Asks]),
-    pub(crate) scenarios: &'static [catalogue::Entry],
 }
 
-const fn entry<P: Protocol>(
-    spec: &'static ProtocolSpec,
-    scenarios: &'static [catalogue::Entry],
-) -> Entry {
+const fn entry<P: Protocol>(spec: &'static ProtocolSpec) -> Entry {
     Entry {
         spec,
         reader: Reader::of::<P>(),
         build: Typed::<P>::boxed,
         asks: spec.store.asks(),
-        scenarios,
     }
 }
 
 /// The ledger.
-pub static LEDGER: Entry = entry::<ledger::Ledger>(&ledger::Ledger::SPEC, banks::SCENARIOS);
+pub static LEDGER: Entry = entry::<ledger::Ledger>(&ledger::Ledger::SPEC);
 
 /// Primary and replicas.
-pub static PRIMARY_REPLICA: Entry = entry::<primary_replica::PrimaryReplica>(
-    &primary_replica::PrimaryReplica::SPEC,
-    carts::SCENARIOS,
-);
+pub static PRIMARY_REPLICA: Entry =
+    entry::<primary_replica::PrimaryReplica>(&primary_replica::PrimaryReplica::SPEC);
 
 /// Raft.
-pub static RAFT: Entry = entry::<raft::Raft>(&raft::Raft::SPEC, rafts::SCENARIOS);
+pub static RAFT: Entry = entry::<raft::Raft>(&raft::Raft::SPEC);
 
 /// Each protocol's name and how the ids of its scenarios begin, in the order of the registry (which links rely on:
 /// append only).
@@ -126,6 +118,7 @@ pub(crate) fn build(scenario: &Scenario) -> Option<Box<dyn Actors>> {
 #[cfg(all(test, not(feature = "shelved")))]
 mod tests {
     use super::*;
+    use crate::catalogue;
     use crate::protocol::SettingKind;
 
     #[test]
@@ -150,8 +143,12 @@ mod tests {
     fn names_and_ids_are_those_of_the_protocols() {
         let named = |(entry, (name, ids)): (&Entry, (&str, &str))| {
             assert_eq!(entry.spec.name, name);
-            for scenario in entry.scenarios {
-                assert!(scenario.id.starts_with(ids), "{}", scenario.id);
+            let played = |id: &&str| {
+                let scenario = catalogue::find(id).expect("in the catalogue");
+                scenario.protocol == name
+            };
+            for id in catalogue::ids().filter(played) {
+                assert!(id.starts_with(ids), "{id}");
             }
         };
         all().zip(NAMES.iter().copied()).for_each(named);

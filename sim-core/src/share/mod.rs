@@ -216,7 +216,7 @@ pub fn decode_from_file(fragment: &str) -> Result<Link, ShareError> {
 /// page are much alike, and brotli sees that in these.
 pub fn encode_in_page(link: &Link) -> String {
     let half = |four: u8| char::from_digit(u32::from(four), 16);
-    let bytes = v1::encode(link).into_iter();
+    let bytes = v1::encode_in_page(link).into_iter();
     bytes
         .flat_map(|byte| [half(byte >> 4), half(byte & 15)])
         .flatten()
@@ -229,7 +229,7 @@ pub fn decode_in_page(digits: &str) -> Option<Link> {
     let digit = |pair: &[u8], place: usize| char::from(*pair.get(place)?).to_digit(16);
     let byte = |pair: &[u8]| Some((digit(pair, 0)? << 4 | digit(pair, 1)?) as u8);
     let bytes: Option<Vec<u8>> = digits.as_bytes().chunks(2).map(byte).collect();
-    v1::read(&bytes?).ok()
+    v1::read_in_page(&bytes?)
 }
 
 fn decode_within(fragment: &str, max: usize) -> Result<Link, ShareError> {

@@ -18,6 +18,12 @@ use alloc::vec::Vec;
 /// What a link says.
 struct Content {
     scenario: ScenarioRef,
+    rest: Rest,
+}
+
+/// What it says beside its scenario.
+#[derive(Default)]
+struct Rest {
     seed: u64,
     actions: Vec<Timed>,
     at: Micros,
@@ -42,10 +48,7 @@ struct Known {
 pub(super) fn encode(link: &Link) -> Vec<u8> {
     let mut content = Content {
         scenario: scenario_ref(&link.run.scenario),
-        seed: link.run.seed,
-        actions: link.run.actions.clone(),
-        at: link.at,
-        digest: link.digest,
+        rest: Rest::in_link(link),
     };
     let mut to = Codec::write();
     content.walk(&mut to);
@@ -62,24 +65,15 @@ pub(super) fn decode(payload: &[u8]) -> Result<Link, ShareError> {
 }
 
 /// Reads a link; whether its run holds together is not looked at.
-pub(super) fn read(payload: &[u8]) -> Result<Link, ShareError> {
+fn read(payload: &[u8]) -> Result<Link, ShareError> {
     let mut content = Content {
         scenario: ScenarioRef::Catalogue(Known::default()),
-        seed: 0,
-        actions: Vec::new(),
-        at: Micros::ZERO,
-        digest: 0,
+        rest: Rest::default(),
     };
     let mut from = Codec::read(payload);
     content.walk(&mut from);
-    let Content {
-        scenario,
-        seed,
-        actions,
-        at,
-        digest,
-    } = content;
-    if !from.is_done() || actions.len() > limits::ACTIONS_MAX || at > limits::LENGTH_MAX {
+    let Content { scenario, rest } = content;
+    if !from.is_done() || !rest.is_short() {
         return Err(ShareError::Content);
     }
     let played = match &scenario {
@@ -89,12 +83,32 @@ pub(super) fn read(payload: &[u8]) -> Result<Link, ShareError> {
     if let Some(protocol) = protocols::absent(played) {
         return Err(ShareError::Absent { protocol });
     }
-    let run = Run {
-        scenario: Rc::new(resolve(scenario)?),
-        seed,
-        actions,
-    };
-    Ok(Link { run, at, digest })
+    Ok(rest.of(resolve(scenario)?))
+}
+
+// --- in a page: whoever reads this holds no catalogue, so the scenario stands there with its id
+
+pub(super) fn encode_in_page(link: &Link) -> Vec<u8> {
+    let mut to = Codec::write();
+    in_page(
+        &mut to,
+        &mut Scenario::clone(&link.run.scenario),
+        &mut Rest::in_link(link),
+    );
+    to.into_bytes()
+}
+
+pub(super) fn read_in_page(bytes: &[u8]) -> Option<Link> {
+    let (mut scenario, mut rest) = (Scenario::new("", &[]), Rest::default());
+    let mut from = Codec::read(bytes);
+    in_page(&mut from, &mut scenario, &mut rest);
+    (from.is_done() && rest.is_short()).then(|| rest.of(scenario))
+}
+
+fn in_page(codec: &mut Codec, scenario: &mut Scenario, rest: &mut Rest) {
+    codec.text(&mut scenario.id);
+    whole(codec, scenario);
+    rest.walk(codec);
 }
 
 // --- the format
@@ -112,10 +126,42 @@ impl Content {
             ScenarioRef::Catalogue(known) => known.walk(codec),
             ScenarioRef::Whole(scenario) => whole(codec, scenario),
         }
+        self.rest.walk(codec);
+    }
+}
+
+impl Rest {
+    fn in_link(link: &Link) -> Self {
+        Self {
+            seed: link.run.seed,
+            actions: link.run.actions.clone(),
+            at: link.at,
+            digest: link.digest,
+        }
+    }
+
+    fn walk(&mut self, codec: &mut Codec) {
         codec.u64(&mut self.seed);
         timed_list(codec, &mut self.actions);
         codec.u64(&mut self.at.0);
         codec.u32(&mut self.digest);
+    }
+
+    fn is_short(&self) -> bool {
+        self.actions.len() <= limits::ACTIONS_MAX && self.at <= limits::LENGTH_MAX
+    }
+
+    fn of(self, scenario: Scenario) -> Link {
+        let run = Run {
+            scenario: Rc::new(scenario),
+            seed: self.seed,
+            actions: self.actions,
+        };
+        Link {
+            run,
+            at: self.at,
+            digest: self.digest,
+        }
     }
 }
 
