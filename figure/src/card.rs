@@ -1,10 +1,11 @@
 //! A node as a card: name, role, the value that matters, the last lines of its book, what is pending.
 
 use sim_core::picture::NodePicture;
+use sim_core::units::Micros;
 use sim_core::view::{Row, Tone};
-use sim_core::world::Life;
+use sim_core::world::{Life, RunningTimer};
 
-use crate::element::{Element, element, joined, path, when};
+use crate::element::{Element, element, joined, path, tenths, when};
 use crate::geometry::{Layout, Rect};
 use crate::target::Target;
 use crate::text;
@@ -15,6 +16,8 @@ const SMALL: f64 = 12.4;
 /// Sizes of a value, a short one and a long one: those of `widget.css`, and more, because its letters are bold.
 const VALUE: [f64; 2] = [28.0, 17.6];
 const ROW: f64 = 18.0;
+/// Once around a ring.
+const AROUND: f64 = 44.0;
 
 /// A text at a place.
 #[inline(never)]
@@ -55,8 +58,30 @@ pub fn is_down(node: &NodePicture) -> bool {
     matches!(node.life, Life::Killed | Life::Off)
 }
 
-/// The node's card.
-pub fn card(node: &NodePicture, layout: &Layout, selected: bool, living: bool) -> Element {
+/// How much is left of the time to which a timer was set, as dashes of its ring.
+pub fn left(timer: &RunningTimer, at: Micros) -> String {
+    let whole = timer.deadline.since(timer.set_at).0 as f64;
+    tenths(AROUND * timer.deadline.since(at).0 as f64 / whole) + " 99"
+}
+
+/// A timer as a ring at the card's corner: what is left of it.
+fn ring(timer: &RunningTimer, now: Micros, at: Rect) -> Element {
+    element("circle")
+        .class("alarm")
+        .at("cx", at.x)
+        .at("cy", at.y)
+        .is("r", "7")
+        .has("stroke-dasharray", left(timer, now))
+}
+
+/// The node's card at a moment.
+pub fn card(
+    node: &NodePicture,
+    now: Micros,
+    layout: &Layout,
+    selected: bool,
+    living: bool,
+) -> Element {
     let at = layout.cards[node.node.index()];
     let mut group = element("g")
         .classes(&[
@@ -75,7 +100,8 @@ pub fn card(node: &NodePicture, layout: &Layout, selected: bool, living: bool) -
     } else {
         roomy(node, at)
     };
-    group.children(body)
+    let ring = node.alarm().map(|timer| ring(timer, now, at));
+    group.children(body).children(Vec::from_iter(ring))
 }
 
 fn roomy(node: &NodePicture, at: Rect) -> Vec<Element> {
@@ -127,7 +153,9 @@ fn roomy(node: &NodePicture, at: Rect) -> Vec<Element> {
 fn compact(node: &NodePicture, at: Rect) -> Vec<Element> {
     let (left, right) = (at.x + 10.0, at.x + at.w - 10.0);
     let (label, tone) = badge(node);
-    let badge_room = text::width(label, SMALL) + 30.0;
+    // Two words on one line leave no room for the shape beside one of them.
+    let shaped = !node.stale;
+    let badge_room = text::width(label, SMALL) + if shaped { 30.0 } else { 12.0 };
     // A name keeps room for a few letters.
     let value_room = (text::width(&node.view.value, 22.0) + 8.0).min(right - left - 40.0);
     let mut parts = vec![
@@ -144,7 +172,7 @@ fn compact(node: &NodePicture, at: Rect) -> Vec<Element> {
             left - 4.0 + badge_room,
             at.y + 30.0,
             badge_room,
-            true,
+            shaped,
         ),
     ];
     if node.stale {

@@ -5,7 +5,7 @@
 //!
 //! Where to start reading: [`stage::stage`].
 
-mod card;
+pub mod card;
 pub mod element;
 pub mod geometry;
 pub mod lane;

@@ -72,10 +72,15 @@ pub fn stage(scene: &Scene<'_>, layout: &Layout) -> Element {
         .is("role", if living { "group" } else { "img" })
         .has("aria-label", label(picture, living));
     let selected = |target: Target| (scene.selected)(target);
-    let cards = picture
-        .nodes
-        .iter()
-        .map(|node| card::card(node, layout, selected(Target::Node(node.node)), living));
+    let cards = picture.nodes.iter().map(|node| {
+        card::card(
+            node,
+            picture.at,
+            layout,
+            selected(Target::Node(node.node)),
+            living,
+        )
+    });
     let people = picture.people.iter().enumerate().map(|(i, one)| {
         person::person(one, i, layout, selected(Target::Person(one.client)), living)
     });
@@ -162,24 +167,40 @@ fn wires(scene: &Scene<'_>, layout: &Layout) -> Vec<Element> {
             (true, false) => "line is-cut",
             (true, true) => "line is-cut selected",
         };
+        let (here, there) = (&picture.nodes[a.index()], &picture.nodes[b.index()]);
+        // Which of the two stands with the other.
+        let bound = if here.stands_with(b) {
+            Some((here, there))
+        } else if there.stands_with(a) {
+            Some((there, here))
+        } else {
+            None
+        };
+        let wire = if bound.is_some() { "wire bond" } else { "wire" };
         let data = straight(layout, a, b);
         let mut group = element("g")
             .class(class)
             .key(format!("l{}-{}", a.0, b.0))
-            .child(element("path").class("wire").has("d", data.clone()));
+            .child(element("path").class(wire).has("d", data.clone()));
         if scene.living {
-            let name = |end: Endpoint| &picture.nodes[end.index()].name;
             let state = match cut {
                 None => "whole".to_owned(),
                 Some(cut) if cut.forth && cut.back => "cut".to_owned(),
                 Some(cut) => {
-                    let (from, to) = if cut.forth { (b, a) } else { (a, b) };
-                    format!("open only from {} to {}", name(from), name(to))
+                    let (from, to) = if cut.forth {
+                        (there, here)
+                    } else {
+                        (here, there)
+                    };
+                    format!("open only from {} to {}", from.name, to.name)
                 }
             };
             // Where one band stands for all of the cut lines, one stop of the keyboard is enough.
             let stop = if cut.is_some() && banded { "-1" } else { "0" };
-            let words = format!("Line between {} and {}, {state}", name(a), name(b));
+            let mut words = format!("Line between {} and {}, {state}", here.name, there.name);
+            if let Some((one, other)) = bound {
+                words.push_str(&format!("; {} stands with {}", one.name, other.name));
+            }
             let hit = element("path").class("hit").has("d", data);
             group = group.pointed_at(target.code(), stop, words).child(hit);
         }
@@ -252,6 +273,23 @@ mod tests {
             2,
             "one in each shape"
         );
+    }
+
+    #[test]
+    fn a_quorum_is_drawn_and_so_is_the_time_until_somebody_stands() {
+        let mut timeline = timeline("raft-five-cut");
+        let of = |timeline: &mut Timeline, ms| {
+            let still = still(timeline, Micros::from_ms(ms), "x", &[]);
+            let count = |what| still.matches(what).count();
+            // Each is there wide and tall.
+            (count("wire bond") / 2, count("class=\"alarm\"") / 2)
+        };
+        // Nobody has stood yet; S1 and S2 have voted for S5; all follow one leader.
+        assert_eq!(of(&mut timeline, 100), (0, 5));
+        assert_eq!(of(&mut timeline, 230), (2, 5));
+        assert_eq!(of(&mut timeline, 550), (4, 4));
+        // Cut off with one other, it still leads that one; the other three have a leader of their own.
+        assert_eq!(of(&mut timeline, 2_500), (1 + 2, 1 + 2));
     }
 
     #[test]

@@ -35,6 +35,20 @@ pub struct NodePicture {
     pub writing: usize,
 }
 
+impl NodePicture {
+    /// The timer to watch, if it runs.
+    #[inline(never)]
+    pub fn alarm(&self) -> Option<&RunningTimer> {
+        let is_it = |(_, timer): &&(_, RunningTimer)| Some(timer.kind) == self.view.alarm;
+        self.timers.iter().find(is_it).map(|(_, timer)| timer)
+    }
+
+    /// Whether it runs and stands with that node.
+    pub fn stands_with(&self, node: Endpoint) -> bool {
+        self.view.stands_with == Some(node) && matches!(self.life, Life::Up | Life::Paused)
+    }
+}
+
 /// A person at a moment.
 #[derive(Clone, Debug)]
 pub struct PersonPicture {

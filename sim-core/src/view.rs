@@ -195,6 +195,11 @@ pub struct NodeView {
     pub rows: Vec<Row>,
     /// What is not yet durable or not yet sent, in words; empty where there is nothing.
     pub pending: String,
+    /// The kind of the timer to watch: what happens next hangs on it.
+    pub alarm: Option<u8>,
+    /// The node that it stands with: the one that it follows, or has its vote. Those that stand with one are its quorum,
+    /// once they are enough.
+    pub stands_with: Option<Endpoint>,
     /// The rest, for the inspector.
     pub facts: Vec<Fact>,
 }

@@ -4,8 +4,9 @@ use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
 use figure::lane::Lane;
-use figure::{Scene, Shape, Target, letter, tear};
+use figure::{Scene, Shape, Target, card, letter, tear};
 use sim_core::units::Micros;
+use sim_core::world::RunningTimer;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, KeyboardEvent, MouseEvent};
 use yew::NodeRef;
@@ -42,6 +43,8 @@ struct Flight {
 #[derive(Default)]
 struct Leaf {
     flights: Vec<Flight>,
+    /// Rings of timers.
+    rings: Vec<(Element, RunningTimer)>,
     /// Tags of cuts: their text, and since when.
     ages: Vec<(Element, Micros, &'static str)>,
     said: String,
@@ -77,8 +80,14 @@ impl Leaf {
                 if both { tear::CUT } else { tear::ONE_WAY },
             ))
         });
+        let alarms = session
+            .picture
+            .nodes
+            .iter()
+            .filter_map(|node| node.alarm().copied());
         Self {
             flights,
+            rings: marks(".alarm").into_iter().zip(alarms).collect(),
             ages: ages.collect(),
             said: String::new(),
         }
@@ -92,6 +101,9 @@ impl Leaf {
             let _ = flight
                 .mark
                 .set_attribute("transform", &letter::transform(flight.lane.point(share)));
+        }
+        for (mark, timer) in &self.rings {
+            let _ = mark.set_attribute("stroke-dasharray", &card::left(timer, at));
         }
         for (mark, since, before) in &self.ages {
             let words = format!("{before}{}", tear::age(at, *since));

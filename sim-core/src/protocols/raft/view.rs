@@ -1,7 +1,7 @@
 //! Words and cards, and how the servers stand together.
 
 use super::message::{Message, Note};
-use super::spec::REASONS;
+use super::spec::{ELECTION, REASONS};
 use super::{Raft, Role};
 use crate::protocol::Replica;
 use crate::protocols::consensus::Index;
@@ -105,6 +105,9 @@ pub(super) fn node(me: Endpoint, replica: &Replica<Raft>) -> NodeView {
     };
     view.badge = fill(badge, &parts);
     view.badge_tone = badge_tone;
+    view.alarm = (memory.role != Role::Leader).then_some(ELECTION);
+    let other = |who: &Endpoint| *who != Endpoint::NONE && *who != me;
+    view.stands_with = [memory.leader, disk.voted_for].into_iter().find(other);
     if badge_tone == Tone::Vote {
         view.pending = fill("{votes} of {members} votes", &parts);
     }
