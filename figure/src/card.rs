@@ -5,7 +5,7 @@ use sim_core::units::Micros;
 use sim_core::view::{Row, Tone};
 use sim_core::world::{Life, RunningTimer};
 
-use crate::element::{Element, element, joined, path, tenths, when};
+use crate::element::{Element, element, joined, path, tenths, translate, when};
 use crate::geometry::{Layout, Rect};
 use crate::target::Target;
 use crate::text;
@@ -82,7 +82,13 @@ pub fn card(
     selected: bool,
     living: bool,
 ) -> Element {
-    let at = layout.cards[node.node.index()];
+    let place = layout.cards[node.node.index()];
+    // All cards say the same from their corner on, and so weigh little in a page that draws many.
+    let at = Rect {
+        x: 0.0,
+        y: 0.0,
+        ..place
+    };
     let mut group = element("g")
         .classes(&[
             "node",
@@ -91,6 +97,7 @@ pub fn card(
             when(selected, "selected"),
         ])
         .key(format!("n{}", node.node.0))
+        .has("transform", translate(place.x, place.y))
         .child(rect("card", at, 12.0));
     if living {
         group = group.pointed_at(Target::Node(node.node).code(), "0", spoken(node));

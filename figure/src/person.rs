@@ -6,7 +6,7 @@ use sim_core::world::Life;
 
 use crate::card::words;
 use crate::element::{Element, element, joined, path, translate, when};
-use crate::geometry::{Layout, Rect, Stature};
+use crate::geometry::{Layout, Point, Rect, Stature};
 use crate::target::Target;
 use crate::text;
 use crate::tone;
@@ -21,7 +21,18 @@ pub fn person(
     selected: bool,
     living: bool,
 ) -> Element {
-    let zone = layout.zones[index];
+    let place = layout.zones[index];
+    // As cards do, people say the same from their corner on.
+    let zone = Rect {
+        x: 0.0,
+        y: 0.0,
+        ..place
+    };
+    let head = layout.head(index);
+    let head = Point {
+        x: head.x - place.x,
+        y: head.y - place.y,
+    };
     let small = layout.statures[index] == Stature::Small;
     let mut group = element("g")
         .classes(&[
@@ -29,7 +40,8 @@ pub fn person(
             when(person.life != Life::Up, "down"),
             when(selected, "selected"),
         ])
-        .key(format!("p{}", person.client.0));
+        .key(format!("p{}", person.client.0))
+        .has("transform", translate(place.x, place.y));
     if living {
         let code = Target::Person(person.client).code();
         group = group.pointed_at(code, "0", spoken(person));
@@ -43,8 +55,7 @@ pub fn person(
                 .at("height", zone.h),
         );
     }
-    group = group.child(figure(layout, index, small));
-    let head = layout.head(index);
+    group = group.child(figure(head, small));
     let name = text::fit(&person.name, SIZE, zone.w);
     group = match small {
         false => group.child(words("who middle", head.x, zone.y + 129.0, &name)),
@@ -56,8 +67,7 @@ pub fn person(
     group
 }
 
-fn figure(layout: &Layout, index: usize, small: bool) -> Element {
-    let head = layout.head(index);
+fn figure(head: Point, small: bool) -> Element {
     let scale = if small { " scale(.46)" } else { "" };
     element("g")
         .class("body")

@@ -13,6 +13,7 @@
 //! | `finding NAME` | the invariant of that name was seen broken, promised or not |
 //! | `cut`, `whole` | *now* some line (no line) between nodes is cut |
 //! | `down NODE` | *now* its process is not there |
+//! | `leads NODE` | *now* it runs and takes itself for the leader |
 //! | `answered NAME`, `refused NAME`, `unknown NAME` | the latest operation of that client that has ended did so |
 //! | `waits NAME` | *now* the client waits |
 //! | `told NAME VALUE` | the client was once told this value: a balance, or a cart such as `lamp,lamp,mug` or `empty` |
@@ -26,7 +27,7 @@ use crate::check::judge::Judge;
 use crate::check::ladder::{Level, Stands};
 use crate::history::{Outcome, Record};
 use crate::operation::{Answer, Cart};
-use crate::picture::cut_spans;
+use crate::picture::{Picture, cut_spans};
 use crate::protocol::{Finding, SettingKind};
 use crate::run::Timeline;
 use crate::trace::{Kind, action_of};
@@ -67,6 +68,7 @@ enum What {
     PromiseKept,
     Cut,
     Down,
+    Leads,
     Ended(Ending),
     Waits,
     Told,
@@ -102,6 +104,7 @@ const WORDS: &[(&str, bool, What, &str)] = &[
     ("cut", true, What::Cut, ""),
     ("whole", false, What::Cut, ""),
     ("down", true, What::Down, NAMED),
+    ("leads", true, What::Leads, NAMED),
     ("answered", true, What::Ended(Ending::Answered), NAMED),
     ("refused", true, What::Ended(Ending::Refused), NAMED),
     ("unknown", true, What::Ended(Ending::Unknown), NAMED),
@@ -126,7 +129,7 @@ impl fmt::Display for GoalError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} is no condition: expected one of consistent, inconsistent, holds MODEL, breaks MODEL, books-agree, books-differ, overdrawn, money-lost, promise-kept, finding NAME, cut, whole, down NODE, answered NAME, refused NAME, unknown NAME, waits NAME, told NAME VALUE, all-answered, any-refused, any-unknown, asked-while-cut, acted ACTION, setting NAME=CHOICE, each after an optional not, joined by and",
+            "{} is no condition: expected one of consistent, inconsistent, holds MODEL, breaks MODEL, books-agree, books-differ, overdrawn, money-lost, promise-kept, finding NAME, cut, whole, down NODE, leads NODE, answered NAME, refused NAME, unknown NAME, waits NAME, told NAME VALUE, all-answered, any-refused, any-unknown, asked-while-cut, acted ACTION, setting NAME=CHOICE, each after an optional not, joined by and",
             quoted(&self.condition)
         )
     }
@@ -165,7 +168,7 @@ impl Goal {
         for condition in &self.conditions {
             let name = &condition.name;
             let known = match condition.what {
-                What::Down | What::Ended(_) | What::Waits | What::Told => {
+                What::Down | What::Leads | What::Ended(_) | What::Waits | What::Told => {
                     scenario.endpoint(name).is_some()
                 }
                 What::Finding => spec.invariants.contains(&name.as_str()),
@@ -271,6 +274,13 @@ fn setting_is(timeline: &Timeline, name: &str, choice: &str) -> Option<bool> {
     Some(scenario.choices(spec).get(name) == wanted)
 }
 
+/// How the badge of a node begins that takes itself for the leader.
+const LEADS: &str = "leader";
+
+const fn is_down(life: Life) -> bool {
+    matches!(life, Life::Killed | Life::Off)
+}
+
 struct Look<'a> {
     history: &'a [Record],
     judge: &'a mut Option<Judge>,
@@ -308,12 +318,14 @@ impl Look<'_> {
             }
             What::Cut => timeline.world_at(self.at).any_cut(),
             What::Down => match timeline.run().scenario.endpoint(name) {
-                Some(end) => matches!(
-                    timeline.world_at(self.at).life(end),
-                    Life::Killed | Life::Off
-                ),
+                Some(end) => is_down(timeline.world_at(self.at).life(end)),
                 None => false,
             },
+            What::Leads => {
+                let picture = Picture::of(timeline, self.at);
+                let mut nodes = picture.nodes.iter().filter(|node| node.name == *name);
+                nodes.any(|node| !is_down(node.life) && node.view.badge.starts_with(LEADS))
+            }
             What::Ended(ending) => {
                 let endings = self.of(timeline, name).filter_map(ended_as);
                 endings.last() == Some(ending)

@@ -109,7 +109,7 @@ pub struct Picture {
     /// Lines between a client and its home on which not everything passes.
     pub client_cuts: Vec<CutLine>,
     /// The event that tells most about this moment, and its sentence.
-    pub telling: Option<(EventId, String)>,
+    pub telling: Option<EventId>,
     /// How the nodes stand, in the words of the domain.
     pub standing: Standing,
 }
@@ -134,7 +134,7 @@ impl Picture {
         let events = timeline.events_by(at);
         let standing = timeline.standing_at(at);
         let telling = Words::new(timeline.trace(), timeline.names(), &timeline.run().scenario)
-            .and_then(|words| words.telling(events).map(|id| (id, words.sentence(id))));
+            .and_then(|words| words.telling(events));
         let mut picture = Self {
             at,
             events,

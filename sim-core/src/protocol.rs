@@ -8,7 +8,7 @@ use crate::operation::{Answer, Operation, Store};
 use crate::units::OpSet;
 use crate::units::{Endpoint, EventId, Micros, OpId};
 use crate::view::{MessageView, Names, NodeView, Standing};
-use crate::wire::Wire;
+use crate::wire::{Decoder, Wire};
 use crate::world::actors::{Effect, Effects, Slab};
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -115,6 +115,14 @@ pub struct Wording {
     pub rules: &'static [&'static str],
     /// What each invariant promises.
     pub promises: &'static [&'static str],
+}
+
+/// Makes a sentence of a note's bytes, which a node put down, with the names of all.
+pub(crate) type ReadNote = fn(&[u8], Endpoint, &Names<'_>) -> Option<String>;
+
+/// Reads a note of a protocol and says it.
+pub(crate) fn note<P: Protocol>(bytes: &[u8], me: Endpoint, names: &Names<'_>) -> Option<String> {
+    P::Note::decode(&mut Decoder::new(bytes)).map(|note| P::note_words(&note, me, names))
 }
 
 impl Wording {

@@ -1,4 +1,6 @@
 //! Every event in plain words, made on demand. Rewording changes no digest.
+//!
+//! With the feature `shelved` sentences are a part that is loaded later: until [`tell`] was called there are none.
 
 use crate::action::{Action, MessageName};
 use crate::operation::{Answer, KEYS, Operation};
@@ -20,6 +22,29 @@ pub struct Words<'a> {
     names: Names<'a>,
     spec: &'static ProtocolSpec,
     reader: Reader,
+}
+
+/// Makes a sentence of an event.
+type Teller = fn(&Words<'_>, EventId) -> String;
+
+#[cfg(feature = "shelved")]
+static TELLER: once_cell::race::OnceRef<'static, Teller> = once_cell::race::OnceRef::new();
+
+#[cfg(feature = "shelved")]
+fn teller() -> Option<Teller> {
+    TELLER.get().copied()
+}
+
+#[cfg(not(feature = "shelved"))]
+fn teller() -> Option<Teller> {
+    Some(|words, id| words.told(id))
+}
+
+/// From now on there are sentences. Only what calls this holds what makes them.
+#[cfg(feature = "shelved")]
+pub fn tell() {
+    static TOLD: Teller = |words, id| words.told(id);
+    let _ = TELLER.set(&TOLD);
 }
 
 /// An operation as a person would say it.
@@ -260,8 +285,12 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// The event as a sentence.
+    /// The event as a sentence; before sentences are loaded, nothing.
     pub fn sentence(&self, id: EventId) -> String {
+        teller().map(|tell| tell(self, id)).unwrap_or_default()
+    }
+
+    fn told(&self, id: EventId) -> String {
         let Some(event) = self.trace.get(id) else {
             return String::new();
         };
@@ -300,7 +329,8 @@ impl<'a> Words<'a> {
                 Some(String::from(timer.copied().unwrap_or("a timer")))
             }
             Kind::Replied => self.answer(event).map(|told| answer(self.spec, told)),
-            Kind::Noted => (self.reader.note)(payload, event.who, &self.names),
+            Kind::Noted => protocols::read_note(self.spec.name)
+                .and_then(|read| read(payload, event.who, &self.names)),
             _ => Some(self.message(event).label),
         };
         let parts = [

@@ -476,6 +476,11 @@ impl Session {
         )
     }
 
+    /// Whether nothing was done with it since it was opened.
+    pub fn is_as_opened(&self) -> bool {
+        self.at == self.original_at && self.is_original()
+    }
+
     /// Whether the run is as it was opened.
     pub fn is_original(&self) -> bool {
         *self.run() == self.original

@@ -90,13 +90,8 @@ fn acting_in_the_past_keeps_the_other_run() {
 fn a_crash_is_seen_at_once() {
     let forked = after(&session(), &[Msg::Seek(Micros::from_ms(812)), crash()]);
     assert_eq!(forked.picture.nodes[0].life, sim_core::world::Life::Killed);
-    assert!(
-        forked
-            .picture
-            .telling
-            .as_ref()
-            .is_some_and(|(_, words)| words.contains("crashes"))
-    );
+    let told = forked.picture.telling.map(|event| forked.sentence(event));
+    assert!(told.is_some_and(|words| words.contains("crashes")));
 }
 
 #[test]

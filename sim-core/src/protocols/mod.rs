@@ -10,7 +10,7 @@ pub mod raft;
 mod shelf;
 
 use crate::operation::Asks;
-use crate::protocol::{Protocol, ProtocolSpec, Wording};
+use crate::protocol::{Protocol, ProtocolSpec, ReadNote, Wording, note};
 use crate::scenario::Scenario;
 use crate::world::Reader;
 use crate::world::actors::{Actors, Typed};
@@ -81,6 +81,16 @@ pub fn wording(name: &str) -> &'static Wording {
         "primary-replica" => &primary_replica::WORDING,
         "raft" => &raft::WORDING,
         _ => &Wording::NOTHING,
+    }
+}
+
+/// How the notes of the protocol of that name are read. Only what calls this holds what they say.
+pub(crate) fn read_note(name: &str) -> Option<ReadNote> {
+    match name {
+        "ledger" => Some(note::<ledger::Ledger>),
+        "primary-replica" => Some(note::<primary_replica::PrimaryReplica>),
+        "raft" => Some(note::<raft::Raft>),
+        _ => None,
     }
 }
 

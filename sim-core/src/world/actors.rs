@@ -12,7 +12,6 @@ use crate::units::{Endpoint, Mask, Micros, OpId};
 use crate::view::{MessageView, Names, NodeView, Standing};
 use crate::wire::{Decoder, Encoder, Wire};
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 
@@ -91,8 +90,6 @@ pub(crate) trait Actors {
 pub struct Reader {
     /// A message from its bytes.
     pub message: fn(&[u8]) -> Option<MessageView>,
-    /// A note's sentence from its bytes.
-    pub note: fn(&[u8], Endpoint, &Names<'_>) -> Option<String>,
 }
 
 impl Reader {
@@ -100,9 +97,6 @@ impl Reader {
         Self {
             message: |bytes| {
                 P::Message::decode(&mut Decoder::new(bytes)).map(|m| P::message_view(&m))
-            },
-            note: |bytes, me, names| {
-                P::Note::decode(&mut Decoder::new(bytes)).map(|n| P::note_words(&n, me, names))
             },
         }
     }

@@ -1,13 +1,13 @@
 //! What lessons say in words about a run: moments ("1.2 s"), and what somebody does ("cut North | South").
 
 use sim_core::action::{Action, MessageName};
-use sim_core::operation::{ITEMS, Operation, Store};
+use sim_core::operation::{ITEMS, KEYS, Operation, Store};
 use sim_core::protocols;
 use sim_core::scenario::Scenario;
 use sim_core::units::{Endpoint, Mask, Micros, Ratio};
 
 /// The deeds a script may name; the sentence that an error shows.
-const DEEDS: &str = "`deposit ANN 20`, `withdraw ANN 20`, `read ANN`, `add ANN lamp`, `remove ANN lamp`, `promote A`, `cut A | B`, `cut A > B` (one way), \
+const DEEDS: &str = "`deposit ANN 20`, `withdraw ANN 20`, `read ANN`, `add ANN lamp`, `remove ANN lamp`, `put ANN x 1`, `get ANN x`, `promote A` (or `lead`), `join A`, `leave A`, `cut A | B`, `cut A > B` (one way), \
      `mend A | B`, `heal`, `isolate A`, `crash A`, `power-off A`, `restart A`, `pause A`, `resume A`, \
      `drop A > B 1` (or `duplicate`, `hold`, `release`), `delay A > B 1 by 50 ms`, `skew A by 5 ms`";
 
@@ -54,13 +54,18 @@ pub fn action(scenario: &Scenario, deed: &str) -> Result<Action, String> {
     match (verb, rest) {
         ("heal", "") => Ok(Action::Heal),
         ("deposit" | "withdraw" | "read" | "add" | "remove", _) => cast.operation(verb, rest),
+        ("put" | "get", _) => cast.value(verb, rest),
         ("cut" | "mend", _) => cast.line(verb, rest),
         ("isolate", name) => Ok(Action::Partition {
             side: cast.sides(name)?,
         }),
         ("crash", name) => cast.node(name).map(Action::Kill),
         ("power-off", name) => cast.node(name).map(Action::PowerOff),
-        ("promote", name) => cast.node(name).map(Action::Promote),
+        ("promote" | "lead", name) => cast.node(name).map(Action::Promote),
+        ("join" | "leave", name) => cast.node(name).map(|node| Action::Member {
+            node,
+            joins: verb == "join",
+        }),
         ("restart", name) => cast.node(name).map(Action::Restart),
         ("pause", name) => cast.anyone(name).map(Action::Pause),
         ("resume", name) => cast.anyone(name).map(Action::Resume),
@@ -165,6 +170,32 @@ impl Cast<'_> {
             _ => Operation::Remove { item: item()? },
         };
         Ok(Action::Operate { client, operation })
+    }
+
+    fn value(&self, verb: &str, rest: &str) -> Result<Action, String> {
+        let (names, expected) = (
+            KEYS.join(", "),
+            match verb {
+                "put" => "put NAME KEY VALUE",
+                _ => "get NAME KEY",
+            },
+        );
+        let wrong = || format!("expected `{expected}`, keys {names}, found `{verb} {rest}`");
+        let (rest, value) = match verb {
+            "put" => rest.rsplit_once(' ').ok_or_else(wrong)?,
+            _ => (rest, "0"),
+        };
+        let (name, key) = rest.rsplit_once(' ').ok_or_else(wrong)?;
+        let place = KEYS.iter().position(|known| *known == key);
+        let key = place.ok_or_else(wrong)? as u8;
+        let value = value.parse().map_err(|_| wrong())?;
+        Ok(Action::Operate {
+            client: self.client(name)?,
+            operation: match verb {
+                "put" => Operation::Put { key, value },
+                _ => Operation::Get { key },
+            },
+        })
     }
 
     /// Nodes joined by `+`, each with the people who go there.
@@ -315,6 +346,31 @@ mod tests {
         ] {
             let found = action(&bank, deed).unwrap_err();
             assert!(found.starts_with(expected), "{found}");
+        }
+    }
+
+    #[test]
+    fn deeds_of_servers_with_a_log_are_read() {
+        let servers = sim_core::catalogue::find("raft-three").expect("it is in the catalogue");
+        let done = |deed: &str| action(&servers, deed);
+        let (client, node) = (Endpoint(4), Endpoint(0));
+        let asked = |operation| Ok(Action::Operate { client, operation });
+        assert_eq!(
+            done("put Ben y 7"),
+            asked(Operation::Put { key: 1, value: 7 })
+        );
+        assert_eq!(done("get Ben x"), asked(Operation::Get { key: 0 }));
+        assert_eq!(done("lead S1"), Ok(Action::Promote(node)));
+        assert_eq!(done("leave S1"), Ok(Action::Member { node, joins: false }));
+        for deed in [
+            "put Ben y",
+            "put Ben y 256",
+            "put Ben v 1",
+            "get Ben",
+            "put x 1",
+        ] {
+            let found = done(deed).unwrap_err();
+            assert!(found.starts_with("expected `"), "{found}");
         }
     }
 

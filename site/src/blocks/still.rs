@@ -7,6 +7,7 @@ use sim_core::picture::Picture;
 use sim_core::run::{Run, Timeline};
 use sim_core::units::Micros;
 use sim_core::view::{Names, Tone};
+use sim_core::words::Words;
 
 use super::Block;
 use crate::Problem;
@@ -29,7 +30,10 @@ pub fn draw(block: &Block<'_>, run: &Run, at: Micros, id: &str) -> Result<Still,
         Timeline::of(run.clone()).map_err(|why| block.place.problem(why.to_string()))?;
     let picture = Picture::of(&mut timeline, at);
     let judged = Verdict::with_ladder(&mut timeline, at);
-    let telling = picture.telling.map_or(String::new(), |(_, words)| words);
+    let words = Words::new(timeline.trace(), timeline.names(), &timeline.run().scenario);
+    let telling = words
+        .zip(picture.telling)
+        .map(|(words, event)| words.sentence(event));
     Ok(Still {
         stage: PreEscaped(figure::still(
             &mut timeline,
@@ -39,7 +43,7 @@ pub fn draw(block: &Block<'_>, run: &Run, at: Micros, id: &str) -> Result<Still,
         )),
         verdict: verdict(&judged, &timeline.names()),
         judged,
-        telling,
+        telling: telling.unwrap_or_default(),
     })
 }
 

@@ -68,6 +68,7 @@ thread_local! {
 /// The one way into what is apart.
 #[wasm_split(later, fallible)]
 fn way_in() -> Result<&'static Later, SplitLoaderError> {
+    sim_core::words::tell();
     Ok(&LATER)
 }
 

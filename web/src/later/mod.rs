@@ -10,7 +10,6 @@ mod lookout;
 use std::rc::Rc;
 
 use sim_core::run::Timeline;
-use sim_core::units::EventId;
 use web_sys::Element;
 
 use crate::islands::{cards, compare, goals, predict, quiz};
@@ -20,8 +19,8 @@ use crate::session::{Judging, Session};
 use crate::ui::{Does, Html, Tag, part};
 use crate::views::{Strip, StripGiven, Tabs, TabsGiven};
 use crate::widget::{
-    Bar, BarGiven, Dialogs, DialogsGiven, Notice, NowGiven, Open, Stage, StageGiven, Tell, notice,
-    now,
+    Bar, BarGiven, Dialogs, DialogsGiven, Notice, Now, NowGiven, Open, Stage, StageGiven, Tell,
+    notice,
 };
 
 #[cfg(feature = "apart")]
@@ -41,10 +40,8 @@ pub struct Later {
     pub menu: fn(&Rc<Stage>, &StageGiven, &Open) -> Tag,
     /// Puts that beside what it is about, once it is drawn.
     pub show: fn(&mut Open, &Element),
-    /// The causes that were asked for.
-    pub because: fn(&NowGiven, &[EventId]) -> Tag,
-    /// That the past was changed, and the ways back.
-    pub branches: fn(&NowGiven) -> Tag,
+    /// What just happened, in words.
+    pub now: fn(NowGiven) -> Html,
     /// Opens the link in the page's address.
     pub look: fn(&Rc<Room>, &Element, Tell),
     /// The line that says how that goes, or what could not be done.
@@ -70,8 +67,7 @@ static LATER: Later = Later {
     bar: |given| part::<Bar>("", given),
     menu: Stage::menu,
     show: Open::show,
-    because: now::because,
-    branches: now::branches,
+    now: |given| part::<Now>("", given),
     look: notice::look,
     notice: notice::line,
     dialogs: |given| part::<Dialogs>("", given),

@@ -108,7 +108,7 @@ impl Piece for Events {
     fn draw(self: &Rc<Self>, pane: &Pane) -> Html {
         let shown = self.shown(pane);
         let rows = self.rows(pane, &shown);
-        let now = pane.session.picture.telling.as_ref().map(|told| told.0);
+        let now = pane.session.picture.telling;
         let looked_at = looked_at(pane);
         let (before, after) = rows.beside();
         let there = rows.there().filter_map(|row| Some((row, shown.get(row)?)));
@@ -164,7 +164,7 @@ impl Piece for Events {
 
 /// The event that one looks at: the selected one, or what just happened.
 fn looked_at(pane: &Pane) -> Option<EventId> {
-    let now = pane.session.picture.telling.as_ref().map(|told| told.0);
+    let now = pane.session.picture.telling;
     pane.session.selected_event().or(now)
 }
 

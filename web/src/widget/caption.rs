@@ -52,7 +52,7 @@ impl Caption {
             self.shown.set(None);
             self.waits.set(None);
             self.seen.set(events);
-            let told = session.picture.telling.as_ref().map(|(event, _)| *event);
+            let told = session.picture.telling;
             // Where a run is over, what came of it stands, not the last chatter.
             let over = session.at >= timeline.reached();
             let answer = || last_answer(timeline.trace(), events);

@@ -25,9 +25,8 @@ use crate::later;
 use crate::options::Options;
 use crate::registry::{Room, Watch, room};
 use crate::session::{Msg, Session};
-use crate::ui::{self, Again, Does, Html, On, Once, Piece, div, p, part};
+use crate::ui::{self, Again, Does, Html, On, Once, Piece, div, p, part, tag};
 use crate::views::{StripGiven, TabsGiven};
-use now::Now;
 use page::Width;
 
 pub(crate) use bar::{Bar, BarGiven};
@@ -37,7 +36,7 @@ pub use controls::Wishes;
 pub(crate) use dialogs::{Dialog, Dialogs, DialogsGiven};
 pub(crate) use menu::Open;
 pub(crate) use notice::{Notice, Tell};
-pub(crate) use now::NowGiven;
+pub(crate) use now::{Now, NowGiven};
 pub use player::{Player, PlayerGiven};
 pub use stage::{Stage, StageGiven};
 
@@ -69,6 +68,8 @@ pub struct SimGiven {
     place: Element,
     /// The bar as the page was written with it: it keeps the place of what is loaded later.
     still_bar: Option<Element>,
+    /// What just happened likewise.
+    still_now: Option<Element>,
     /// The verdict likewise.
     still_verdict: Option<Element>,
     /// The views likewise.
@@ -112,6 +113,7 @@ fn begin(place: &Element, mut session: Session) {
         figure: Rc::new(Figure { id, room, wishes }),
         place: place.clone(),
         still_bar: still(".bar"),
+        still_now: still(".now"),
         still_verdict: still(".verdict"),
         still_views: still(".views"),
     };
@@ -229,7 +231,6 @@ impl Piece for Sim {
             figure: Rc::clone(figure),
             session: Rc::clone(&below),
             said: figure.room.said(),
-            whole: later::here().is_some(),
         };
         let strip = StripGiven {
             figure: Rc::clone(figure),
@@ -245,7 +246,7 @@ impl Piece for Sim {
             .node(self::bar(given, bar))
             .node(part::<Stage>("", stage))
             .node(part::<Player>("", player))
-            .node(part::<Now>("", now))
+            .node(self::now(given, now))
             .node(self::strip(given, strip))
             .node(views(given, tabs))
             .child(caption(&below))
@@ -274,6 +275,15 @@ fn views(given: &SimGiven, session: Rc<Session>) -> Html {
         _ if figure.wishes.views.is_empty() => Html::default(),
         Some(later) => (later.tabs)(TabsGiven { figure, session }),
         None => ui::standing(given.still_views.as_ref()),
+    }
+}
+
+/// What just happened; until there are words for it, what the page says of the moment with which the figure was opened.
+fn now(given: &SimGiven, now: NowGiven) -> Html {
+    match later::here() {
+        Some(later) => (later.now)(now),
+        None if now.session.is_as_opened() => ui::standing(given.still_now.as_ref()),
+        None => div("now").child(tag("p").text("…")).done(),
     }
 }
 

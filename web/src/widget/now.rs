@@ -7,7 +7,6 @@ use sim_core::units::EventId;
 use super::Figure;
 use super::caption::Caption;
 use super::player::clock;
-use crate::later;
 use crate::session::{Change, Msg, Selection, Session};
 use crate::ui::{Again, Html, Piece, Tag, button, div, icon, list, p, span, tag};
 
@@ -84,8 +83,6 @@ pub struct NowGiven {
     pub session: Rc<Session>,
     /// What somebody says about it.
     pub said: String,
-    /// Whether all of the page is there.
-    pub whole: bool,
 }
 
 /// What just happened, and that the past was changed.
@@ -107,9 +104,9 @@ impl Piece for Now {
         if !given.said.is_empty() {
             parts.push(p("guess").says(given.said.clone()));
         }
-        // The past is changed by what is in there, and by nothing before it.
-        let later = later::here().filter(|_| !given.session.branches.is_empty());
-        parts.extend(later.map(|later| (later.branches)(given)));
+        if !given.session.branches.is_empty() {
+            parts.push(branches(given));
+        }
         list(parts)
     }
 }
@@ -137,8 +134,7 @@ fn now(given: &NowGiven, telling: Option<EventId>) -> Tag {
             "And why that?"
         })
     });
-    let later = later::here().filter(|_| !chain.shown.is_empty());
-    let because = later.map(|later| (later.because)(given, &chain.shown));
+    let because = (!chain.shown.is_empty()).then(|| because(given, &chain.shown));
     let last = !chain.shown.is_empty() && chain.next.is_none();
     let line = tag("p").is("role", "status").is("aria-live", live);
     let aside = (!chain.telling).then(|| span("aside").text("Selected: "));
@@ -150,7 +146,7 @@ fn now(given: &NowGiven, telling: Option<EventId>) -> Tag {
 }
 
 /// The causes that were asked for, nearest first.
-pub(crate) fn because(given: &NowGiven, shown: &[EventId]) -> Tag {
+fn because(given: &NowGiven, shown: &[EventId]) -> Tag {
     let (session, room) = (&given.session, &given.figure.room);
     let shown = shown.iter().map(|id| {
         let at = session.moment_of(*id);
@@ -167,7 +163,7 @@ pub(crate) fn because(given: &NowGiven, shown: &[EventId]) -> Tag {
 }
 
 /// That the past was changed, and the ways back.
-pub(crate) fn branches(given: &NowGiven) -> Tag {
+fn branches(given: &NowGiven) -> Tag {
     let session = &given.session;
     let head = match &session.forked {
         Some((at, words)) if at.0 < 1_000 => format!("You changed the run at its start: {words}."),

@@ -45,8 +45,8 @@ pub fn clock(at: Micros) -> String {
 /// The moment in words, for those who do not see the track.
 fn spoken(session: &Session) -> String {
     let (moment, of) = session.moment();
-    let telling = session.picture.telling.as_ref();
-    let words = telling.map_or("nothing has happened yet.", |(_, words)| words);
+    let telling = session.picture.telling.map(|event| session.sentence(event));
+    let words = telling.as_deref().unwrap_or("nothing has happened yet.");
     format!("Moment {moment} of {of}, {}: {words}", clock(session.at))
 }
 
