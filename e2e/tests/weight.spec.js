@@ -18,8 +18,9 @@ const BYTES_MAX = 140_000;
 // 3 kB when contradictions of sequential consistency came to be shrunk however long a history is, too. By 3 kB when Raft
 // came to the pages: what is said of the settings, rules and promises of all protocols is loaded with the rest. By 2 kB
 // when sums came to explain what an account was told, and contradictions to say what was not decided about them. By 1 kB
-// when the scenarios of all protocols came to be loaded with the rest: a first visit is 2 kB lighter by it.
-const BYTES_ALL_MAX = 316_000;
+// when the scenarios of all protocols came to be loaded with the rest: a first visit is 2 kB lighter by it. By another when
+// sentences did, and it came to be asked of the lesson that loads most in all.
+const BYTES_ALL_MAX = 317_500;
 // What the page for histories of other systems loads, the worker included: a ratchet too. It shares its drawing with
 // the figures now, and went up by 14 kB for what only they need of it, and by 4 kB for searches
 // that can be put aside, by 13 kB for the same checkers, and by half a kB for the same as there. By 6.5 kB
@@ -45,6 +46,7 @@ test.describe.configure({ mode: "serial" });
 test("a first visit to any lesson is light", async ({ browser, baseURL }) => {
   test.setTimeout(180_000);
   let heaviest = { first: -1 };
+  let most = 0;
   for (const path of PAGES.filter((path) => !WHOLE.includes(path))) {
     // A context of its own: nothing is cached.
     const context = await browser.newContext();
@@ -58,6 +60,7 @@ test("a first visit to any lesson is light", async ({ browser, baseURL }) => {
     await alive(page);
     const all = await weights(loaded, path);
     await context.close();
+    most = Math.max(most, sum(all));
     if (sum(first) > heaviest.first) heaviest = { first: sum(first), all: sum(all), rows: all, byItself: first.length };
   }
   const { first, all, rows, byItself } = heaviest;
@@ -66,14 +69,15 @@ test("a first visit to any lesson is light", async ({ browser, baseURL }) => {
     ...byWeight(rows.slice(0, byItself)),
     [first, `by itself; at most ${BYTES_MAX}`],
     ...byWeight(rows.slice(byItself)),
-    [all, `with what it loads when its reader comes to it; at most ${BYTES_ALL_MAX} today`],
+    [all, "with what it loads when its reader comes to it"],
+    [most, `that, of the lesson that loads most; at most ${BYTES_ALL_MAX} today`],
   ];
   mkdirSync(dirname(TABLE), { recursive: true });
   writeFileSync(TABLE, `      bytes of a first visit to the heaviest lesson, brotli\n${lines.map(line).join("")}`);
   expect(rows.length, "something is loaded later").toBeGreaterThan(byItself);
   if (isHeld) {
     expect(first).toBeLessThanOrEqual(BYTES_MAX);
-    expect(all).toBeLessThanOrEqual(BYTES_ALL_MAX);
+    expect(most).toBeLessThanOrEqual(BYTES_ALL_MAX);
   }
 });
 

@@ -123,6 +123,21 @@ fn whether_an_answer_is_a_bug_depends_on_whose_session_it_is() {
 }
 
 #[test]
+fn two_may_believe_that_they_lead_and_the_dead_do_not() {
+    let mut run = play("raft-five-cut", &[]);
+    assert!(holds(&mut run, 100, "not leads S1 and not leads S5"));
+    assert!(holds(
+        &mut run,
+        2_400,
+        "leads S1 and leads S4 and not leads S2"
+    ));
+    assert!(holds(&mut run, 5_900, "leads S4 and not leads S1"));
+    let mut run = play("raft-five", &[]);
+    assert!(holds(&mut run, 1_990, "leads S1"));
+    assert!(holds(&mut run, 2_010, "not leads S1 and down S1"));
+}
+
+#[test]
 fn what_is_no_goal_says_what_is() {
     let error = Goal::parse("consistent and always happy").expect_err("no such condition");
     assert!(

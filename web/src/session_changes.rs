@@ -27,8 +27,8 @@ pub enum Change {
         /// Its value.
         value: u32,
     },
-    /// Several settings at once.
-    ChooseAll(Rc<[(&'static str, u32)]>),
+    /// Several settings at once, and which rules are off, where that is said.
+    ChooseAll(Rc<[(&'static str, u32)]>, Option<u32>),
     /// Switch a safety rule off, or on again.
     Break {
         /// Its place in the protocol's list.
@@ -87,8 +87,8 @@ impl Session {
     fn change(&mut self, change: Change) {
         match change {
             Change::Act(action) => self.act(action),
-            Change::Choose { setting, value } => self.choose(&[(setting, value)]),
-            Change::ChooseAll(choices) => self.choose(&choices),
+            Change::Choose { setting, value } => self.choose(&[(setting, value)], None),
+            Change::ChooseAll(choices, off) => self.choose(&choices, off),
             Change::Break { rule, off } => self.break_rule(rule, off),
             Change::Seed(seed) => {
                 let run = Run {
@@ -164,9 +164,10 @@ impl Session {
         }
     }
 
-    fn choose(&mut self, choices: &[(&'static str, u32)]) {
+    fn choose(&mut self, choices: &[(&'static str, u32)], off: Option<u32>) {
         let mut run = self.run().clone();
         let scenario = Rc::make_mut(&mut run.scenario);
+        scenario.broken = off.unwrap_or(scenario.broken);
         for (setting, value) in choices {
             scenario.set(setting, *value);
         }

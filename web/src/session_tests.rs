@@ -243,6 +243,7 @@ fn the_verdict_follows_the_moment_and_names_the_models_that_hold() {
     let mut session = session();
     session = session.reduce(Msg::from(Change::ChooseAll(
         [("policy", 2)].as_slice().into(),
+        None,
     )));
     let strongest = |session: &Session| {
         let verdict = session.verdict.as_ref().expect("it is judged");
@@ -274,7 +275,7 @@ fn the_verdict_follows_the_moment_and_names_the_models_that_hold() {
 #[test]
 fn readers_who_do_not_agree_yet_are_named_with_what_they_read() {
     use sim_core::check::ladder::Stands;
-    let alone = Change::ChooseAll([("policy", 2)].as_slice().into());
+    let alone = Change::ChooseAll([("policy", 2)].as_slice().into(), None);
     let session = session().reduce(Msg::from(alone));
     // Ben is told 100 at 810 ms; Ann, who has put in another 100, asks too.
     let asks = Change::Act(Action::Operate {
@@ -312,4 +313,17 @@ fn what_was_too_much_to_judge_while_time_passed_is_judged_when_it_stands_still()
     }
     assert!(playing.playing && !judged(&playing));
     assert!(judged(&playing.reduce(Msg::Play(false))));
+}
+
+#[test]
+fn a_button_switches_rules_off_and_another_one_switches_them_on_again() {
+    let press = |off| Msg::from(Change::ChooseAll([].as_slice().into(), off));
+    let before = session();
+    let broken = before.reduce(press(Some(0b10)));
+    assert_eq!(broken.run().scenario.broken, 0b10);
+    // One that is not about rules leaves them alone.
+    let broken = broken.reduce(press(None));
+    assert_eq!(broken.run().scenario.broken, 0b10);
+    let mended = broken.reduce(press(Some(0)));
+    assert_eq!(*mended.run(), mended.original);
 }

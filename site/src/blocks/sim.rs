@@ -48,7 +48,10 @@ pub struct Deed {
 struct Source {
     /// What predictions and goals of the page call it.
     id: Spanned<String>,
-    scenario: Spanned<String>,
+    /// An id of the catalogue.
+    scenario: Option<Spanned<String>>,
+    /// A link instead: its scenario, its seed and what was done in it.
+    link: Option<Spanned<String>>,
     seed: Option<u64>,
     /// The moment that it opens with.
     at: Option<Spanned<String>>,
@@ -86,7 +89,10 @@ struct Source {
 struct Variant {
     label: String,
     small: Option<String>,
+    #[serde(default)]
     settings: Settings,
+    /// The rules that are off, where the button is about rules.
+    without: Option<Vec<Spanned<String>>>,
 }
 
 /// A claim: at this moment this holds, after these changes.
@@ -247,6 +253,9 @@ impl Sim {
         if let Some(label) = change.variant {
             let variant = block.at(label, self.variant(label.get_ref()))?;
             set(block, &mut scenario, &variant.settings)?;
+            if let Some(without) = &variant.without {
+                scenario.broken = off(block, &scenario, without)?;
+            }
         }
         if let Some(settings) = change.settings {
             set(block, &mut scenario, settings)?;
@@ -353,16 +362,40 @@ impl Sim {
 impl Variant {
     /// Whether a scenario is set as the button would set it.
     fn fits(&self, scenario: &Scenario) -> bool {
+        let spec = protocols::spec(&scenario.protocol);
+        let number = |name: &Spanned<String>| rule(scenario, name.get_ref()).unwrap_or(0);
+        let off = |list: &Vec<Spanned<String>>| list.iter().fold(0, |off, name| off | number(name));
+        if self
+            .without
+            .as_ref()
+            .is_some_and(|list| off(list) != scenario.broken)
+        {
+            return false;
+        }
         self.settings.iter().all(|(name, value)| {
             let wanted = settings::number(scenario, name.get_ref(), value.get_ref());
-            let spec = protocols::spec(&scenario.protocol);
             spec.is_some_and(|spec| wanted == Ok(scenario.choices(spec).get(name.get_ref())))
         })
     }
 }
 
 fn run(block: &Block<'_>, source: &Source) -> Result<(Run, Micros), Problem> {
-    let mut scenario = block.at(&source.scenario, find(source.scenario.get_ref()))?;
+    let (mut scenario, seed) = match (&source.scenario, &source.link) {
+        (Some(id), None) => (block.at(id, find(id.get_ref()))?, SEED),
+        (None, Some(link)) => {
+            let read = share::decode(link.get_ref()).map_err(|why| why.to_string());
+            let run = block.at(link, read)?.run;
+            let mut scenario = Scenario::clone(&run.scenario);
+            // What was done in it is what the lesson shows, and nothing that its reader did.
+            scenario.script.extend(run.actions);
+            scenario.script.sort_by_key(|timed| timed.at);
+            (scenario, run.seed)
+        }
+        _ => {
+            let expected = "expected either `scenario` or `link`";
+            return Err(block.place.problem(expected.to_owned()));
+        }
+    };
     if let Some(script) = &source.script {
         scenario.script = deeds(block, &scenario, script)?;
     }
@@ -372,7 +405,8 @@ fn run(block: &Block<'_>, source: &Source) -> Result<(Run, Micros), Problem> {
     if let Some(loss) = &source.loss {
         scenario.links.loss = block.at(loss, script::share(loss.get_ref()))?;
     }
-    if source.script.is_some() || source.length.is_some() || source.loss.is_some() {
+    let is_changed = source.script.is_some() || source.length.is_some() || source.loss.is_some();
+    if is_changed || source.link.is_some() {
         // No longer the catalogue's, so it travels whole.
         scenario.id.clear();
         scenario.title.clone_from(&source.title);
@@ -381,7 +415,7 @@ fn run(block: &Block<'_>, source: &Source) -> Result<(Run, Micros), Problem> {
     let actions = deeds(block, &scenario, &source.actions)?;
     let run = Run {
         scenario: Rc::new(scenario),
-        seed: source.seed.unwrap_or(SEED),
+        seed: source.seed.unwrap_or(seed),
         actions,
     };
     let at = match &source.at {
@@ -395,6 +429,25 @@ fn run(block: &Block<'_>, source: &Source) -> Result<(Run, Micros), Problem> {
             .problem(format!("`at` is {at}, but the run ends at {}", run.end())));
     }
     Ok((run, at))
+}
+
+/// A rule's bit among those that are off.
+fn rule(scenario: &Scenario, name: &str) -> Result<u32, String> {
+    let spec = protocols::spec(&scenario.protocol);
+    let rules = spec.map_or(&[][..], |spec| spec.rules);
+    let place = rules.iter().position(|rule| rule.name == name);
+    place.map(|place| 1 << place).ok_or_else(|| {
+        let names: Vec<&str> = rules.iter().map(|rule| rule.name).collect();
+        let names = names.join(", ");
+        format!("no rule is called `{name}`; expected one of {names}")
+    })
+}
+
+/// Those bits of several.
+fn off(block: &Block<'_>, scenario: &Scenario, names: &[Spanned<String>]) -> Result<u32, Problem> {
+    names.iter().try_fold(0, |off, name| {
+        Ok(off | block.at(name, rule(scenario, name.get_ref()))?)
+    })
 }
 
 fn find(id: &str) -> Result<Scenario, String> {
@@ -449,6 +502,9 @@ fn options(block: &Block<'_>, source: &Source, run: &Run) -> Result<Value, Probl
     for variant in &source.variants {
         let values = settings::json(block, &run.scenario, &variant.settings)?;
         let mut button = json!({ "label": variant.label, "settings": values });
+        if let Some(without) = &variant.without {
+            button["off"] = json!(off(block, &run.scenario, without)?);
+        }
         if let Some(small) = &variant.small {
             button["small"] = json!(small);
         }

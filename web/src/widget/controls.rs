@@ -17,6 +17,8 @@ pub struct Variant {
     pub small: String,
     /// Settings by name and value.
     pub settings: Rc<[(&'static str, u32)]>,
+    /// Which rules are off, where the button says so.
+    pub off: Option<u32>,
 }
 
 /// What a `sim` block asks for.
@@ -62,6 +64,7 @@ impl Wishes {
             label: one.text("label"),
             small: one.text("small"),
             settings: settings(&one.part("settings"), spec),
+            off: one.number("off").map(|number| number as u32),
         };
         self.options.list("variants").iter().map(variant).collect()
     }

@@ -162,8 +162,8 @@ pub fn standing(applied: &[Index], names: &Names<'_>) -> Standing {
     let is_all = standing.stale.is_empty();
     standing.tone = if is_all { Tone::Ok } else { Tone::Stale };
     let sentence = match is_all {
-        true => "Every server has applied {n} entries.",
-        false => "{n} entries are applied, but not yet by {those}.",
+        true => "Every server has applied its log up to entry {n}.",
+        false => "The log is applied up to entry {n}, but not yet by {those}.",
     };
     let parts = [
         ("n", Number(i64::from(furthest.unwrap_or_default().0))),
