@@ -49,12 +49,15 @@ test("a figure works before the rest is there, and what was pressed meanwhile is
   const before = await figure.locator(".time").textContent();
   await figure.getByRole("button", { name: "Step", exact: true }).click();
   await expect(figure.locator(".time")).not.toHaveText(before);
+  // What happened last is put into words by the rest.
+  await expect(figure.locator(".now")).toHaveText("…");
   const variant = figure.getByRole("button", { name: "Refuse when unsure" });
   await variant.click();
   await expect(variant).toHaveAttribute("aria-pressed", "false");
   release();
   await expect(variant).toHaveAttribute("aria-pressed", "true");
   await expect(variant).toBeFocused();
+  await expect(figure.locator(".now")).not.toHaveText("…");
   // Of several things pressed each is done.
   const releaseAgain = await heldBack(page);
   await page.reload();

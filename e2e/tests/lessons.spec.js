@@ -83,7 +83,7 @@ async function walk(figure) {
 }
 
 // Pages that are lists of links, to lessons and to runs of the playground, have no figure of their own.
-const LISTS = ["lessons/", "rules/"];
+const LISTS = ["lessons/", "rules/", "proof/"];
 
 for (const path of PAGES.filter((path) => !LISTS.includes(path))) {
   for (const [width, height] of [[360, 640], [1280, 720]]) {

@@ -92,3 +92,14 @@ test("five servers fit a phone, and all of it is open to all", async ({ page }) 
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`)).toEqual([]);
 });
+
+test("a row of the proof sheet opens the run that the tests judged", async ({ page }) => {
+  await page.goto("proof/");
+  await page.getByRole("row", { name: /Two believe that they lead/ }).getByRole("link").click();
+  await alive(page);
+  // Its moment is the one at which the leader is cut off.
+  await expect(page.locator(".bar").first()).toContainText("Mend");
+  await expect(page.getByRole("alert")).toHaveCount(0);
+  await moment(page, 7_000);
+  expect((await leaders(page)).length).toBeGreaterThan(0);
+});

@@ -19,6 +19,7 @@ mod optimise;
 pub mod output;
 pub mod pages;
 mod problem;
+mod proof;
 mod quotes;
 mod release;
 mod tool;

@@ -11,7 +11,7 @@ use crate::lesson::{self, Lesson};
 use crate::minify::Kind;
 use crate::pages::{Files, Page};
 use crate::release::Made;
-use crate::{Place, Problem, check, claims, links, lint, quotes, release};
+use crate::{Place, Problem, check, claims, links, lint, proof, quotes, release};
 
 /// Starts the module on a page; the two names are filled in by the build.
 const BOOT: &str = include_str!("boot.js");
@@ -70,7 +70,7 @@ pub fn replayed(lessons: &[Lesson]) -> Vec<Problem> {
 pub fn checked(root: &Path) -> Result<Vec<Lesson>, Vec<Problem>> {
     let lessons = lesson::read_all(root)?;
     let mut pages: BTreeSet<String> = lessons.iter().map(Lesson::url).collect();
-    pages.extend(["lessons/", "bench/", "check/", "embed/"].map(str::to_owned));
+    pages.extend(["lessons/", "bench/", "check/", "embed/", "proof/"].map(str::to_owned));
     let problems: Vec<Problem> = lessons
         .iter()
         .flat_map(|lesson| [links::check(lesson, &pages), lint::check(lesson)].concat())
@@ -141,6 +141,12 @@ fn write_all(root: &Path, out: &Path, lessons: &[Lesson], profile: Profile) -> R
     write_page(out, &Page::of_list(lessons), &files)?;
     write_page(out, &Page::of_bench(), &files)?;
     write_page(out, &check::page(), &files)?;
+    // Whoever works on it does not wait for all of them each time.
+    let seeds = match profile {
+        Profile::Developer => 5,
+        Profile::Release => proof::SEEDS,
+    };
+    write_page(out, &proof::page(root, lessons, seeds)?, &files)?;
     write_page(out, &Page::of_embed(embedded()?), &files)
 }
 

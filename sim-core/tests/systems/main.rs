@@ -7,5 +7,6 @@
 mod consul;
 mod etcd;
 mod etcd_cuts;
+mod rows;
 mod stage;
 mod weather;

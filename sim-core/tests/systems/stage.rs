@@ -1,5 +1,6 @@
 //! A stage for the products: who leads is looked up first, then faults and people are placed around that.
 
+use crate::rows;
 use sim_core::action::{Action, Timed};
 use sim_core::history::{Fate, Outcome, Record};
 use sim_core::operation::{Answer, Operation};
@@ -164,9 +165,9 @@ impl Stage {
         self.actions.sort_by_key(|timed| timed.at);
         let mut run = Run::new(self.scenario, self.seed);
         run.actions = self.actions;
-        Played {
-            timeline: Timeline::of(run).expect("it runs"),
-        }
+        let timeline = Timeline::of(run).expect("it runs");
+        rows::hold(self.seed, self.cut, &timeline);
+        Played { timeline }
     }
 }
 

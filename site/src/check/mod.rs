@@ -13,15 +13,17 @@ pub const SCRIPT: &str = include_str!("check.js");
 pub const WORKER: &str = include_str!("worker.js");
 
 /// A history to begin with.
-struct Example {
+pub struct Example {
     /// What links call it.
-    name: &'static str,
+    pub name: &'static str,
     /// What it shows.
-    title: &'static str,
-    text: &'static str,
+    pub title: &'static str,
+    /// Its file.
+    pub text: &'static str,
 }
 
-const EXAMPLES: [Example; 5] = [
+/// Those that links call by name.
+pub const EXAMPLES: [Example; 5] = [
     Example {
         name: "stale-read",
         title: "A stale read",
