@@ -196,22 +196,15 @@ fn random(seeds: u64) -> Result<Markup, Problem> {
     let sum = |of: &Swept, what: fn(&Outcomes) -> u64| of.outcomes.iter().map(what).sum::<u64>();
     Ok(html! {
         p { "Seeds 0 to " (seeds.saturating_sub(1)) " of each protocol, all rules on, in bad weather: crashes, power cuts, pauses, cuts, loss, doubling, clocks that drift. Each is judged by the promises of its protocol and by what its clients were told. Played; nothing was broken, and nothing left undecided." }
-        table {
-            thead { tr { th { "protocol" } th { "messages" } th { "operations" } th { "faults" } th { "open a run" } } }
-            tbody {
-                @for one in &swept {
-                    tr {
-                        td { (one.spec.name) }
-                        td { (sum(one, |one| one.messages)) }
-                        td { (sum(one, |one| u64::from(one.asked))) }
-                        td { (sum(one, |one| u64::from(one.faults))) }
-                        td {
-                            @for (place, (seed, link)) in one.links.iter().enumerate() {
-                                @if place > 0 { ", " }
-                                a href={ (PLAYGROUND) "#" (link) } { "seed " (seed) }
-                            }
-                            @if one.links.is_empty() { "too long for a link" }
-                        }
+        ul {
+            @for one in &swept {
+                li {
+                    (one.spec.name) ": " (sum(one, |one| one.messages)) " messages, "
+                    (sum(one, |one| u64::from(one.asked))) " operations, "
+                    (sum(one, |one| u64::from(one.faults))) " faults. "
+                    @for (place, (seed, link)) in one.links.iter().enumerate() {
+                        @if place > 0 { ", " } @else { "Open " }
+                        a href={ (PLAYGROUND) "#" (link) } { "seed " (seed) }
                     }
                 }
             }
