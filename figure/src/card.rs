@@ -53,11 +53,6 @@ pub fn badge(node: &NodePicture) -> (&str, Tone) {
     }
 }
 
-/// Whether nothing runs there.
-pub fn is_down(node: &NodePicture) -> bool {
-    matches!(node.life, Life::Killed | Life::Off)
-}
-
 /// How much is left of the time to which a timer was set, as dashes of its ring.
 pub fn left(timer: &RunningTimer, at: Micros) -> String {
     let whole = timer.deadline.since(timer.set_at).0 as f64;
@@ -84,15 +79,11 @@ pub fn card(
 ) -> Element {
     let place = layout.cards[node.node.index()];
     // All cards say the same from their corner on, and so weigh little in a page that draws many.
-    let at = Rect {
-        x: 0.0,
-        y: 0.0,
-        ..place
-    };
+    let at = place.from_its_corner();
     let mut group = element("g")
         .classes(&[
             "node",
-            when(is_down(node), "down"),
+            when(node.life.is_down(), "down"),
             when(node.life == Life::Paused, "paused"),
             when(selected, "selected"),
         ])
@@ -130,7 +121,7 @@ fn roomy(node: &NodePicture, at: Rect) -> Vec<Element> {
         ),
         badge_mark(label, tone, right + 5.0, at.y + 7.0, badge_room, !tight),
     ];
-    let down = is_down(node);
+    let down = node.life.is_down();
     let under = if node.stale {
         "stale"
     } else if down {
@@ -226,7 +217,7 @@ fn badge_mark(label: &str, tone: Tone, right: f64, y: f64, room: f64, shaped: bo
 /// The last lines that fit, what is left out before them, and what is pending after them.
 fn book(node: &NodePicture, left: f64, right: f64, top: f64, room: usize) -> Vec<Element> {
     let view = &node.view;
-    let pending = usize::from(!view.pending.is_empty() && !is_down(node));
+    let pending = usize::from(!view.pending.is_empty() && !node.life.is_down());
     let for_rows = room.saturating_sub(pending).max(1);
     let hidden = view.rows.len().saturating_sub(for_rows);
     // The line that says how many are left out takes the place of one more.
@@ -315,7 +306,7 @@ pub fn spoken(node: &NodePicture) -> String {
     if node.stale {
         said.push_str(", stale");
     }
-    if is_down(node) {
+    if node.life.is_down() {
         said.push_str(" on its disk");
     }
     if !node.view.pending.is_empty() {

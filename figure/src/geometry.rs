@@ -85,6 +85,15 @@ pub struct Rect {
 }
 
 impl Rect {
+    /// It, as whatever is drawn from its upper left corner on sees it.
+    pub fn from_its_corner(self) -> Self {
+        Self {
+            x: 0.0,
+            y: 0.0,
+            ..self
+        }
+    }
+
     /// Its middle.
     pub fn middle(self) -> Point {
         Point {

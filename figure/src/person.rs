@@ -23,11 +23,7 @@ pub fn person(
 ) -> Element {
     let place = layout.zones[index];
     // As cards do, people say the same from their corner on.
-    let zone = Rect {
-        x: 0.0,
-        y: 0.0,
-        ..place
-    };
+    let zone = place.from_its_corner();
     let head = layout.head(index);
     let head = Point {
         x: head.x - place.x,

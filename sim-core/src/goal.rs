@@ -33,7 +33,6 @@ use crate::run::Timeline;
 use crate::trace::{Kind, action_of};
 use crate::units::Micros;
 use crate::view::{Tone, quoted};
-use crate::world::Life;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
@@ -277,10 +276,6 @@ fn setting_is(timeline: &Timeline, name: &str, choice: &str) -> Option<bool> {
 /// How the badge of a node begins that takes itself for the leader.
 const LEADS: &str = "leader";
 
-const fn is_down(life: Life) -> bool {
-    matches!(life, Life::Killed | Life::Off)
-}
-
 struct Look<'a> {
     history: &'a [Record],
     judge: &'a mut Option<Judge>,
@@ -318,13 +313,13 @@ impl Look<'_> {
             }
             What::Cut => timeline.world_at(self.at).any_cut(),
             What::Down => match timeline.run().scenario.endpoint(name) {
-                Some(end) => is_down(timeline.world_at(self.at).life(end)),
+                Some(end) => timeline.world_at(self.at).life(end).is_down(),
                 None => false,
             },
             What::Leads => {
                 let picture = Picture::of(timeline, self.at);
                 let mut nodes = picture.nodes.iter().filter(|node| node.name == *name);
-                nodes.any(|node| !is_down(node.life) && node.view.badge.starts_with(LEADS))
+                nodes.any(|node| !node.life.is_down() && node.view.badge.starts_with(LEADS))
             }
             What::Ended(ending) => {
                 let endings = self.of(timeline, name).filter_map(ended_as);

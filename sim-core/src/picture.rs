@@ -45,7 +45,7 @@ impl NodePicture {
 
     /// Whether it runs and stands with that node.
     pub fn stands_with(&self, node: Endpoint) -> bool {
-        self.view.stands_with == Some(node) && matches!(self.life, Life::Up | Life::Paused)
+        self.view.stands_with == Some(node) && !self.life.is_down()
     }
 }
 

@@ -150,10 +150,16 @@ impl<'a> Page<'a> {
                 p { "Or go straight to the " a href="../playground/" { "playground" } "." }
             }
         };
+        let description = "Short lessons on distributed systems, each with something to break.";
+        Self::of_text("lessons/", "Lessons", description, body)
+    }
+
+    /// A page without a figure.
+    pub fn of_text(url: &'a str, title: &'a str, description: &'a str, body: Markup) -> Self {
         Self {
-            url: "lessons/",
-            title: "Lessons",
-            description: "Short lessons on distributed systems, each with something to break.",
+            url,
+            title,
+            description,
             kicker: "Netsplit".to_owned(),
             body,
             has_widgets: false,

@@ -22,7 +22,7 @@ use sim_core::units::Micros;
 use crate::check::{EXAMPLES, Example};
 use crate::lesson::Lesson;
 use crate::output::read;
-use crate::pages::{Own, Page};
+use crate::pages::Page;
 use crate::{Place, Problem};
 
 /// So many seeds of each protocol are played for a release.
@@ -58,17 +58,9 @@ pub fn page(root: &Path, lessons: &[Lesson], seeds: u64) -> Result<Page<'static>
         h2 { "What is not shown here" }
         p { "A proof in the mathematical sense: random runs find what they find. Longer searches are made by hand, with " code { "netsplit sweep" } "." }
     };
-    Ok(Page {
-        url: "proof/",
-        title: "What this build proves",
-        description: "Which rules, random runs, cases of the paper and measured rows this build of Netsplit passes, each with a run to open.",
-        kicker: "Netsplit".to_owned(),
-        body,
-        has_widgets: false,
-        plays: None,
-        is_bare: false,
-        own: Own::default(),
-    })
+    let title = "What this build proves";
+    let description = "Which rules, random runs, cases of the paper and measured rows this build of Netsplit passes, each with a run to open.";
+    Ok(Page::of_text("proof/", title, description, body))
 }
 
 fn wrong(what: impl Into<String>) -> Problem {

@@ -93,7 +93,7 @@ impl World {
             Action::Promote(end) => {
                 self.fixed.spec.promotes && running(end) && end.0 < self.fixed.nodes
             }
-            Action::Restart(end) => matches!(life(end), Some(Life::Killed | Life::Off)),
+            Action::Restart(end) => life(end).is_some_and(Life::is_down),
             Action::Pause(end) => life(end) == Some(Life::Up),
             Action::Resume(end) => life(end) == Some(Life::Paused),
             Action::Partition { side } => {
@@ -396,7 +396,7 @@ impl World {
     ) {
         let here = self.ends[end.index()].life;
         let there = self.ends[peer.index()].life;
-        let gone = |life| matches!(life, Life::Killed | Life::Off);
+        let gone = Life::is_down;
         if gone(here) || (up && gone(there)) || self.network.is_cut(peer, end) {
             return;
         }

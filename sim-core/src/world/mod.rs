@@ -47,6 +47,13 @@ pub enum Life {
     Off,
 }
 
+impl Life {
+    /// Whether nothing runs there.
+    pub const fn is_down(self) -> bool {
+        matches!(self, Self::Killed | Self::Off)
+    }
+}
+
 /// What happens by itself and what people do, both in order of time.
 #[derive(Clone, Copy, Debug)]
 pub struct Script<'a> {

@@ -207,7 +207,7 @@ fn pairs(pairs: Vec<(String, String)>) -> Tag {
 /// What a crash takes: the rest of the state, timers, clocks.
 fn volatile(pane: &Pane, node: &NodePicture) -> Tag {
     let part = div("in-part is-volatile").child(p("in-kind").text("In memory: a crash takes it"));
-    let part = if matches!(node.life, Life::Killed | Life::Off) {
+    let part = if node.life.is_down() {
         part.child(tag("p").text("Nothing: it is gone."))
     } else {
         let timers = node.timers.iter().map(|(name, timer)| {
