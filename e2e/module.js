@@ -47,18 +47,21 @@ export function functions(bytes) {
   return bodies.map((body, index) => ({ name: names.get(imported + index) ?? "", body }));
 }
 
-// By how many bytes of brotli the code of one protocol makes the module heavier: its own functions, and the engine's
+// By how many bytes of brotli the code of each protocol makes the module heavier: its own functions, and the engine's
 // that are compiled anew for it. Names in the compiler's `v0` mangling, which the release asks for, say for which types
 // a function was compiled: those of a protocol hold its module's name, with its length in front.
-export function protocolWeight(functions, protocol) {
-  const folder = protocol.replaceAll("-", "_");
-  const own = new RegExp(`9protocols.*(?<!\\d)${folder.length}${folder}`);
-  const differences = Array.from({ length: ORDERS }, (_, order) => {
+export function protocolWeights(functions, protocols) {
+  const orders = Array.from({ length: ORDERS }, (_, order) => {
     const first = Math.floor((order * functions.length) / ORDERS);
-    const all = [...functions.slice(first), ...functions.slice(0, first)];
-    return compressed(all) - compressed(all.filter(({ name }) => !own.test(name)));
+    return [...functions.slice(first), ...functions.slice(0, first)];
   });
-  return Math.round(differences.reduce((sum, one) => sum + one, 0) / ORDERS);
+  const mean = (weigh) => orders.reduce((sum, order) => sum + weigh(order), 0) / ORDERS;
+  const all = mean(compressed);
+  return protocols.map((protocol) => {
+    const folder = protocol.replaceAll("-", "_");
+    const own = new RegExp(`9protocols.*(?<!\\d)${folder.length}${folder}`);
+    return Math.round(all - mean((order) => compressed(order.filter(({ name }) => !own.test(name)))));
+  });
 }
 
 function compressed(functions) {

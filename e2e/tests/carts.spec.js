@@ -1,15 +1,8 @@
 // A cart under the reader's hands: people shop, and whoever runs the system lets a replica take over.
-import { AxeBuilder } from "@axe-core/playwright";
-import { alive, expect, test } from "./site.js";
-
-const now = (page) => page.locator(".now [role=status]").first();
-const menu = (page) => page.locator(".menu");
+import { expect, expectAccessible, menu, now, playground, test } from "./site.js";
 
 test.beforeEach(async ({ page }) => {
-  await page.goto("playground/");
-  await alive(page);
-  await page.getByText("Settings", { exact: true }).click();
-  await page.getByLabel("scenario").selectOption("cart-promotion-lost");
+  await playground(page, "cart-promotion-lost");
   await expect(page.locator(".stage [data-target=n0]").first()).toHaveAttribute("aria-label", /Dublin, primary/);
 });
 
@@ -49,6 +42,5 @@ test("its menus and its verdict are open to all", async ({ page }) => {
   await page.locator(".stage .person").first().focus();
   await page.keyboard.press("Enter");
   await expect(menu(page)).toBeVisible();
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`)).toEqual([]);
+  await expectAccessible(page);
 });

@@ -1,6 +1,5 @@
 // The page /check/: histories of other systems, judged beside the page.
-import { AxeBuilder } from "@axe-core/playwright";
-import { alive, expect, test } from "./site.js";
+import { alive, expect, expectAccessible, test } from "./site.js";
 
 const STALE = `{:process 0, :type :invoke, :f :write, :value 3}
 {:process 0, :type :ok, :f :write, :value 3}
@@ -325,8 +324,7 @@ for (const colorScheme of ["light", "dark"]) {
         await page.goto(`check/#example=${example}`);
         await page.reload();
         await judged(page);
-        const { violations } = await new AxeBuilder({ page }).analyze();
-        expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html)}`)).toEqual([]);
+        await expectAccessible(page);
       }
     });
   }

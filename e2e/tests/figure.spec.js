@@ -1,11 +1,8 @@
 // A figure under the reader's hands: by mouse, by keyboard alone, and as a link that somebody else opens.
-import { AxeBuilder } from "@axe-core/playwright";
-import { alive, expect, test } from "./site.js";
+import { alive, expect, expectAccessible, menu, now, test } from "./site.js";
 
 const time = (page) => page.locator(".player .time").first();
-const now = (page) => page.locator(".now [role=status]").first();
 const node = (page, place) => page.locator(`.stage [data-target=n${place}]`).first();
-const menu = (page) => page.locator(".menu");
 
 test.beforeEach(async ({ page }) => {
   await page.goto("playground/");
@@ -184,8 +181,7 @@ for (const [name, viewport] of Object.entries({ wide: { width: 1280, height: 800
       await page.setViewportSize(viewport);
       await page.emulateMedia({ colorScheme });
       const clean = async () => {
-        const { violations } = await new AxeBuilder({ page }).analyze();
-        expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html)}`)).toEqual([]);
+        await expectAccessible(page);
       };
       await page.getByRole("slider", { name: "Moment" }).fill("130000");
       await page.getByRole("button", { name: "Cut in two" }).click();

@@ -1,6 +1,5 @@
 // What a page loads only when its reader comes to it.
-import { AxeBuilder } from "@axe-core/playwright";
-import { PAGES, alive, awake, expect, test } from "./site.js";
+import { PAGES, alive, awake, expect, expectAccessible, test } from "./site.js";
 
 const LESSON = "lessons/two-servers-one-balance/";
 const LATER = "**/*_later.wasm";
@@ -195,8 +194,7 @@ for (const path of PAGES) {
     await heldBack(page);
     await page.goto(path);
     await awake(page);
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`)).toEqual([]);
+    await expectAccessible(page);
   });
 }
 

@@ -1,17 +1,11 @@
 // Raft under the reader's hands: a leader is elected, dies, is cut off with the smaller part; people read and write.
-import { AxeBuilder } from "@axe-core/playwright";
-import { PHONE, alive, expect, test } from "./site.js";
+import { PHONE, alive, expect, expectAccessible, menu, now, playground, test } from "./site.js";
 
-const now = (page) => page.locator(".now [role=status]").first();
-const menu = (page) => page.locator(".menu");
 const server = (page, number) => page.locator(`.stage [data-target=n${number - 1}]`).first();
 const moment = (page, ms) => page.getByRole("slider", { name: "Moment" }).fill(`${ms * 1_000}`);
 
 async function choose(page, scenario) {
-  await page.goto("playground/");
-  await alive(page);
-  await page.getByText("Settings", { exact: true }).click();
-  await page.getByLabel("scenario").selectOption(scenario);
+  await playground(page, scenario);
   await expect(server(page, 1)).toHaveAttribute("aria-label", /S1, follower · 0/);
 }
 
@@ -89,8 +83,7 @@ test("five servers fit a phone, and all of it is open to all", async ({ page }) 
   await page.locator(".stage .person").first().focus();
   await page.keyboard.press("Enter");
   await expect(menu(page)).toBeVisible();
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`)).toEqual([]);
+  await expectAccessible(page);
 });
 
 test("a row of the proof sheet opens the run that the tests judged", async ({ page }) => {

@@ -3,6 +3,7 @@
 import { readdirSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test as base } from "@playwright/test";
 
 const DIST = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "dist");
@@ -64,3 +65,26 @@ export async function open(page, path) {
 
 // The slider of a figure's player.
 export const scrubber = (page, id) => page.locator(`#${id} input[type=range]`);
+
+// Asks axe what it finds on a page, or within one part of it, by all of its rules or by these: nothing. It runs in the
+// page itself and hands back only what is wrong: the ordinary way tells of every element that passed too, and takes
+// three times as long.
+export async function expectAccessible(page, { within, rules } = {}) {
+  const axe = new AxeBuilder({ page }).setLegacyMode(true).options({ resultTypes: ["violations"] });
+  if (within) axe.include(within);
+  if (rules) axe.withRules(rules);
+  const { violations } = await axe.analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html)}`)).toEqual([]);
+}
+
+// What a figure says of the moment that it shows.
+export const now = (page) => page.locator(".now [role=status]").first();
+
+export const menu = (page) => page.locator(".menu");
+
+// Opens the playground, and plays a scenario there.
+export async function playground(page, scenario) {
+  await open(page, "playground/");
+  await page.getByText("Settings", { exact: true }).click();
+  await page.getByLabel("scenario").selectOption(scenario);
+}
