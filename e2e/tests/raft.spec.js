@@ -96,3 +96,29 @@ test("a row of the proof sheet opens the run that the tests judged", async ({ pa
   await moment(page, 7_000);
   expect((await leaders(page)).length).toBeGreaterThan(0);
 });
+
+test("chance is chosen by keys and in a server's menu: the vote is split, then one stands first and leads", async ({ page }) => {
+  await choose(page, "raft-five");
+  await moment(page, 2_100);
+  await server(page, 3).focus();
+  await page.keyboard.press("v");
+  await expect(now(page)).toContainText("All election timers run out together");
+  await moment(page, 2_300);
+  const roles = await page.locator(".stage .node[aria-label*='candidate']").count();
+  expect(roles).toBe(4);
+  expect(await leaders(page)).toEqual([]);
+  // All four wait anew: the next round is S4's, from its menu.
+  await server(page, 4).focus();
+  await page.keyboard.press("Enter");
+  await menu(page).getByRole("button", { name: /^Let it stand first/ }).click();
+  await expect(now(page)).toContainText("S4’s election timer runs out as soon as it may, the others’ as late as they may");
+  await moment(page, 2_700);
+  expect((await leaders(page)).map(([name]) => name)).toEqual(["S4"]);
+  // A leader has no such timer, and the keys say nothing where they do nothing.
+  await server(page, 4).focus();
+  const before = await now(page).textContent();
+  await page.keyboard.press("t");
+  expect(await now(page).textContent()).toBe(before);
+  await page.keyboard.press("Enter");
+  await expect(menu(page).getByRole("button", { name: /^Time it out/ })).toHaveCount(0);
+});

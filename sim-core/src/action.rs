@@ -97,6 +97,13 @@ pub enum Action {
     },
     /// Whoever runs the system tells the node to take over as primary.
     Promote(Endpoint),
+    /// The node's election timer runs out as soon as it may: at once, or when the shortest length that could have been
+    /// drawn is over. Chance is chosen, and nothing else: a timer that is set anew is drawn anew.
+    TimeOut(Endpoint),
+    /// All election timers that run run out together, as soon as they all may: a split vote.
+    TimeOutTogether,
+    /// The node's election timer runs out as soon as it may, all others as late as they may: no split vote.
+    TimeOutFirst(Endpoint),
 }
 
 /// An action and when it happens.
@@ -141,6 +148,9 @@ impl Action {
             Self::Skew { .. } => 16,
             Self::Member { .. } => 17,
             Self::Promote(_) => 18,
+            Self::TimeOut(_) => 19,
+            Self::TimeOutTogether => 20,
+            Self::TimeOutFirst(_) => 21,
         }
     }
 
@@ -156,11 +166,13 @@ impl Action {
             | Self::Restart(e)
             | Self::Pause(e)
             | Self::Resume(e)
-            | Self::Promote(e) => (e.0 as u32, 0, 0, 0),
+            | Self::Promote(e)
+            | Self::TimeOut(e)
+            | Self::TimeOutFirst(e) => (e.0 as u32, 0, 0, 0),
             Self::Partition { side } => (side.0, 0, 0, 0),
             Self::Cut { a, b } | Self::Mend { a, b } => (a.0, b.0, 0, 0),
             Self::OneWay { from, to } => (from.0, to.0, 0, 0),
-            Self::Heal => (0, 0, 0, 0),
+            Self::Heal | Self::TimeOutTogether => (0, 0, 0, 0),
             Self::Drop(m) | Self::Duplicate(m) | Self::Hold(m) | Self::Release(m) => {
                 (m.from.0 as u32, m.to.0 as u32, m.number, 0)
             }
@@ -216,6 +228,9 @@ impl Action {
                 joins: b.0 != 0,
             },
             18 => Self::Promote(one),
+            19 => Self::TimeOut(one),
+            20 => Self::TimeOutTogether,
+            21 => Self::TimeOutFirst(one),
             _ => return None,
         })
     }
@@ -243,7 +258,9 @@ impl Action {
             | Self::Resume(e)
             | Self::Skew { node: e, .. }
             | Self::Member { node: e, .. }
-            | Self::Promote(e) => Some(e),
+            | Self::Promote(e)
+            | Self::TimeOut(e)
+            | Self::TimeOutFirst(e) => Some(e),
             _ => None,
         }
     }

@@ -210,7 +210,7 @@ fn level(name: &str) -> Option<Level> {
     Level::NAMES.iter().map(|(_, level)| *level).find(is_it)
 }
 
-const ACTIONS: [&str; 19] = [
+const ACTIONS: [&str; 22] = [
     "operate",
     "kill",
     "power-off",
@@ -230,6 +230,9 @@ const ACTIONS: [&str; 19] = [
     "skew",
     "member",
     "promote",
+    "time-out",
+    "time-out-together",
+    "time-out-first",
 ];
 
 fn condition(text: &str) -> Option<Condition> {

@@ -24,6 +24,8 @@ pub struct ProtocolSpec {
     pub store: Store,
     /// Whether whoever runs it can promote a node ([`Input::Promote`]).
     pub promotes: bool,
+    /// The timer after which a node stands for election, by [`ProtocolSpec::timers`].
+    pub election_timer: Option<u8>,
     /// Whether whoever runs it can change which nodes are members ([`Input::Member`]).
     pub reconfigures: bool,
     /// The setting, and its value, with which all clients belong to one session; where a protocol has that.

@@ -128,6 +128,11 @@ pub fn action(action: &Action, names: &Names<'_>) -> String {
         Action::Member { joins: true, .. } => "{who} joins the members",
         Action::Member { .. } => "{who} leaves the members",
         Action::Promote(_) => "{who} is told to take over as primary",
+        Action::TimeOut(_) => "{who}’s election timer runs out as soon as it may",
+        Action::TimeOutTogether => "all election timers run out together",
+        Action::TimeOutFirst(_) => {
+            "{who}’s election timer runs out as soon as it may, the others’ as late as they may"
+        }
     };
     let (a, b, _, d) = action.words();
     let drift = b.cast_signed();
@@ -173,6 +178,8 @@ pub fn brief(act: &Action, names: &Names<'_>) -> String {
         Action::Mend { .. } => "whole: {a} | {b}",
         Action::Heal => "all lines whole",
         Action::Promote(_) => "{who} takes over",
+        Action::TimeOut(_) | Action::TimeOutFirst(_) => "{who}’s timer",
+        Action::TimeOutTogether => "timers together",
         _ => return action(act, names),
     };
     let (a, b, ..) = act.words();

@@ -28,6 +28,9 @@ pub(super) const VERBS: &[(&str, &[&str])] = &[
     ("join", &[]),
     ("leave", &[]),
     ("promote", &[]),
+    ("time-out", &[]),
+    ("time-out-together", &[]),
+    ("time-out-first", &[]),
 ];
 
 /// A list of actions under `key`, put in order of time; at one time they keep the order of the file.
@@ -133,6 +136,12 @@ fn action(verb: &str, what: &Node<'_>, table: &Table<'_>, cast: &Cast) -> Result
             drift_ppm: table.or("drift-ppm", 0, |node| node.number("whole millionths"))?,
         },
         "promote" => Action::Promote(what.endpoint(cast)?),
+        "time-out" => Action::TimeOut(what.endpoint(cast)?),
+        "time-out-together" => {
+            what.only_true()?;
+            Action::TimeOutTogether
+        }
+        "time-out-first" => Action::TimeOutFirst(what.endpoint(cast)?),
         "join" => Action::Member {
             node: what.endpoint(cast)?,
             joins: true,

@@ -55,7 +55,7 @@ fn every_action_has_an_example() {
         .flat_map(|opened| opened.link.run.actions.clone())
         .map(|timed| timed.action.kind())
         .collect();
-    let last = Action::Promote(sim_core::units::Endpoint(0)).kind();
+    let last = Action::TimeOutFirst(sim_core::units::Endpoint(0)).kind();
     assert!((0..=last).all(|kind| kinds.contains(&kind)), "{kinds:?}");
 }
 

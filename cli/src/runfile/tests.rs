@@ -208,6 +208,10 @@ fn actions() -> Vec<Action> {
         },
         Action::Promote(one),
         Action::Promote(nobody),
+        Action::TimeOut(one),
+        Action::TimeOut(nobody),
+        Action::TimeOutTogether,
+        Action::TimeOutFirst(one),
         Action::Operate {
             client: two,
             operation: Operation::Add { item: 0 },

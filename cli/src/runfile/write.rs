@@ -285,6 +285,9 @@ impl Page {
                 )
             }
             Action::Promote(node) => format!("promote = {}", self.name(*node)),
+            Action::TimeOut(node) => format!("time-out = {}", self.name(*node)),
+            Action::TimeOutTogether => "time-out-together = true".to_string(),
+            Action::TimeOutFirst(node) => format!("time-out-first = {}", self.name(*node)),
             Action::Member { node, joins: true } => format!("join = {}", self.name(*node)),
             Action::Member { node, joins: false } => format!("leave = {}", self.name(*node)),
         }

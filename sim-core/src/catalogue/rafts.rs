@@ -179,6 +179,22 @@ pub(super) static SCENARIOS: &[Entry] = &[
             at_ms(3_600, get(joining::ANN, X)),
         ],
     },
+    // All election timers run out at one moment: nobody is elected in that term.
+    Entry {
+        id: "raft-split-vote",
+        title: "Five servers, and the vote is split",
+        cast: five,
+        choices: &[],
+        length: ms(5_000),
+        script: &[
+            at_ms(600, LET_FIRST_LEAD),
+            at_ms(900, put(five::ANN, X, 1)),
+            at_ms(2_000, Action::Kill(Endpoint(0))),
+            at_ms(2_100, Action::TimeOutTogether),
+            at_ms(2_200, put(five::EVE, X, 3)),
+            at_ms(4_600, get(five::BEN, X)),
+        ],
+    },
 ];
 
 const RAFT: &str = "raft";

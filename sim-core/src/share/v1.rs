@@ -303,8 +303,8 @@ fn action(codec: &mut Codec, action: &mut Action) {
             byte(codec, &mut a);
             operation_code(codec, &mut b, &mut c);
         }
-        // Kill, power off, restart, pause, resume, promote: whom.
-        1..=5 | 18 => byte(codec, &mut a),
+        // Kill, power off, restart, pause, resume, promote, time out, time out first: whom.
+        1..=5 | 18 | 19 | 21 => byte(codec, &mut a),
         // Partition: one side.
         6 => codec.u32(&mut a),
         // Cut, one way, mend: two sets.
@@ -312,8 +312,8 @@ fn action(codec: &mut Codec, action: &mut Action) {
             codec.u32(&mut a);
             codec.u32(&mut b);
         }
-        // Heal.
-        10 => {}
+        // Heal, time out together.
+        10 | 20 => {}
         // Drop, duplicate, delay, hold, release: a message.
         11..=15 => {
             byte(codec, &mut a);

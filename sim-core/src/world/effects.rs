@@ -387,9 +387,11 @@ impl World {
         let own = self.draw_within(key, (min, max));
         let deadline = self.now + end.clocks.true_span(own);
         let now = self.now;
+        let reading = end.clocks.steady(now);
         let timer = &mut self.ends[who.index()].timers[usize::from(kind)];
         timer.armed = true;
         timer.set_at = now;
+        timer.range = (reading + min, reading + max.max(min));
         timer.drawn = timer.drawn.wrapping_add(1);
         self.aim_timer(who, kind, deadline);
     }

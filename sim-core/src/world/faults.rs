@@ -9,6 +9,7 @@ use crate::draw::{Key, Purpose};
 use crate::trace::{Kind, Loss, Recorder, encode_action};
 use crate::units::{Endpoint, EventId, Mask, Micros};
 use crate::wire::Encoder;
+use alloc::vec::Vec;
 
 impl World {
     pub(super) fn act(&mut self, action: Action, recorder: &mut Recorder) {
@@ -38,6 +39,9 @@ impl World {
                 self.put_by(end, RawInput::Promote, event, 0);
             }
             Action::Promote(end) => self.input(end, RawInput::Promote, event, recorder),
+            Action::TimeOut(_) | Action::TimeOutTogether | Action::TimeOutFirst(_) => {
+                self.time_out(action);
+            }
             Action::Partition { side } => {
                 let rest = Mask(!side.0);
                 self.cut(side, rest);
@@ -93,6 +97,10 @@ impl World {
             Action::Promote(end) => {
                 self.fixed.spec.promotes && running(end) && end.0 < self.fixed.nodes
             }
+            Action::TimeOut(end) | Action::TimeOutFirst(end) => {
+                self.elections().iter().any(|one| one.0 == *end)
+            }
+            Action::TimeOutTogether => self.elections().len() > 1,
             Action::Restart(end) => life(end).is_some_and(Life::is_down),
             Action::Pause(end) => life(end) == Some(Life::Up),
             Action::Resume(end) => life(end) == Some(Life::Paused),
@@ -348,6 +356,41 @@ impl World {
                 let own = before.own_span(timer.deadline.since(now));
                 self.aim_timer(node, kind, now + after.true_span(own));
             }
+        }
+    }
+
+    /// The nodes whose election timer runs, where its length was a matter of chance, with when it may run out at the
+    /// soonest and at the latest.
+    fn elections(&self) -> Vec<(Endpoint, Micros, Micros)> {
+        let mut list = Vec::new();
+        let kind = usize::from(self.fixed.spec.election_timer.unwrap_or(u8::MAX));
+        for node in Mask::first(self.fixed.nodes).iter() {
+            let end = &self.ends[node.index()];
+            let Some(timer) = end.timers.get(kind) else {
+                continue;
+            };
+            let (soonest, latest) = timer.range;
+            if timer.armed && soonest < latest {
+                let reading = end.clocks.steady(self.now);
+                let when = |at: Micros| self.now + end.clocks.true_span(at.since(reading));
+                list.push((node, when(soonest), when(latest)));
+            }
+        }
+        list
+    }
+
+    /// Chance falls as the action says, for election timers that run.
+    fn time_out(&mut self, action: Action) {
+        let running = self.elections();
+        let together = running.iter().map(|one| one.1).max();
+        for (node, soonest, latest) in running {
+            let at = match action.endpoint() {
+                Some(who) if who == node => soonest,
+                Some(_) if matches!(action, Action::TimeOut(_)) => continue,
+                Some(_) => latest,
+                None => latest.min(together.unwrap_or(latest)),
+            };
+            self.aim_timer(node, self.fixed.spec.election_timer.unwrap_or(0), at);
         }
     }
 

@@ -81,6 +81,8 @@ struct Timer {
     deadline: Micros,
     /// When the queue will next ask about it. A timer that is set again and again to later moments costs one entry.
     queued_at: Micros,
+    /// Between which readings of its own clock it may run out.
+    range: (Micros, Micros),
     drawn: u32,
 }
 
@@ -89,6 +91,7 @@ const IDLE: Timer = Timer {
     set_at: Micros::ZERO,
     deadline: Micros::NEVER,
     queued_at: Micros::NEVER,
+    range: (Micros::ZERO, Micros::ZERO),
     drawn: 0,
 };
 

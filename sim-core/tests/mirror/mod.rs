@@ -149,6 +149,9 @@ enum ActionV1 {
     Skew(u8, i64, i32),
     Member(u8, bool),
     Promote(u8),
+    TimeOut(u8),
+    TimeOutTogether,
+    TimeOutFirst(u8),
 }
 
 // --- to the format
@@ -302,6 +305,9 @@ fn action_to(action: &Action) -> ActionV1 {
         } => ActionV1::Skew(node.0, *offset_us, *drift_ppm),
         Action::Member { node, joins } => ActionV1::Member(node.0, *joins),
         Action::Promote(node) => ActionV1::Promote(node.0),
+        Action::TimeOut(node) => ActionV1::TimeOut(node.0),
+        Action::TimeOutTogether => ActionV1::TimeOutTogether,
+        Action::TimeOutFirst(node) => ActionV1::TimeOutFirst(node.0),
     }
 }
 
@@ -529,5 +535,8 @@ const fn action_from(action: ActionV1) -> Action {
             joins,
         },
         ActionV1::Promote(node) => Action::Promote(Endpoint(node)),
+        ActionV1::TimeOut(node) => Action::TimeOut(Endpoint(node)),
+        ActionV1::TimeOutTogether => Action::TimeOutTogether,
+        ActionV1::TimeOutFirst(node) => Action::TimeOutFirst(Endpoint(node)),
     }
 }

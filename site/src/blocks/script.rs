@@ -7,7 +7,7 @@ use sim_core::scenario::Scenario;
 use sim_core::units::{Endpoint, Mask, Micros, Ratio};
 
 /// The deeds a script may name; the sentence that an error shows.
-const DEEDS: &str = "`deposit ANN 20`, `withdraw ANN 20`, `read ANN`, `add ANN lamp`, `remove ANN lamp`, `put ANN x 1`, `get ANN x`, `promote A` (or `lead`), `join A`, `leave A`, `cut A | B`, `cut A > B` (one way), \
+const DEEDS: &str = "`deposit ANN 20`, `withdraw ANN 20`, `read ANN`, `add ANN lamp`, `remove ANN lamp`, `put ANN x 1`, `get ANN x`, `promote A` (or `lead`), `join A`, `leave A`, `time-out A`, `time-out-together`, `time-out-first A`, `cut A | B`, `cut A > B` (one way), \
      `mend A | B`, `heal`, `isolate A`, `crash A`, `power-off A`, `restart A`, `pause A`, `resume A`, \
      `drop A > B 1` (or `duplicate`, `hold`, `release`), `delay A > B 1 by 50 ms`, `skew A by 5 ms`";
 
@@ -62,6 +62,9 @@ pub fn action(scenario: &Scenario, deed: &str) -> Result<Action, String> {
         ("crash", name) => cast.node(name).map(Action::Kill),
         ("power-off", name) => cast.node(name).map(Action::PowerOff),
         ("promote" | "lead", name) => cast.node(name).map(Action::Promote),
+        ("time-out", name) => cast.node(name).map(Action::TimeOut),
+        ("time-out-together", "") => Ok(Action::TimeOutTogether),
+        ("time-out-first", name) => cast.node(name).map(Action::TimeOutFirst),
         ("join" | "leave", name) => cast.node(name).map(|node| Action::Member {
             node,
             joins: verb == "join",
@@ -361,6 +364,9 @@ mod tests {
         );
         assert_eq!(done("get Ben x"), asked(Operation::Get { key: 0 }));
         assert_eq!(done("lead S1"), Ok(Action::Promote(node)));
+        assert_eq!(done("time-out S1"), Ok(Action::TimeOut(node)));
+        assert_eq!(done("time-out-first S1"), Ok(Action::TimeOutFirst(node)));
+        assert_eq!(done("time-out-together"), Ok(Action::TimeOutTogether));
         assert_eq!(done("leave S1"), Ok(Action::Member { node, joins: false }));
         for deed in [
             "put Ben y",

@@ -24,9 +24,9 @@ use crate::claims::{Claim, Condition, Demand};
 const SEED: u64 = 7;
 
 /// Controls that are not settings.
-const CONTROLS: [&str; 11] = [
+const CONTROLS: [&str; 12] = [
     "all", "cut", "crash", "promote", "members", "people", "messages", "skew", "seed", "scenario",
-    "rules",
+    "rules", "timers",
 ];
 
 /// Views below the verdict.

@@ -15,12 +15,12 @@ use web_sys::Element;
 use crate::islands::{cards, compare, goals, predict, quiz};
 use crate::judging;
 use crate::registry::Room;
-use crate::session::{Judging, Session};
+use crate::session::{Judging, Msg, Session};
 use crate::ui::{Does, Html, Tag, part};
 use crate::views::{Strip, StripGiven, Tabs, TabsGiven};
 use crate::widget::{
-    Bar, BarGiven, Dialogs, DialogsGiven, Notice, Now, NowGiven, Open, Stage, StageGiven, Tell,
-    notice,
+    Bar, BarGiven, Dialogs, DialogsGiven, Figure, Notice, Now, NowGiven, Open, Stage, StageGiven,
+    Tell, notice, set_pieces,
 };
 
 #[cfg(feature = "apart")]
@@ -40,6 +40,8 @@ pub struct Later {
     pub menu: fn(&Rc<Stage>, &StageGiven, &Open) -> Tag,
     /// Puts that beside what it is about, once it is drawn.
     pub show: fn(&mut Open, &Element),
+    /// What a key asks for while a thing of a figure has the focus: the thing's code, the key.
+    pub key: fn(&Figure, &str, &str) -> Option<Msg>,
     /// What just happened, in words.
     pub now: fn(NowGiven) -> Html,
     /// Opens the link in the page's address.
@@ -67,6 +69,7 @@ static LATER: Later = Later {
     bar: |given| part::<Bar>("", given),
     menu: Stage::menu,
     show: Open::show,
+    key: set_pieces::pressed,
     now: |given| part::<Now>("", given),
     look: notice::look,
     notice: notice::line,

@@ -57,7 +57,7 @@ impl Piece for Dialogs {
         let label = format!("{}-dialog", given.figure.id);
         let (title, content) = match given.open {
             Dialog::Share => ("Share this moment", self.sharing(given)),
-            Dialog::Help => ("Keys", keys()),
+            Dialog::Help => ("Keys", keys(given)),
         };
         let close = button("close").is("aria-label", "Close").text("×");
         let close = close.clicked(move || {
@@ -135,8 +135,10 @@ impl Dialogs {
     }
 }
 
-fn keys() -> Html {
-    let rows = [
+fn keys(given: &DialogsGiven) -> Html {
+    let timeline = given.session.timeline.borrow();
+    let elects = timeline.spec().election_timer.is_some();
+    let mut rows = vec![
         ("Space", "play or pause"),
         ("← →", "a step back, a step"),
         ("Shift + ← →", "ten steps"),
@@ -149,6 +151,20 @@ fn keys() -> Html {
         ("Esc", "close a menu"),
         ("?", "this list"),
     ];
+    if elects && given.figure.wishes.has("timers") {
+        rows.push((
+            "T",
+            "on a server: its election timer runs out as soon as it may",
+        ));
+        rows.push((
+            "V",
+            "on a server: all election timers run out together, and the vote is split",
+        ));
+        rows.push((
+            "F",
+            "on a server: its timer runs out first, the others’ as late as they may",
+        ));
+    }
     let mut keys = tag("dl").is("class", "keys");
     for (key, what) in rows {
         keys = keys.child(tag("dt").text(key)).child(tag("dd").text(what));

@@ -33,6 +33,11 @@ pub fn pressed(event: Event, room: &Rc<Room>, help: &Does) {
     }
 }
 
+/// Whether the key is pressed together with one that makes it the browser's.
+pub fn is_chord(event: &KeyboardEvent) -> bool {
+    event.ctrl_key() || event.alt_key() || event.meta_key()
+}
+
 /// What a key asks for, wherever in the figure the focus is.
 fn wish(event: &KeyboardEvent, session: &Session) -> Option<Wish> {
     let target: Option<Element> = page::target(event);
@@ -41,7 +46,7 @@ fn wish(event: &KeyboardEvent, session: &Session) -> Option<Wish> {
             .as_ref()
             .is_some_and(|target| !matches!(target.closest(selector), Ok(None)))
     };
-    if event.ctrl_key() || event.alt_key() || event.meta_key() {
+    if is_chord(event) {
         return None;
     }
     // Fields and lists have uses of their own for most keys, buttons for some.

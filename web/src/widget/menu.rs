@@ -14,6 +14,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent};
 
 use super::controls::Wishes;
+use super::set_pieces::{self, SET_PIECES};
 use super::{caption, page};
 use crate::session::{Change, Msg, Selection, Session};
 use crate::ui::{On, Tag, button, div, p, tag};
@@ -118,6 +119,9 @@ fn of_node(session: &Session, node: Endpoint, wishes: &Wishes) -> Vec<Entry> {
             _ => ("Promote", "it takes over as primary"),
         };
         list.push(act(label, hint, Action::Promote(node)));
+    }
+    if wishes.has("timers") && set_pieces::waits(session, node) {
+        list.extend(SET_PIECES.map(|piece| act(piece.label, piece.hint, piece.of(node))));
     }
     if wishes.has("members") && spec.reconfigures {
         let member = |joins| Action::Member { node, joins };

@@ -13,6 +13,7 @@ mod open;
 pub(crate) mod page;
 mod player;
 mod runfile;
+pub(crate) mod set_pieces;
 mod stage;
 
 use std::cell::{Cell, RefCell};

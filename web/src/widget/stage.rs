@@ -11,6 +11,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, KeyboardEvent, MouseEvent};
 use yew::NodeRef;
 
+use super::keys::is_chord;
 use super::menu::{self, Open};
 use super::{Figure, page};
 use crate::later;
@@ -134,6 +135,11 @@ fn mark_of(event: &Event) -> Option<Element> {
     target.closest("[data-target]").ok()?
 }
 
+/// What a mark stands for, as [`Target::parse`] reads it.
+fn code_of(mark: &Element) -> String {
+    mark.get_attribute("data-target").unwrap_or_default()
+}
+
 /// The stage and the menu on it.
 pub struct Stage {
     again: Again,
@@ -168,14 +174,14 @@ impl Piece for Stage {
 
     fn draw(self: &Rc<Self>, given: &StageGiven) -> Html {
         let (clicked, pressed) = (Rc::clone(self), Rc::clone(self));
-        let (room, same) = (Rc::clone(&given.figure.room), Rc::clone(&given.figure.room));
+        let (room, figure) = (Rc::clone(&given.figure.room), Rc::clone(&given.figure));
         let menu = self.menu.borrow();
         let menu = menu.as_ref().zip(later::here());
         let menu = menu.map(|(open, later)| (later.menu)(self, given, open));
         div("stage-room")
             .found_by(&self.stage)
             .on(On::Click, move |event| clicked.click(event, &room))
-            .on(On::KeyDown, move |event| pressed.key(event, &same))
+            .on(On::KeyDown, move |event| pressed.key(event, &figure))
             .child(drawing(given))
             .maybe(menu)
             .done()
@@ -227,19 +233,27 @@ impl Stage {
         }
     }
 
-    fn key(self: &Rc<Self>, event: Event, room: &Room) {
-        let mark = mark_of(&event);
+    fn key(self: &Rc<Self>, event: Event, figure: &Figure) {
+        let Some(mark) = mark_of(&event) else {
+            return;
+        };
         let event: KeyboardEvent = event.unchecked_into();
-        if let (Some(mark), "Enter" | " ") = (mark, event.key().as_str()) {
+        let key = event.key();
+        if matches!(key.as_str(), "Enter" | " ") {
             event.prevent_default();
             event.stop_propagation();
-            self.open(&mark, None, room);
+            self.open(&mark, None, &figure.room);
+        } else if let Some(later) = later::here().filter(|_| !is_chord(&event)) {
+            let asked = (later.key)(figure, &code_of(&mark), &key);
+            if let Some(msg) = asked {
+                figure.room.send(msg);
+            }
         }
     }
 
     /// Opens the menu of a mark, where it was pointed at or in its middle.
     fn open(self: &Rc<Self>, mark: &Element, at: Option<(f64, f64)>, room: &Room) {
-        let code = mark.get_attribute("data-target").unwrap_or_default();
+        let code = code_of(mark);
         let (Some(target), Some(stage)) = (Target::parse(&code), self.stage.cast::<Element>())
         else {
             return;

@@ -145,6 +145,7 @@ impl Protocol for Ledger {
         name: "ledger",
         store: Store::Bank,
         promotes: false,
+        election_timer: None,
         reconfigures: false,
         one_session: Some(("session", 1)),
         orders: |choices| choices.get("policy") != 2 && choices.get("reads") != 1,

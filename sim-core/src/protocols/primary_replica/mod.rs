@@ -130,6 +130,7 @@ impl Protocol for PrimaryReplica {
         name: "primary-replica",
         store: Store::Cart,
         promotes: true,
+        election_timer: None,
         reconfigures: false,
         one_session: Some(("session", 1)),
         orders: |_| false,

@@ -187,6 +187,7 @@ impl Protocol for Raft {
         name: "raft",
         store: Store::Values,
         promotes: true,
+        election_timer: Some(spec::ELECTION),
         reconfigures: true,
         one_session: None,
         orders: |choices| match choices.get("reads") {
