@@ -1,5 +1,5 @@
 // Raft under the reader's hands: a leader is elected, dies, is cut off with the smaller part; people read and write.
-import { PHONE, alive, expect, expectAccessible, menu, now, playground, test } from "./site.js";
+import { PHONE, WIDE, alive, expect, expectAccessible, menu, now, playground, test } from "./site.js";
 
 const server = (page, number) => page.locator(`.stage [data-target=n${number - 1}]`).first();
 const moment = (page, ms) => page.getByRole("slider", { name: "Moment" }).fill(`${ms * 1_000}`);
@@ -122,3 +122,21 @@ test("chance is chosen by keys and in a server's menu: the vote is split, then o
   await page.keyboard.press("Enter");
   await expect(menu(page).getByRole("button", { name: /^Time it out/ })).toHaveCount(0);
 });
+
+const NINE = "AQEBDE5pbmUgc2VydmVycwRyYWZ0AAAJAlMxAlMyAlMzAlM0AlM1AlM2AlM3AlM4AlM5AwNBbm4AwIQ9A0JlbgPAhD0DRXZlB8CEPYgnoJwBAAEAAQDoB-gHAAEAAQAAAAAAAADAlrECoMIeAwXAzyQSAOCnEgAJBwHAzyQACgeCgASgwh4GgwSgjQYACwcDAI2YvrgI-_swpw";
+
+for (const [size, viewport] of Object.entries({ wide: WIDE, phone: PHONE })) {
+  test(`nine servers have a stage, ${size}`, async ({ page }) => {
+    await page.setViewportSize(viewport);
+    await page.goto(`playground/#${NINE}`);
+    await alive(page);
+    for (const ms of [0, 330, 2_090, 5_000]) {
+      await moment(page, ms);
+      await expect(page.locator(".stage .node[data-target]")).toHaveCount(9);
+    }
+    const [one, nine] = [await server(page, 1).boundingBox(), await server(page, 9).boundingBox()];
+    expect(Math.abs(one.y - nine.y)).toBeGreaterThan(40);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(overflow).toBeLessThanOrEqual(0);
+  });
+}

@@ -191,6 +191,7 @@ impl Layout {
         let cards: Vec<Rect> = plan
             .places
             .iter()
+            .take(nodes)
             .map(|(x, y, _)| {
                 Rect::around(
                     Point {
@@ -222,7 +223,7 @@ impl Layout {
     fn seat(&mut self, plan: &Plan, home: usize, count: usize, before: usize) {
         let home = home.min(self.cards.len() - 1);
         let (card, beside) = (self.cards[home], plan.places[home].2);
-        let small = count > 1 || beside == Beside::Below;
+        let small = count > 1 || plan.compact;
         // Below a card there is less room than beside it.
         let h = match small {
             true if beside == Beside::Below => 64.0,
@@ -370,7 +371,7 @@ fn wide(nodes: usize) -> Plan {
             10.0,
             444.0,
         ),
-        _ => (
+        7 => (
             &[
                 (400, 72, Right),
                 (604, 212, Right),
@@ -385,6 +386,39 @@ fn wide(nodes: usize) -> Plan {
             12.0,
             576.0,
         ),
+        8 => (
+            &[
+                (604, 56, Right),
+                (604, 172, Right),
+                (604, 288, Right),
+                (505, 404, Right),
+                (295, 404, Left),
+                (196, 288, Left),
+                (196, 172, Left),
+                (196, 56, Left),
+            ],
+            (156.0, 100.0),
+            104.0,
+            12.0,
+            460.0,
+        ),
+        _ => (
+            &[
+                (400, 56, Right),
+                (604, 168, Right),
+                (604, 284, Right),
+                (604, 400, Right),
+                (505, 516, Right),
+                (295, 516, Left),
+                (196, 400, Left),
+                (196, 284, Left),
+                (196, 168, Left),
+            ],
+            (156.0, 100.0),
+            104.0,
+            12.0,
+            572.0,
+        ),
     };
     Plan {
         places: places.to_vec(),
@@ -392,7 +426,7 @@ fn wide(nodes: usize) -> Plan {
         zone,
         gap,
         height,
-        compact: false,
+        compact: nodes > 7,
     }
 }
 
@@ -467,7 +501,7 @@ mod tests {
     #[test]
     fn nothing_stands_on_anything_else_or_beyond_the_stage() {
         for shape in [Shape::Wide, Shape::Tall] {
-            for nodes in 2..=7 {
+            for nodes in 1..=9 {
                 let homes: Vec<Endpoint> = (0..nodes as u8).map(Endpoint).collect();
                 let layout = Layout::new(shape, nodes, &homes);
                 let all: Vec<Rect> = layout.cards.iter().chain(&layout.zones).copied().collect();

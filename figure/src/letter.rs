@@ -36,6 +36,14 @@ const ABOVE: Spot = ("label middle", 0.5, 0.0, -13.0);
 /// With more messages than this on their way, letters carry no words: they would be a smear, for eyes and for ears.
 const CROWD: usize = 48;
 
+/// What words of messages keep off.
+pub struct Taken {
+    /// Whom and what they may cover where there is no other room.
+    pub things: Vec<Rect>,
+    /// What they never cover: the tag of a cut, and words that stand already.
+    pub words: Vec<Rect>,
+}
+
 /// A message that was lost a moment ago.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Lost {
@@ -133,7 +141,7 @@ pub fn lanes(picture: &Picture, layout: &Layout) -> Vec<Element> {
 }
 
 /// A letter.
-pub fn letter(arrow: &Arrow, scene: &Scene<'_>, layout: &Layout, taken: &mut Vec<Rect>) -> Element {
+pub fn letter(arrow: &Arrow, scene: &Scene<'_>, layout: &Layout, taken: &mut Taken) -> Element {
     let selected = (scene.selected)(Target::Message(arrow.name));
     let lane = Lane::new(layout, arrow.name.from, arrow.name.to);
     // A living stage moves its letters itself: what is drawn stays the same from one moment to the next.
@@ -171,8 +179,8 @@ pub fn letter(arrow: &Arrow, scene: &Scene<'_>, layout: &Layout, taken: &mut Vec
 }
 
 /// Says the words of a letter that stands at a share of its way, or goes on from there in so many sixteenths. Where
-/// something is taken on their side of the letter they stand on another. Where every side is taken they may cover all but
-/// the first, the tag of a cut, and are left out if they cannot even spare that.
+/// something is taken on their side of the letter they stand on another. Where every side is taken they may cover people
+/// and cards, and are left out if that does not help. What flies passes everything but the tag of a cut.
 fn said(
     group: Element,
     class: &str,
@@ -180,14 +188,17 @@ fn said(
     lane: &Lane,
     layout: &Layout,
     (from, steps): (f64, u8),
-    taken: &mut Vec<Rect>,
+    taken: &mut Taken,
 ) -> Element {
+    if label.is_empty() {
+        return group;
+    }
     let own = words_beside(lane, layout, label);
     // Bold words are wider than most.
     let w = text::width(label, SIZE * 1.2);
-    // What flies passes everything else.
-    let minded = if steps == 0 { taken.len() } else { 1 };
-    for minded in [minded, 1] {
+    let words_minded = if steps == 0 { taken.words.len() } else { 1 };
+    let things_minded = if steps == 0 { taken.things.len() } else { 0 };
+    for things_minded in [things_minded, 0] {
         'spots: for (side, before, x, y) in [own, LEFT, RIGHT, BELOW, ABOVE] {
             let mut room = Rect::around(lane.from, w + 4.0, 17.0);
             for step in 0..=steps {
@@ -195,12 +206,15 @@ fn said(
                 room.x = at.x + x - before * w - 2.0;
                 room.y = at.y + y - 12.0;
                 let is_out = room.x < 0.0 || room.x + room.w > layout.width;
-                if is_out || taken.iter().take(minded).any(|one| one.meets(room)) {
+                let mut minded = taken.words[..words_minded]
+                    .iter()
+                    .chain(&taken.things[..things_minded]);
+                if is_out || minded.any(|one| one.meets(room)) {
                     continue 'spots;
                 }
             }
             if steps == 0 {
-                taken.push(room);
+                taken.words.push(room);
             }
             return group.child(words(&joined(&[side, class]), x, y, label));
         }
@@ -268,19 +282,37 @@ fn lost_share(lost: &Lost) -> f64 {
     if lost.at_door { 0.9 } else { 0.5 }
 }
 
-/// The place of the mark of a message that was lost.
-pub fn lost_place(lost: &Lost, layout: &Layout) -> Rect {
-    let at = Lane::new(layout, lost.from, lost.to).point(lost_share(lost));
-    Rect::around(at, 14.0, 14.0)
+/// The marks of messages that were lost. What is lost from one sender, or to one receiver, in the same words is said once.
+pub fn losses(all: &[Lost], layout: &Layout, taken: &mut Taken) -> Vec<Element> {
+    let place = |lost: &Lost| {
+        let at = Lane::new(layout, lost.from, lost.to).point(lost_share(lost));
+        Rect::around(at, 14.0, 14.0)
+    };
+    taken.things.extend(all.iter().map(place));
+    let mut told: Vec<Lost> = Vec::new();
+    let mark = |lost: &Lost| {
+        let is_same =
+            |one: &Lost| one.label == lost.label && (one.from == lost.from || one.to == lost.to);
+        let label = match told.iter().any(is_same) {
+            true => String::new(),
+            false => format!("{} lost", short(&lost.label, layout)),
+        };
+        let words = taken.words.len();
+        let mark = lost_mark(lost, &label, layout, taken);
+        if taken.words.len() > words {
+            told.push(lost.clone());
+        }
+        mark
+    };
+    all.iter().map(mark).collect()
 }
 
-/// Where a message was lost.
-pub fn lost_mark(lost: &Lost, layout: &Layout, taken: &mut Vec<Rect>) -> Element {
+/// Where a message was lost, and these words beside it.
+fn lost_mark(lost: &Lost, label: &str, layout: &Layout, taken: &mut Taken) -> Element {
     let lane = Lane::new(layout, lost.from, lost.to);
     let share = lost_share(lost);
     let until = lane.point(share);
     let class = tone::class(lost.tone);
-    let label = format!("{} lost", short(&lost.label, layout));
     let cross = element("path")
         .class("cross")
         .is("d", "M-7 -7L7 7M7 -7L-7 7");
@@ -295,7 +327,7 @@ pub fn lost_mark(lost: &Lost, layout: &Layout, taken: &mut Vec<Rect>) -> Element
                 ("L", &[until.x, until.y]),
             ]),
         ))
-        .child(said(mark, class, &label, &lane, layout, (share, 0), taken))
+        .child(said(mark, class, label, &lane, layout, (share, 0), taken))
 }
 
 fn spoken(arrow: &Arrow, picture: &Picture) -> String {

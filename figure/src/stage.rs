@@ -6,7 +6,7 @@ use sim_core::units::{Endpoint, Micros, OpId};
 
 use crate::element::{Element, element, path};
 use crate::geometry::{Layout, Rect, Shape};
-use crate::letter::{self, Lost};
+use crate::letter::{self, Lost, Taken};
 use crate::target::Target;
 use crate::{card, lane, person, tear};
 
@@ -92,15 +92,18 @@ pub fn stage(scene: &Scene<'_>, layout: &Layout) -> Element {
     };
     let (tears, tag) = tear::tears(picture, layout, &hatch, living);
     let (tag, place) = tag.unwrap_or_else(|| (element("g"), NOWHERE));
-    // What words of messages leave free if they can, the tag above all.
-    let mut taken = vec![place];
-    taken.extend(picture.people.iter().map(|one| layout.anchor(one.client)));
-    taken.extend(&layout.cards);
-    let losses = scene.lost.iter();
-    taken.extend(losses.clone().map(|one| letter::lost_place(one, layout)));
-    let losses = losses
-        .map(|one| letter::lost_mark(one, layout, &mut taken))
-        .collect();
+    let mut taken = Taken {
+        things: Vec::new(),
+        words: vec![place],
+    };
+    let people_stand = picture.people.iter().map(|one| layout.anchor(one.client));
+    taken.things.extend(people_stand);
+    // Small cards are covered by the fewest words.
+    match layout.compact {
+        true => taken.words.extend(&layout.cards),
+        false => taken.things.extend(&layout.cards),
+    }
+    let losses = letter::losses(scene.lost, layout, &mut taken);
     let letters = picture.arrows.iter();
     let letters = letters
         .map(|arrow| letter::letter(arrow, scene, layout, &mut taken))
