@@ -2,32 +2,17 @@
 
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::io::Write;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 use toml::Table;
+
+mod command;
+use command::netsplit;
 
 /// A run that is longer than this is not told in a sitting.
 const ACTIONS_MAX: usize = 25;
 
 fn docs() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs")
-}
-
-/// What the command prints when it reads this.
-fn netsplit(arguments: &[&str], input: &str) -> String {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_netsplit"))
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the binary runs");
-    let mut pipe = child.stdin.take().expect("a pipe");
-    pipe.write_all(input.as_bytes()).expect("it reads");
-    drop(pipe);
-    let told = child.wait_with_output().expect("it ends");
-    assert_eq!(told.status.code(), Some(0), "{arguments:?}");
-    String::from_utf8(told.stdout).expect("UTF-8")
 }
 
 fn replay(run: &Table) -> Value {

@@ -210,7 +210,7 @@ fn a_single_broken_link() {
             };
             stage.at(cut, cut_line);
             let mend = cut + ms(12_000);
-            let tries = [leader, third].map(|home| stage.try_often(cut, mend, home));
+            let tries = [leader, third].map(|home| stage.try_often(cut, cut + ms(6_000), home));
             let waits = stage.client(apart, PATIENT);
             let reads = stage.client(apart, ETCDCTL);
             stage.ask(cut + ms(3_000), waits, put(1));
