@@ -33,7 +33,7 @@ test("a leader that is cut off with one other believes that it leads and commits
   const [[old, term], [next, later]] = (await leaders(page)).sort(([, a], [, b]) => a - b);
   expect([old === next, later > term]).toEqual([false, true]);
   const label = await page.locator(`.stage .node[aria-label^="${old}, leader"]`).first().getAttribute("aria-label");
-  expect(label).toContain("not committed");
+  expect(label).toContain("not settled");
 });
 
 test("people read and write by the keyboard alone, and a server is told to lead", async ({ page }) => {

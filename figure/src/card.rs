@@ -16,6 +16,10 @@ const SMALL: f64 = 12.4;
 /// Sizes of a value, a short one and a long one: those of `widget.css`, and more, because its letters are bold.
 const VALUE: [f64; 2] = [28.0, 17.6];
 const ROW: f64 = 18.0;
+/// What is said of a row that is not settled.
+const NOT_YET: &str = "not yet";
+/// Of more bytes of terms no card has room for.
+const TERMS_MAX: usize = 64;
 /// Once around a ring.
 const AROUND: f64 = 44.0;
 
@@ -233,7 +237,7 @@ fn book(node: &NodePicture, left: f64, right: f64, top: f64, room: usize) -> Vec
             "row earlier",
             left,
             y,
-            &format!("… {hidden} more above"),
+            &earlier(node, hidden, right - left),
         ));
         y += ROW;
     }
@@ -253,19 +257,38 @@ fn book(node: &NodePicture, left: f64, right: f64, top: f64, room: usize) -> Vec
     parts
 }
 
+/// What is said of rows that are left out: the terms of the whole log, the last of them if there is no more room, or else
+/// how many rows there are.
+fn earlier(node: &NodePicture, hidden: usize, room: f64) -> String {
+    let terms = &node.view.terms;
+    if terms.is_empty() {
+        return format!("… {hidden} more above");
+    }
+    // A log may be long, and a card is not.
+    let cut = terms.len().saturating_sub(TERMS_MAX);
+    let mut rest = terms.get(cut..).unwrap_or_default();
+    let before = if cut == 0 { "terms" } else { "…" };
+    let mut told = format!("{before}{rest}");
+    while !rest.is_empty() && text::width(&told, SMALL) > room {
+        // Each term has a space before it.
+        let next = rest.bytes().skip(1).position(|byte| byte == b' ');
+        rest = next.and_then(|at| rest.get(at + 1..)).unwrap_or_default();
+        told = format!("…{rest}");
+    }
+    told
+}
+
 fn line(row: &Row, left: f64, right: f64, y: f64) -> Element {
-    let mark = if row.settled { "" } else { "not yet" };
-    let mark_room = if mark.is_empty() {
-        0.0
-    } else {
-        text::width(mark, SMALL) + 6.0
-    };
     let place_room = if row.place.is_empty() {
         0.0
     } else {
         row.place.chars().count() as f64 * 7.5 + 8.0
     };
-    let words_room = right - left - mark_room - place_room;
+    let room = right - left - place_room;
+    // The frame says it too: the mark has what room the words leave.
+    let beside = room - text::width(NOT_YET, SMALL) - 6.0;
+    let is_marked = !row.settled && row.text.chars().count() as f64 * 7.5 <= beside;
+    let words_room = if is_marked { beside } else { room };
     let mut group = element("g").classes(&[
         "row",
         tone::class(row.tone),
@@ -290,8 +313,8 @@ fn line(row: &Row, left: f64, right: f64, y: f64) -> Element {
     if row.struck {
         group = group.child(rule("strike", left + place_room - 1.0, y - 4.0, width));
     }
-    if !mark.is_empty() {
-        group = group.child(words("mark end", right, y, mark));
+    if is_marked {
+        group = group.child(words("mark end", right, y, NOT_YET));
     }
     group
 }
@@ -354,5 +377,26 @@ mod tests {
         assert!(two.contains("long") && two.contains("lamp, book"), "{two}");
         let four = drawn("lamp ×2, mug, book, hat", 102.0);
         assert!(four.contains('…'), "{four}");
+    }
+
+    #[test]
+    fn rows_that_are_left_out_say_the_terms_that_there_is_room_for() {
+        let mut node = picture();
+        assert_eq!(earlier(&node, 3, 130.0), "… 3 more above");
+        node.view.terms = " 1 1 2".to_owned();
+        assert_eq!(earlier(&node, 3, 130.0), "terms 1 1 2");
+        node.view.terms = " 1 1 1 4 4 5 5 6 6 6 12 12".to_owned();
+        let told = earlier(&node, 12, 110.0);
+        assert!(
+            told.starts_with("… ") && told.ends_with(" 6 12 12"),
+            "{told}"
+        );
+        assert!(text::width(&told, SMALL) <= 110.0, "{told}");
+        node.view.terms = " 345".repeat(10_000);
+        let told = earlier(&node, 10_000, 110.0);
+        let whole = told.strip_prefix("… ").expect("something is left out");
+        assert!(whole.split(' ').all(|term| term == "345"), "{told}");
+        node.view.terms = " 7".to_owned();
+        assert_eq!(earlier(&node, 1, 1.0), "…");
     }
 }

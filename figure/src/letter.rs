@@ -140,8 +140,28 @@ pub fn lanes(picture: &Picture, layout: &Layout) -> Vec<Element> {
     lanes
 }
 
-/// A letter.
-pub fn letter(arrow: &Arrow, scene: &Scene<'_>, layout: &Layout, taken: &mut Taken) -> Element {
+/// The letters. What somebody says to three or more at once is said once.
+pub fn letters(scene: &Scene<'_>, layout: &Layout, taken: &mut Taken) -> Vec<Element> {
+    let all = &scene.picture.arrows;
+    let mut letters = Vec::new();
+    for (place, arrow) in all.iter().enumerate() {
+        let is_same =
+            |one: &&Arrow| (one.name.from, &one.view.label) == (arrow.name.from, &arrow.view.label);
+        let before = all[..place].iter().filter(is_same).count();
+        let is_said = before > 0 && all.iter().filter(is_same).count() > 2;
+        letters.push(letter(arrow, is_said, scene, layout, taken));
+    }
+    letters
+}
+
+/// A letter, whose words another one may have said.
+fn letter(
+    arrow: &Arrow,
+    is_said: bool,
+    scene: &Scene<'_>,
+    layout: &Layout,
+    taken: &mut Taken,
+) -> Element {
     let selected = (scene.selected)(Target::Message(arrow.name));
     let lane = Lane::new(layout, arrow.name.from, arrow.name.to);
     // A living stage moves its letters itself: what is drawn stays the same from one moment to the next.
@@ -172,7 +192,10 @@ pub fn letter(arrow: &Arrow, scene: &Scene<'_>, layout: &Layout, taken: &mut Tak
         Motion::Stalled => " · stalled",
         _ => "",
     };
-    let label = format!("{}{stopped}", short(&arrow.view.label, layout));
+    let label = match is_said && stopped.is_empty() {
+        true => String::new(),
+        false => format!("{}{stopped}", short(&arrow.view.label, layout)),
+    };
     let steps = if moves { 16 } else { 0 };
     let group = group.child(envelope(arrow.view.tone));
     said(group, "", &label, &lane, layout, (share, steps), taken)

@@ -104,10 +104,7 @@ pub fn stage(scene: &Scene<'_>, layout: &Layout) -> Element {
         false => taken.things.extend(&layout.cards),
     }
     let losses = letter::losses(scene.lost, layout, &mut taken);
-    let letters = picture.arrows.iter();
-    let letters = letters
-        .map(|arrow| letter::letter(arrow, scene, layout, &mut taken))
-        .collect();
+    let letters = letter::letters(scene, layout, &mut taken);
     // A picture that never changes needs no hatching where nothing is cut.
     let defs = (living || !tears.is_empty()).then(|| self::hatch(&hatch, "hatch"));
     svg.children(Vec::from_iter(defs))

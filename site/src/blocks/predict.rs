@@ -50,7 +50,7 @@ pub fn render(block: &Block<'_>, context: &mut Context) -> Result<Markup, Proble
     prove(block, context, &source, right)?;
     context.predicted.push(source.r#for.get_ref().clone());
     let choices: Vec<_> = source.choices.get_ref().iter().collect();
-    let options = json!({
+    let mut options = json!({
         "for": source.r#for.get_ref(),
         "question": source.question,
         "choices": choices.iter().map(|one| json!({ "text": one.text, "says": one.says })).collect::<Vec<_>>(),
@@ -58,6 +58,14 @@ pub fn render(block: &Block<'_>, context: &mut Context) -> Result<Markup, Proble
         "why": source.why,
         "at_ms": at.0 / 1_000,
     });
+    let set_up = context.sim(block, &source.r#for)?.set_up(
+        block,
+        source.variant.as_ref(),
+        &source.settings,
+    )?;
+    if let Some(set_up) = set_up {
+        options["supposed"] = set_up;
+    }
     let label = format!("Guess: {}", source.question);
     // As the living block names them.
     let name = format!(

@@ -270,6 +270,28 @@ impl Sim {
         })
     }
 
+    /// What a variant's button sets, and settings beside it: as a living figure reads it.
+    pub fn set_up(
+        &self,
+        block: &Block<'_>,
+        label: Option<&Spanned<String>>,
+        settings: &Settings,
+    ) -> Result<Option<serde_json::Value>, Problem> {
+        if label.is_none() && settings.is_empty() {
+            return Ok(None);
+        }
+        let mut set_up =
+            json!({ "settings": settings::json(block, &self.run.scenario, settings)? });
+        if let Some(label) = label {
+            let variant = block.at(label, self.variant(label.get_ref()))?;
+            set_up = pressed(block, &self.run.scenario, variant)?;
+            for (name, value) in settings::json(block, &self.run.scenario, settings)? {
+                set_up["settings"][name] = value;
+            }
+        }
+        Ok(Some(set_up))
+    }
+
     fn variant(&self, label: &str) -> Result<&Variant, String> {
         let found = self.variants.iter().find(|known| known.label == label);
         found.ok_or_else(|| {
@@ -444,6 +466,19 @@ fn rule(scenario: &Scenario, name: &str) -> Result<u32, String> {
 }
 
 /// Those bits of several.
+/// What a variant's button sets.
+fn pressed(
+    block: &Block<'_>,
+    scenario: &Scenario,
+    variant: &Variant,
+) -> Result<serde_json::Value, Problem> {
+    let mut set = json!({ "settings": settings::json(block, scenario, &variant.settings)? });
+    if let Some(without) = &variant.without {
+        set["off"] = json!(off(block, scenario, without)?);
+    }
+    Ok(set)
+}
+
 fn off(block: &Block<'_>, scenario: &Scenario, names: &[Spanned<String>]) -> Result<u32, Problem> {
     names.iter().try_fold(0, |off, name| {
         Ok(off | block.at(name, rule(scenario, name.get_ref()))?)
@@ -500,11 +535,8 @@ fn options(block: &Block<'_>, source: &Source, run: &Run) -> Result<Value, Probl
     all_known(block, &source.views, "view", &VIEWS)?;
     let mut variants = Vec::new();
     for variant in &source.variants {
-        let values = settings::json(block, &run.scenario, &variant.settings)?;
-        let mut button = json!({ "label": variant.label, "settings": values });
-        if let Some(without) = &variant.without {
-            button["off"] = json!(off(block, &run.scenario, without)?);
-        }
+        let mut button = pressed(block, &run.scenario, variant)?;
+        button["label"] = json!(variant.label);
         if let Some(small) = &variant.small {
             button["small"] = json!(small);
         }

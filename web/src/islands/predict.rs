@@ -10,6 +10,7 @@ use crate::options::Options;
 use crate::registry::{Room, Watch, room};
 use crate::session::Msg;
 use crate::ui::{self, Again, Html, On, Once, Piece, Tag, button, div, list, p, tag, when};
+use crate::widget::controls::SetUp;
 use crate::widget::page;
 
 /// A possible answer.
@@ -29,6 +30,8 @@ pub struct PredictGiven {
     why: String,
     /// When the run has answered.
     at: Micros,
+    /// How the figure is set in what is asked, if not as it opens.
+    supposed: Options,
 }
 
 impl PredictGiven {
@@ -45,6 +48,7 @@ impl PredictGiven {
             right: options.number("right").unwrap_or(0) as usize,
             why: options.text("why"),
             at: Micros::from_ms(options.number("at_ms").unwrap_or(0)),
+            supposed: options.part("supposed"),
         }
     }
 }
@@ -103,8 +107,8 @@ pub fn mount(place: Element) {
 struct Followed {
     /// It was looked at up to where it answers.
     passed: Cell<bool>,
-    /// It is still as it opened.
-    as_opened: Cell<bool>,
+    /// It is what was asked about: as it opened, or as is supposed.
+    as_asked: Cell<bool>,
 }
 
 /// The island.
@@ -122,14 +126,22 @@ impl Piece for Predict {
     fn begin(Once(given): &Once<PredictGiven>, again: Again) -> Self {
         let followed = Rc::new(Followed {
             passed: Cell::new(false),
-            as_opened: Cell::new(true),
+            as_asked: Cell::new(true),
         });
-        let (room, at) = (room(&given.figure), given.at);
+        let (room, at, supposed) = (room(&given.figure), given.at, given.supposed.clone());
         let (seen, told) = (Rc::clone(&followed), again.clone());
         let watch = room.watch(move |session| {
             let passed = session.seen.max(session.at) >= at;
-            let opened = session.is_original();
-            if seen.passed.replace(passed) != passed || seen.as_opened.replace(opened) != opened {
+            let asked = match supposed.is_some() {
+                true => {
+                    let spec = session.timeline.borrow().spec();
+                    SetUp::of(&supposed, spec).is_of(&session.run().scenario, spec)
+                }
+                false => session.is_original(),
+            };
+            let (passed_then, asked_then) =
+                (seen.passed.replace(passed), seen.as_asked.replace(asked));
+            if (passed_then, asked_then) != (passed, asked) {
                 told.now();
             }
         });
@@ -152,7 +164,7 @@ impl Piece for Predict {
         };
         let said = match shows {
             Shows::Question => None,
-            Shows::RunIt => Some(p("predict-next").text(next_words(stand))),
+            Shows::RunIt => Some(p("predict-next").text(next_words(stand, given))),
             Shows::Compared(choice) => Some(self.compared(given, choice)),
         };
         list(vec![
@@ -166,8 +178,9 @@ impl Piece for Predict {
 
     fn drawn(self: &Rc<Self>, Once(given): &Once<PredictGiven>, _: bool) {
         let shows = self.stand.get().shows(self.followed.passed.get());
+        let as_asked = self.followed.as_asked.get() || !given.supposed.is_some();
         self.room.say(match shows {
-            Shows::Compared(Some(choice)) => in_short(given, choice),
+            Shows::Compared(Some(choice)) if as_asked => in_short(given, choice),
             _ => String::new(),
         });
     }
@@ -184,6 +197,17 @@ fn in_short(given: &PredictGiven, choice: usize) -> String {
 }
 
 impl Predict {
+    /// Sets the figure as is supposed in what was asked.
+    fn set_up(&self, supposed: &Options) {
+        if let Some(session) = self.room.session().filter(|_| supposed.is_some()) {
+            let spec = session.timeline.borrow().spec();
+            let set_up = SetUp::of(supposed, spec);
+            if !set_up.is_of(&session.run().scenario, spec) {
+                self.room.send(set_up.change().into());
+            }
+        }
+    }
+
     fn stands(&self, stand: Stand) {
         self.stand.set(stand);
         self.again.now();
@@ -191,8 +215,14 @@ impl Predict {
 
     fn buttons(self: &Rc<Self>, given: &PredictGiven, shows: Shows) -> Tag {
         let to = |class, words, next: Option<Stand>| {
-            let predict = Rc::clone(self);
-            let go = move || predict.stands(next.unwrap_or_default());
+            let (predict, supposed) = (Rc::clone(self), given.supposed.clone());
+            let go = move || {
+                let next = next.unwrap_or_default();
+                if matches!(next, Stand::Committed(_) | Stand::Skipped) {
+                    predict.set_up(&supposed);
+                }
+                predict.stands(next);
+            };
             let button = button(class).flag("disabled", next.is_none());
             button.clicked(go).text(words)
         };
@@ -203,7 +233,9 @@ impl Predict {
                 .child(to("quiet", "Skip", Some(Stand::Skipped)));
         }
         let (room, figure, at) = (Rc::clone(&self.room), given.figure.clone(), given.at);
+        let (predict, supposed) = (Rc::clone(self), given.supposed.clone());
         let show = move || {
+            predict.set_up(&supposed);
             // Moves the figure to the moment at which the run has answered, and the page to the figure.
             room.send(Msg::Seek(at));
             let figure = page::document().and_then(|page| page.get_element_by_id(&figure));
@@ -271,9 +303,9 @@ impl Predict {
             let line = tag("p").child(tag("b").text("What happened: "));
             line.says(choice.text.clone()).text(".")
         });
-        let changed = (!self.followed.as_opened.get()).then(|| {
+        let changed = (!self.followed.as_asked.get()).then(|| {
             p("predict-note").text(
-                "The figure shows another run by now; this speaks of the one that it opened with.",
+                "The figure shows another run by now; this speaks of the one that was asked about.",
             )
         });
         tag("div")
@@ -285,8 +317,11 @@ impl Predict {
     }
 }
 
-fn next_words(stand: Stand) -> &'static str {
+fn next_words(stand: Stand, given: &PredictGiven) -> &'static str {
     match stand {
+        _ if given.supposed.is_some() => {
+            "The figure is set like that now. Press play, or step, and see."
+        }
         Stand::Committed(_) => "Noted. Now press play, or step, and see.",
         _ => "As you like. Press play, or step, and see.",
     }

@@ -67,15 +67,11 @@ impl Bar {
         let buttons = self.variants.iter().map(|variant| {
             let small =
                 (!variant.small.is_empty()).then(|| tag("small").says(variant.small.clone()));
-            let chosen = controls::is_chosen(&run.scenario, spec, &variant.settings)
-                && variant.off.is_none_or(|off| off == run.scenario.broken);
+            let chosen = variant.sets.is_of(&run.scenario, spec);
             button("")
                 .key(&variant.label)
                 .state("aria-pressed", chosen)
-                .sends(
-                    &given.figure.room,
-                    Change::ChooseAll(Rc::clone(&variant.settings), variant.off).into(),
-                )
+                .sends(&given.figure.room, variant.sets.change().into())
                 .says(variant.label.clone())
                 .maybe(small)
         });

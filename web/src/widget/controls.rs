@@ -6,19 +6,47 @@ use sim_core::protocol::{ProtocolSpec, SettingKind};
 use sim_core::scenario::Scenario;
 
 use crate::options::Options;
+use crate::session::Change;
 use crate::speed::Speed;
 use crate::views::View;
 
-/// A button that sets several settings at once.
+/// Several settings at once.
+pub struct SetUp {
+    /// Settings by name and value.
+    settings: Rc<[(&'static str, u32)]>,
+    /// Which rules are off, where that is said.
+    off: Option<u32>,
+}
+
+impl SetUp {
+    /// Reads it, for a run of this protocol.
+    pub fn of(options: &Options, spec: &'static ProtocolSpec) -> Self {
+        Self {
+            settings: settings(&options.part("settings"), spec),
+            off: options.number("off").map(|number| number as u32),
+        }
+    }
+
+    /// Sets it.
+    pub fn change(&self) -> Change {
+        Change::ChooseAll(Rc::clone(&self.settings), self.off)
+    }
+
+    /// Whether a scenario is set like that.
+    pub fn is_of(&self, scenario: &Scenario, spec: &ProtocolSpec) -> bool {
+        is_chosen(scenario, spec, &self.settings)
+            && self.off.is_none_or(|off| off == scenario.broken)
+    }
+}
+
+/// A button that sets several settings.
 pub struct Variant {
     /// What the button says.
     pub label: String,
     /// In small letters after it.
     pub small: String,
-    /// Settings by name and value.
-    pub settings: Rc<[(&'static str, u32)]>,
-    /// Which rules are off, where the button says so.
-    pub off: Option<u32>,
+    /// What it sets.
+    pub sets: SetUp,
 }
 
 /// What a `sim` block asks for.
@@ -63,8 +91,7 @@ impl Wishes {
         let variant = |one: &Options| Variant {
             label: one.text("label"),
             small: one.text("small"),
-            settings: settings(&one.part("settings"), spec),
-            off: one.number("off").map(|number| number as u32),
+            sets: SetUp::of(one, spec),
         };
         self.options.list("variants").iter().map(variant).collect()
     }

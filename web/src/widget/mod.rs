@@ -3,7 +3,7 @@
 mod bar;
 mod caption;
 mod clock;
-mod controls;
+pub(crate) mod controls;
 mod dialogs;
 pub(crate) mod keys;
 mod menu;

@@ -129,6 +129,7 @@ pub fn node(
             ("words", Text(&words)),
         ];
         let text = fill("{words} (term {term})", &parts);
+        view.terms.push_str(&fill(" {term}", &parts));
         let row = view.row(Number(i64::from(place)), Text(&text), tone);
         row.settled = is_committed;
         row.op = entry.command().map(|command| command.op);
@@ -139,10 +140,6 @@ pub fn node(
     view.count("committed up to", commit.0, false);
     view.count("applied up to", applied.0, false);
     view.count("members", members.0.count(), true);
-    let open = last.0 - commit.0.min(last.0);
-    if open > 0 {
-        view.pending = fill("{n} not committed", &[("n", Number(i64::from(open)))]);
-    }
     view
 }
 
