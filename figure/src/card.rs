@@ -177,10 +177,16 @@ fn compact(node: &NodePicture, at: Rect) -> Vec<Element> {
             shaped,
         ),
     ];
-    if node.stale {
+    // Where the two words do not fit on one line, the second takes that of a row.
+    let below = node.stale && badge_room + text::width("stale", SMALL) > right - left;
+    if below {
+        parts.push(words("k stale", left, at.y + 66.0, "stale"));
+    } else if node.stale {
         parts.push(words("k stale end", right, at.y + 44.0, "stale"));
     }
-    parts.extend(book(node, left, right, at.y + 68.0, 2));
+    let spared = usize::from(below);
+    let top = at.y + 68.0 + ROW * spared as f64;
+    parts.extend(book(node, left, right, top, 2 - spared));
     parts
 }
 

@@ -10,6 +10,9 @@ use super::axis::{Axis, Window};
 /// A point in the drawing, in its own pixels.
 pub type Point = (f64, f64);
 
+/// So far from a line nothing seems to happen on it, in pixels.
+const OFF_LINE: f64 = 10.0;
+
 /// A node's or a person's line.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Line {
@@ -103,6 +106,16 @@ impl Sheet {
             .iter()
             .find(|line| line.who == who)
             .map(|line| line.across)
+    }
+
+    /// A place across the time on the way to a line, moved off whatever other line it lies on: who is passed by has lost
+    /// nothing.
+    pub fn beside(&self, place: f64, towards: f64) -> f64 {
+        let is_on = |line: &Line| line.across != towards && (line.across - place).abs() < OFF_LINE;
+        match self.lines.iter().any(is_on) {
+            true => place + OFF_LINE.copysign(towards - place),
+            false => place,
+        }
     }
 
     /// The place on the axis under a point of the drawing.
@@ -238,6 +251,30 @@ mod tests {
                     let (x, y) = sheet.point(place, line.across);
                     assert!(x > 0.0 && x < f64::from(width), "{portrait} {x}");
                     assert!(y > 0.0 && y < f64::from(height), "{portrait} {y}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_lost_on_the_way_is_not_lost_on_the_line_of_another() {
+        let scenario = catalogue::find("bank-five").unwrap();
+        let axis = Axis::through((0..90).map(Micros::from_ms), Micros::from_ms(90));
+        for portrait in [false, true] {
+            let window = Window::first(&axis, sheet(10, portrait).time);
+            let sheet = Sheet::new(&scenario, window, portrait);
+            for (i, from) in sheet.lines.iter().enumerate() {
+                for (j, to) in sheet.lines.iter().enumerate().filter(|(j, _)| *j != i) {
+                    let half = from.across + (to.across - from.across) * 0.5;
+                    let place = sheet.beside(half, to.across);
+                    let others = sheet.lines.iter().enumerate();
+                    let mut others = others.filter(|(other, _)| *other != i && *other != j);
+                    assert!(others.all(|(_, line)| (line.across - place).abs() >= 9.9));
+                    // It is still on its way.
+                    let way = (place - from.across) / (to.across - from.across);
+                    assert!(way > 0.0 && way < 1.0, "{portrait} {i} {j}: {way}");
+                    // Who is reached is reached.
+                    assert_eq!(sheet.beside(to.across, to.across), to.across);
                 }
             }
         }

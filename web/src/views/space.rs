@@ -360,7 +360,12 @@ fn draw_arrow(
     let sheet = scene.sheet;
     let (a, b) = (sheet.across(arrow.name.from)?, sheet.across(arrow.name.to)?);
     let from = (scene.place(arrow.from_at), a);
-    let to = (scene.place(arrow.until), a + (b - a) * arrow.share);
+    let end = a + (b - a) * arrow.share;
+    let end = match arrow.end {
+        End::Lost => sheet.beside(end, b),
+        _ => end,
+    };
+    let to = (scene.place(arrow.until), end);
     let (p, q) = clip(&sheet.window, from, to)?;
     let whole = q == to;
     let (p, q) = (sheet.point(p.0, p.1), sheet.point(q.0, q.1));
