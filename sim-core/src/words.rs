@@ -105,7 +105,7 @@ pub fn action(action: &Action, names: &Names<'_>) -> String {
         Action::Restart(_) => "{who} starts again",
         Action::Pause(_) => "{who} stands still",
         Action::Resume(_) => "{who} goes on",
-        Action::Partition { .. } => "the lines between {a} and {rest} are cut",
+        Action::Partition { .. } => "the lines from {a} to {rest} are cut",
         Action::Cut { a, b } if many(*a, *b, names) => "the lines from {a} to {b} are cut",
         Action::Cut { .. } => "the line between {a} and {b} is cut",
         Action::OneWay { .. } => "nothing from {a} reaches {b} any more",
