@@ -96,13 +96,13 @@ pub fn stage(scene: &Scene<'_>, layout: &Layout) -> Element {
         things: Vec::new(),
         words: vec![place],
     };
-    let people_stand = picture.people.iter().map(|one| layout.anchor(one.client));
-    taken.things.extend(people_stand);
-    // Small cards are covered by the fewest words.
-    match layout.compact {
-        true => taken.words.extend(&layout.cards),
-        false => taken.things.extend(&layout.cards),
-    }
+    // Where cards are small, so is what people say, and a word would cover all of it.
+    let things = match layout.compact {
+        true => &mut taken.words,
+        false => &mut taken.things,
+    };
+    things.extend(&layout.cards);
+    things.extend(&layout.zones);
     let losses = letter::losses(scene.lost, layout, &mut taken);
     let letters = letter::letters(scene, layout, &mut taken);
     // A picture that never changes needs no hatching where nothing is cut.
