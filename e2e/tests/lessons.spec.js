@@ -185,3 +185,22 @@ test.describe("without JavaScript", () => {
     });
   }
 });
+
+test("a guess sets its figure as it supposes, and speaks of no other run", async ({ page }) => {
+  await page.goto("lessons/break-the-rules/");
+  await alive(page);
+  const guess = page.locator(".predict").first();
+  const ways = page.locator("#votes .variants button");
+  await expect(ways.nth(0)).toHaveAttribute("aria-pressed", "true");
+  await guess.getByText("Votes are split, nobody leads").click();
+  await guess.getByRole("button", { name: "That is my guess" }).click();
+  await expect(ways.nth(1)).toHaveAttribute("aria-pressed", "true");
+  await expect(guess.getByRole("status")).toContainText("set like that");
+  await guess.getByRole("button", { name: "Show that moment" }).click();
+  await expect(guess.getByRole("status")).toContainText("It went another way");
+  await expect(page.locator("#votes .verdict")).toContainText("Ben read 0");
+  await expect(page.locator("#votes")).toContainText("What happened: Both lead");
+  await ways.nth(0).click();
+  await expect(page.locator("#votes")).not.toContainText("What happened: Both lead");
+  await expect(guess.getByRole("status")).toContainText("another run by now");
+});
