@@ -117,16 +117,8 @@ fn play(file: &str) -> Timeline {
 /// The terms of a server's entries.
 fn terms(timeline: &mut Timeline, ms: u64, server: u8) -> String {
     let world = timeline.world_at(Micros::from_ms(ms));
-    let rows = world.node_view(Endpoint(server)).rows;
-    let term = |text: &str| {
-        let (_, rest) = text.rsplit_once("(term ").expect("a row names its term");
-        rest.split(|other: char| !other.is_ascii_digit())
-            .next()
-            .expect("a number")
-            .to_owned()
-    };
-    let terms: Vec<String> = rows.iter().map(|row| term(&row.text)).collect();
-    terms.join(" ")
+    let terms = world.node_view(Endpoint(server)).terms;
+    terms.trim_start().to_owned()
 }
 
 /// Ongaro & Ousterhout, *In Search of an Understandable Consensus Algorithm (Extended Version)*, figure 7: the leader on

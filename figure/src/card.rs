@@ -284,16 +284,21 @@ fn earlier(node: &NodePicture, hidden: usize, room: f64) -> String {
     told
 }
 
+/// How wide a row's words are: their letters are all alike.
+fn typed(words: &str) -> f64 {
+    words.chars().count() as f64 * 7.5
+}
+
 fn line(row: &Row, left: f64, right: f64, y: f64) -> Element {
     let place_room = if row.place.is_empty() {
         0.0
     } else {
-        row.place.chars().count() as f64 * 7.5 + 8.0
+        typed(&row.place) + 8.0
     };
     let room = right - left - place_room;
     // The frame says it too: the mark has what room the words leave.
     let beside = room - text::width(NOT_YET, SMALL) - 6.0;
-    let is_marked = !row.settled && row.text.chars().count() as f64 * 7.5 <= beside;
+    let is_marked = !row.settled && typed(&row.text) <= beside;
     let words_room = if is_marked { beside } else { room };
     let mut group = element("g").classes(&[
         "row",
@@ -314,7 +319,7 @@ fn line(row: &Row, left: f64, right: f64, y: f64) -> Element {
         group = group.child(words("place", left, y, &row.place));
     }
     let told = text::fit(&row.text, SMALL, words_room);
-    let width = told.chars().count() as f64 * 7.5;
+    let width = typed(&told);
     group = group.child(words("what", left + place_room, y, &told));
     if row.struck {
         group = group.child(rule("strike", left + place_room - 1.0, y - 4.0, width));

@@ -147,8 +147,10 @@ pub fn letters(scene: &Scene<'_>, layout: &Layout, taken: &mut Taken) -> Vec<Ele
     for (place, arrow) in all.iter().enumerate() {
         let is_same =
             |one: &&Arrow| (one.name.from, &one.view.label) == (arrow.name.from, &arrow.view.label);
-        let before = all[..place].iter().filter(is_same).count();
-        let is_said = before > 0 && all.iter().filter(is_same).count() > 2;
+        // A crowd says nothing.
+        let is_said = all.len() <= CROWD
+            && all[..place].iter().any(|one| is_same(&one))
+            && all.iter().filter(is_same).count() > 2;
         letters.push(letter(arrow, is_said, scene, layout, taken));
     }
     letters
@@ -312,22 +314,21 @@ pub fn losses(all: &[Lost], layout: &Layout, taken: &mut Taken) -> Vec<Element> 
         Rect::around(at, 14.0, 14.0)
     };
     taken.things.extend(all.iter().map(place));
-    let mut told: Vec<Lost> = Vec::new();
-    let mark = |lost: &Lost| {
+    let (mut told, mut marks) = (Vec::<&Lost>::new(), Vec::new());
+    for lost in all {
         let is_same =
-            |one: &Lost| one.label == lost.label && (one.from == lost.from || one.to == lost.to);
+            |one: &&Lost| one.label == lost.label && (one.from == lost.from || one.to == lost.to);
         let label = match told.iter().any(is_same) {
             true => String::new(),
             false => format!("{} lost", short(&lost.label, layout)),
         };
         let words = taken.words.len();
-        let mark = lost_mark(lost, &label, layout, taken);
+        marks.push(lost_mark(lost, &label, layout, taken));
         if taken.words.len() > words {
-            told.push(lost.clone());
+            told.push(lost);
         }
-        mark
-    };
-    all.iter().map(mark).collect()
+    }
+    marks
 }
 
 /// Where a message was lost, and these words beside it.

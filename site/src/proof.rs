@@ -222,6 +222,28 @@ fn random(seeds: u64) -> Result<Markup, Problem> {
     })
 }
 
+/// The lines of a list that tests hold, each in so many parts.
+fn lines<const PARTS: usize>(
+    root: &Path,
+    file: &str,
+    expected: &str,
+) -> Result<Vec<(Place, [String; PARTS])>, Problem> {
+    let text = String::from_utf8_lossy(&read(&root.join(file))?).into_owned();
+    let mut lines = Vec::new();
+    for (number, line) in (1..).zip(text.lines()) {
+        let place = Place {
+            file: file.into(),
+            line: number,
+        };
+        let parts: Vec<String> = line.split(" | ").map(str::to_owned).collect();
+        match parts.try_into() {
+            Ok(parts) => lines.push((place, parts)),
+            Err(_) => return Err(place.problem(format!("expected {expected}"))),
+        }
+    }
+    Ok(lines)
+}
+
 /// A case of the paper: what it is called, its transcript, and a run in which it comes about.
 struct Case {
     name: String,
@@ -232,29 +254,19 @@ struct Case {
 
 /// The transcripts that tests hold, each with its run: played, and nothing broken in it unless a rule is off.
 fn paper(root: &Path) -> Result<Markup, Problem> {
-    let text = String::from_utf8_lossy(&read(&root.join(CASES))?).into_owned();
+    let expected = "a transcript, what its run shows, a file, a moment, a rule and a link";
     let mut cases = Vec::new();
-    for (number, line) in (1..).zip(text.lines()) {
-        let place = Place {
-            file: CASES.into(),
-            line: number,
-        };
-        let parts: Vec<&str> = line.split(" | ").collect();
-        let [name, shows, _, _, rule, link] = parts[..] else {
-            let words =
-                "expected a transcript, what its run shows, a file, a moment, a rule and a link";
-            return Err(place.problem(words.to_owned()));
-        };
-        let found = findings(&place, link)?;
+    for (place, [name, shows, _, _, rule, link]) in lines(root, CASES, expected)? {
+        let found = findings(&place, &link)?;
         if found.found.is_some() != (rule == "without the rule") {
             return Err(place.problem(format!("found {:?}", found.found)));
         }
-        let file = root.join(PAPER).join(name).with_extension("txt");
+        let file = root.join(PAPER).join(&name).with_extension("txt");
         cases.push(Case {
             name: name.replace('-', " "),
             transcript: String::from_utf8_lossy(&read(&file)?).into_owned(),
-            shows: shows.to_owned(),
-            link: link.to_owned(),
+            shows,
+            link,
         });
     }
     Ok(html! {
@@ -277,28 +289,16 @@ fn paper(root: &Path) -> Result<Markup, Problem> {
 
 /// The rows that tests hold.
 fn rows(root: &Path) -> Result<Markup, Problem> {
-    let file = root.join(ROWS);
-    let text = String::from_utf8_lossy(&read(&file)?).into_owned();
-    let mut lines = Vec::new();
-    for (number, line) in (1..).zip(text.lines()) {
-        let place = Place {
-            file: ROWS.into(),
-            line: number,
-        };
-        let parts: Vec<&str> = line.split(" | ").collect();
-        let [_, product, says, link] = parts[..] else {
-            return Err(
-                place.problem("expected a test, a product, what holds and a link".to_owned())
-            );
-        };
+    let expected = "a test, a product, what holds and a link";
+    let lines: Vec<(Place, [String; 4])> = lines(root, ROWS, expected)?;
+    for (place, [.., link]) in &lines {
         share::decode(link).map_err(|why| place.problem(why.to_string()))?;
-        lines.push((product.to_owned(), says.to_owned(), link.to_owned()));
     }
     Ok(html! {
         table {
             thead { tr { th { "product" } th { "what holds" } th { "run" } } }
             tbody {
-                @for (product, says, link) in &lines {
+                @for (_, [_, product, says, link]) in &lines {
                     tr {
                         td { (product) }
                         td { (says) }

@@ -280,14 +280,16 @@ impl Sim {
         if label.is_none() && settings.is_empty() {
             return Ok(None);
         }
-        let mut set_up =
-            json!({ "settings": settings::json(block, &self.run.scenario, settings)? });
-        if let Some(label) = label {
-            let variant = block.at(label, self.variant(label.get_ref()))?;
-            set_up = pressed(block, &self.run.scenario, variant)?;
-            for (name, value) in settings::json(block, &self.run.scenario, settings)? {
-                set_up["settings"][name] = value;
+        let scenario = &self.run.scenario;
+        let mut set_up = match label {
+            Some(label) => {
+                let variant = block.at(label, self.variant(label.get_ref()))?;
+                pressed(block, scenario, variant)?
             }
+            None => json!({ "settings": {} }),
+        };
+        for (name, value) in settings::json(block, scenario, settings)? {
+            set_up["settings"][name] = value;
         }
         Ok(Some(set_up))
     }

@@ -1,6 +1,6 @@
 //! The reader commits an answer before the run gives its own; then the two are compared.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
 use sim_core::units::Micros;
@@ -130,12 +130,14 @@ impl Piece for Predict {
         });
         let (room, at, supposed) = (room(&given.figure), given.at, given.supposed.clone());
         let (seen, told) = (Rc::clone(&followed), again.clone());
+        let set_up = OnceCell::new();
         let watch = room.watch(move |session| {
             let passed = session.seen.max(session.at) >= at;
             let asked = match supposed.is_some() {
                 true => {
                     let spec = session.timeline.borrow().spec();
-                    SetUp::of(&supposed, spec).is_of(&session.run().scenario, spec)
+                    let set_up = set_up.get_or_init(|| SetUp::of(&supposed, spec));
+                    set_up.is_of(&session.run().scenario, spec)
                 }
                 false => session.is_original(),
             };

@@ -128,11 +128,7 @@ pub fn value(scenario: &Scenario, spec: &ProtocolSpec, name: &str) -> u32 {
 }
 
 /// Whether a scenario has these settings.
-pub fn is_chosen(
-    scenario: &Scenario,
-    spec: &ProtocolSpec,
-    settings: &[(&'static str, u32)],
-) -> bool {
+fn is_chosen(scenario: &Scenario, spec: &ProtocolSpec, settings: &[(&'static str, u32)]) -> bool {
     settings
         .iter()
         .all(|(name, wanted)| value(scenario, spec, name) == *wanted)

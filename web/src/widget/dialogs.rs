@@ -7,6 +7,7 @@ use sim_core::share::{self, Link};
 use web_sys::{HtmlDialogElement, HtmlInputElement};
 use yew::NodeRef;
 
+use super::set_pieces::SET_PIECES;
 use super::{Figure, page, runfile};
 use crate::session::Session;
 use crate::ui::{Again, Does, Html, On, Piece, Tag, button, div, list, p, tag};
@@ -152,18 +153,7 @@ fn keys(given: &DialogsGiven) -> Html {
         ("?", "this list"),
     ];
     if elects && given.figure.wishes.has("timers") {
-        rows.push((
-            "T",
-            "on a server: its election timer runs out as soon as it may",
-        ));
-        rows.push((
-            "V",
-            "on a server: all election timers run out together, and the vote is split",
-        ));
-        rows.push((
-            "F",
-            "on a server: its timer runs out first, the others’ as late as they may",
-        ));
+        rows.extend(SET_PIECES.map(|piece| (piece.key, piece.help)));
     }
     let mut keys = tag("dl").is("class", "keys");
     for (key, what) in rows {

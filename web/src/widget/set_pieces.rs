@@ -9,12 +9,14 @@ use crate::session::{Change, Msg, Session};
 
 /// A set piece of one server.
 pub struct SetPiece {
-    /// Its key, as one presses it.
+    /// Its key, as it is written.
     pub key: &'static str,
     /// What its button says.
     pub label: &'static str,
     /// What comes of it, in a few words, and its key.
     pub hint: &'static str,
+    /// What the list of keys says of it.
+    pub help: &'static str,
     action: fn(Endpoint) -> Action,
 }
 
@@ -28,21 +30,24 @@ impl SetPiece {
 /// All of them.
 pub const SET_PIECES: [SetPiece; 3] = [
     SetPiece {
-        key: "t",
+        key: "T",
         label: "Time it out",
         hint: "its election timer, as soon as it may (key T)",
+        help: "on a server: its election timer runs out as soon as it may",
         action: Action::TimeOut,
     },
     SetPiece {
-        key: "v",
+        key: "V",
         label: "Split the vote",
         hint: "all election timers run out together (V)",
+        help: "on a server: all election timers run out together, and the vote is split",
         action: |_| Action::TimeOutTogether,
     },
     SetPiece {
-        key: "f",
+        key: "F",
         label: "Let it stand first",
         hint: "the other timers run out as late as they may (F)",
+        help: "on a server: its timer runs out first, the others’ as late as they may",
         action: Action::TimeOutFirst,
     },
 ];
