@@ -6,6 +6,7 @@
 
 mod apt;
 mod browser;
+mod crates;
 mod debian_rust;
 mod library;
 mod npm;
@@ -69,7 +70,7 @@ pub fn ensure(purpose: Purpose) -> Result<Tools, String> {
     };
 
     // The lanes share no tool, so they may run side by side.
-    let (apt_and_rust, trunk, bindgen, npm) = std::thread::scope(|scope| {
+    let (apt_and_rust, trunk, bindgen, npm, crates) = std::thread::scope(|scope| {
         let lane = scope.spawn(|| {
             // Without these the rest still runs; `browser::find` says what is missing.
             let _ = apt::install(&browser_packages);
@@ -89,9 +90,17 @@ pub fn ensure(purpose: Purpose) -> Result<Tools, String> {
             Purpose::Serve => Ok(None),
             Purpose::Build | Purpose::Test => npm::ensure().map(Some),
         });
-        (joined(lane), joined(trunk), joined(bindgen), joined(npm))
+        let crates = scope.spawn(crates::ensure);
+        (
+            joined(lane),
+            joined(trunk),
+            joined(bindgen),
+            joined(npm),
+            joined(crates),
+        )
     });
 
+    crates?;
     let (rust, library) = apt_and_rust.map_err(|why| wasm_target::way_out(&why))?;
     let library = library.and_then(|library| library.map_err(|why| eprintln!("{why}")).ok());
     let mut bins = vec![trunk?, bindgen?];
