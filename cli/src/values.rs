@@ -8,7 +8,7 @@ pub const SPAN: &str = "a span of time such as \"300 ms\", \"1.5 s\" or 300 (mil
 /// What a share looks like, for error messages.
 pub const RATIO: &str = "a share such as \"1/40\" or 0";
 /// What an operation looks like, for error messages.
-pub const OPERATION: &str = "an operation: \"deposit 20\", \"withdraw 20\", \"balance\", \"add lamp\", \"remove lamp\", \"read\", \"get x\", \"get x stale\", \"put x 5\", \"cas x 5 6\", \"acquire\", \"release\" or \"guarded-write 5\"";
+pub const OPERATION: &str = "an operation: \"deposit 20\", \"withdraw 20\", \"balance\", \"add lamp\", \"remove lamp\", \"read\", \"get x\", \"get x stale\", \"get x watch\", \"put x 5\", \"cas x 5 6\", \"acquire\", \"release\" or \"guarded-write 5\"";
 
 /// A decimal number times `unit`, exactly; `None` where it is no such number, too large, or finer than one.
 fn decimal(text: &str, unit: u64) -> Option<u64> {

@@ -54,7 +54,7 @@ static CART: [Asks; 3] = [
     asks("read", "looks into the cart", "cart?"),
 ];
 
-static VALUES: [Asks; 7] = [
+static VALUES: [Asks; 8] = [
     asks("get", "reads {key}", "{key}?"),
     asks("put", "sets {key} to {to}", "{key} = {to}"),
     asks(
@@ -66,6 +66,7 @@ static VALUES: [Asks; 7] = [
     asks("release", "releases the lock", "release"),
     asks("guarded-write", "writes {to} under the lock", "write {to}"),
     asks("get", "reads {key} ({from})", "{key}?"),
+    asks("get", "waits until {key} is written ({from})", "{key} …?"),
 ];
 
 /// One thing a person asks of the system. The order is part of the link format: append only.
@@ -213,7 +214,12 @@ impl Operation {
     /// How it is spoken of, if its protocol is here.
     pub(crate) fn asks(self) -> Asks {
         let (kind, _) = self.code();
-        protocols::asks(kind).unwrap_or_default()
+        protocols::asks(kind + u8::from(self.is_watch())).unwrap_or_default()
+    }
+
+    /// Whether it waits for what a key holds to change, rather than asking what it holds now.
+    pub const fn is_watch(self) -> bool {
+        matches!(self, Self::GetAs { way, .. } if way >= WATCH)
     }
 
     /// Its fixed-width code: kind, then argument.
@@ -274,7 +280,18 @@ impl Operation {
 pub const KEYS: [&str; 4] = ["x", "y", "z", "w"];
 
 /// Ways to be answered that a read may ask for. Operations name a way by its place here: append only.
-pub const WAYS: [&str; 4] = ["read-index", "lease", "log", "stale"];
+pub const WAYS: [&str; 6] = [
+    "read-index",
+    "lease",
+    "log",
+    "stale",
+    "watch",
+    "watch-with-leader",
+];
+
+/// The first of [`WAYS`] that is a watch: it is answered when the key is next written, by the server that was asked, from
+/// what that has applied. The one after it wants a server that knows a leader.
+pub const WATCH: u8 = 4;
 
 /// What can be put into a cart. Operations name an item by its place here: append only, and at most eight.
 pub const ITEMS: [&str; 8] = ["lamp", "mug", "book", "pen", "hat", "ball", "kite", "vase"];

@@ -422,8 +422,9 @@ pub trait Protocol: Sized + 'static {
     );
     /// What became of an operation, as the nodes' disks tell.
     fn fate(config: &Self::Config, replicas: &[Replica<Self>], op: OpId) -> Fate;
-    /// The operations whose changes an answer of this node would rest on.
-    fn visible(config: &Self::Config, replica: &Replica<Self>) -> OpSet;
+    /// The operations whose changes the answer rests on that this node has just given to `op`; `None`, where the node can
+    /// tell that it has not.
+    fn visible(config: &Self::Config, replica: &Replica<Self>, op: OpId) -> Option<OpSet>;
     /// What a message says, in a few words.
     fn message_view(message: &Self::Message) -> MessageView;
     /// A note as a sentence.

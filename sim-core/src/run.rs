@@ -5,8 +5,7 @@ use crate::protocol::ProtocolSpec;
 use crate::scenario::{Scenario, ScenarioError, limits};
 use crate::trace::Kind;
 use crate::trace::{Recorder, Recording, Trace};
-use crate::units::{EventId, Micros};
-use crate::units::{OpId, OpSet};
+use crate::units::{Endpoint, EventId, Micros, OpId, OpSet};
 use crate::view::{Names, Standing};
 use crate::world::{Script, World};
 use crate::{history::History, scenario};
@@ -331,7 +330,8 @@ impl Timeline {
     /// had. `None` where no node was asked or no answer was heard.
     pub fn saw(&mut self, op: OpId) -> Option<OpSet> {
         let trace = &self.recorder.trace;
-        let mut event = self.recorder.history.get(op)?.ended_by;
+        let record = self.recorder.history.get(op)?;
+        let (asked_at, mut event) = (record.invoked, record.ended_by);
         // Back to the message in which the answer left its node ...
         let node = loop {
             let known = trace.get(event)?;
@@ -340,23 +340,43 @@ impl Timeline {
             }
             event = known.cause;
         };
-        // ... and to what made the node answer, past the disk that the answer waited for.
-        let mut cause = trace.get(event)?.cause;
-        while let Some(known) = trace
-            .get(cause)
-            .filter(|known| known.kind == Kind::Persisted)
+        // ... and to what made the node answer: where the answer waited for the disk, that was before.
+        let mut causes = alloc::vec![trace.get(event)?.cause];
+        while let Some(known) = causes.last().and_then(|last| trace.get(*last))
+            && known.kind == Kind::Persisted
         {
-            cause = known.cause;
+            causes.push(known.cause);
         }
-        let at = trace.get(cause)?.at;
+        let at = trace.get(*causes.last()?)?.at;
         self.world_at(Micros(at.0.saturating_sub(1)));
         let script = self.run.script(self.run.end());
         let mut nothing = Recorder::new(Recording::Nothing);
-        while self.seeker.events() <= cause.0 && self.seeker.step(&script, &mut nothing) {}
-        let seen = self.seeker.visible(node);
+        let seen = causes.iter().rev().find_map(|cause| {
+            while self.seeker.events() <= cause.0 && self.seeker.step(&script, &mut nothing) {}
+            self.seeker.visible(node, op)
+        });
+        let seen = match seen {
+            Some(seen) => Some(seen),
+            None => self.first_told(op, asked_at),
+        };
         // The seeker stands between instants only: let it begin anew.
         self.seeker = self.checkpoints.first()?.world.clone();
-        Some(seen)
+        seen
+    }
+
+    /// An answer that was told again, long after, rests on what it rested on when it was given first.
+    fn first_told(&mut self, op: OpId, asked_at: Micros) -> Option<OpSet> {
+        self.world_at(asked_at);
+        let script = self.run.script(self.run.end());
+        let mut nothing = Recorder::new(Recording::Nothing);
+        while self.seeker.step(&script, &mut nothing) {
+            let mut nodes = (0..self.run.scenario.node_count()).map(Endpoint);
+            let seen = nodes.find_map(|node| self.seeker.visible(node, op));
+            if seen.is_some() {
+                return seen;
+            }
+        }
+        None
     }
 
     /// The nodes together as they stood at `at`, in the words of the domain.

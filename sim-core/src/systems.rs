@@ -109,12 +109,14 @@ static ETCD_CARD: Card = Card {
         "Members that hear their leader do not vote; a member that is asked for a vote in a term that is over says nothing; one that hears of a later term begins to wait anew. Without pre-vote, a member that comes back with a later term costs the others their leader.",
         "A client stays with its member, which passes a write on to the leader, once. With no leader the write waits; after 5 s and two election time-outs the member gives it up.",
         "A read is confirmed by a majority (read index) and asked again when there is a new leader. `get x stale` is etcd's serializable read: the member answers from what it has applied.",
+        "`get x watch` waits until the key is written; the member that was asked tells of it when it has applied that, however late. `get x watch-with-leader` is what etcdctl asks for: a member that knows no leader refuses it, and ends it when it knew none at three looks in a row, one an election time-out.",
         "A member that starts has its first election sooner: most of the time-out counts as over once it is connected.",
         "A connection that was silent for 5 s is closed, and what was passed on over it is lost; a leader tries once a second to open it again, and hears nothing of that member before. These times do not follow the election time-out.",
         "etcdctl waits 5 s for its answer, whatever the server does meanwhile.",
     ],
     left_out: &[
-        "Watches, leases, transactions, authentication, compaction, learners.",
+        "Leases, transactions, authentication, compaction, learners.",
+        "A watch goes on after its first change, and its client takes it up again where its connection broke; here it is answered once, and is gone with its member’s process.",
         "A member that starts while it can reach fewer than two others waits a whole election time-out; here it never does.",
         "Time counts in ticks of the heartbeat interval; here it is continuous.",
         "Connections are broken and opened anew only where a leader and its followers notice; between two followers the line is whole at once.",
@@ -146,6 +148,10 @@ static ETCD_CARD: Card = Card {
         source(
             "etcd 3.4, source of the server: how long a request is tried, and how a start hastens the first election",
             "https://github.com/etcd-io/etcd/blob/release-3.4/etcdserver/config.go (ReqTimeout), server.go (adjustTicks), v3_server.go (linearizableReadLoop)",
+        ),
+        source(
+            "etcd 3.4, source of the server: watches that want a leader",
+            "https://github.com/etcd-io/etcd/blob/release-3.4/etcdserver/api/v3rpc/interceptor.go (monitorLeader, maxNoLeaderCnt)",
         ),
         source(
             "etcd 3.4, source of the transport: connections are closed after 5 s of silence",

@@ -5,10 +5,12 @@ use sim_core::check::own;
 use sim_core::check::session::{Guarantee, Held, Sessions};
 use sim_core::explore::sample;
 use sim_core::history::{Outcome, Record};
-use sim_core::operation::{Answer, ITEMS, Operation};
+use sim_core::operation::{Answer, ITEMS, KEYS, Operation};
 use sim_core::run::Timeline;
 use sim_core::trace::action_of;
 use std::rc::Rc;
+
+const RAFT_RUNS: u64 = 3_000;
 
 #[test]
 fn what_a_read_saw_adds_up_to_its_answer() {
@@ -85,6 +87,83 @@ fn what_a_read_of_a_cart_saw_is_what_lies_in_it() {
     assert!(
         reads > 3_000 && stale > 300,
         "{reads} reads, {stale} misses"
+    );
+}
+
+/// A log is one order, so what two reads saw is nested; and where one saw a single write more of its key, that is what it
+/// was told. Also of reads that were applied together with what came after them.
+#[test]
+fn what_a_read_of_a_log_saw_is_what_stood_before_it() {
+    let (mut reads, mut steps) = (0, 0);
+    for seed in 0..RAFT_RUNS {
+        let mut run = sample::run("raft", seed).expect("a run");
+        if run.scenario.broken != 0 {
+            continue;
+        }
+        let scenario = Rc::make_mut(&mut run.scenario);
+        scenario.choose("reads", "log");
+        let mut timeline = Timeline::of(run).expect("a timeline");
+        let records = timeline.history().records.clone();
+        for key in 0..KEYS.len() as u8 {
+            let mut seen = Vec::new();
+            for record in &records {
+                let Outcome::Told(Answer::Value(told)) = record.outcome else {
+                    continue;
+                };
+                if record.operation == (Operation::Get { key }) {
+                    let saw = timeline.saw(record.op).expect("a node answered");
+                    let is_write = |op: &&Record| {
+                        let values = op.operation.values();
+                        op.operation.key() == Some(key) && values.1.is_some()
+                    };
+                    let writes = records.iter().filter(is_write);
+                    let writes = writes.filter(|op| saw.contains(op.op));
+                    seen.push((writes.map(|op| op.op).collect::<Vec<_>>(), told));
+                }
+            }
+            seen.sort();
+            seen.sort_by_key(|(writes, _)| writes.len());
+            for pair in seen.windows(2) {
+                let ((fewer, before), (more, after)) = (&pair[0], &pair[1]);
+                assert!(fewer.iter().all(|op| more.contains(op)), "seed {seed}");
+                let new: Vec<_> = more.iter().filter(|op| !fewer.contains(op)).collect();
+                match *new {
+                    [] => assert_eq!(before, after, "seed {seed}"),
+                    [one] => {
+                        let record = records.iter().find(|record| record.op == *one);
+                        let written = record.and_then(|record| record.operation.values().1);
+                        let is_put = matches!(
+                            record.map(|record| record.operation),
+                            Some(Operation::Put { .. })
+                        );
+                        let told = u8::try_from(*after).ok();
+                        assert!(
+                            told == written || !is_put && after == before,
+                            "seed {seed} key {key} {pair:?} {record:?} {:#?}",
+                            records
+                                .iter()
+                                .filter(|r| r.operation.key() == Some(key))
+                                .map(|r| (
+                                    r.op,
+                                    r.operation,
+                                    r.client,
+                                    r.invoked,
+                                    r.ended,
+                                    r.outcome
+                                ))
+                                .collect::<Vec<_>>()
+                        );
+                        steps += 1;
+                    }
+                    _ => {}
+                }
+            }
+            reads += seen.len();
+        }
+    }
+    assert!(
+        reads > 5_000 && steps > 1_000,
+        "{reads} reads, {steps} steps"
     );
 }
 

@@ -76,7 +76,7 @@ pub(crate) trait Actors {
     fn sightings(&self) -> &Sightings;
     fn set_monitored(&mut self, on: bool);
     fn fate(&self, op: OpId) -> Fate;
-    fn visible(&self, node: Endpoint) -> OpSet;
+    fn visible(&self, node: Endpoint, op: OpId) -> Option<OpSet>;
     fn node_view(&self, node: Endpoint) -> NodeView;
     fn live_message_view(&self, handle: Handle) -> MessageView;
     fn standing(&self, names: &Names<'_>) -> Standing;
@@ -309,9 +309,9 @@ impl<P: Protocol> Actors for Typed<P> {
         P::fate(&self.config, &self.replicas, op)
     }
 
-    fn visible(&self, node: Endpoint) -> OpSet {
-        let replica = self.replicas.get(node.index());
-        replica.map_or_else(OpSet::default, |replica| P::visible(&self.config, replica))
+    fn visible(&self, node: Endpoint, op: OpId) -> Option<OpSet> {
+        let replica = self.replicas.get(node.index())?;
+        P::visible(&self.config, replica, op)
     }
 
     fn node_view(&self, node: Endpoint) -> NodeView {

@@ -524,9 +524,10 @@ impl World {
         standing
     }
 
-    /// The operations whose changes an answer of a node would rest on.
-    pub fn visible(&self, node: Endpoint) -> OpSet {
-        self.actors.visible(node)
+    /// The operations whose changes the answer rests on that a node has just given to an operation; `None`, where it has
+    /// not.
+    pub fn visible(&self, node: Endpoint, op: OpId) -> Option<OpSet> {
+        self.actors.visible(node, op)
     }
 
     /// What became of an operation.

@@ -1,6 +1,9 @@
 //! etcd 3.4 with other numbers of members and other cuts, by the same mechanisms.
 
-use crate::stage::{DONE, GET, GET_STALE, SEEDS, SERVER_GIVES_UP, Stage, is_refused, put, value};
+use crate::stage::{
+    DONE, GET, GET_STALE, SEEDS, SERVER_GIVES_UP, Stage, Times, WATCH, WATCH_WITH_LEADER,
+    is_refused, put, value,
+};
 use sim_core::action::Action;
 use sim_core::check::Verdict;
 use sim_core::history::{Fate, Outcome};
@@ -150,6 +153,48 @@ fn an_isolated_follower() {
             assert!(played.keeps_its_promises(), "seed {seed}");
         }
     }
+}
+
+/// Watches at a follower that is cut off. It knows no leader any more one to two time-outs after it last heard from one, and
+/// ends a watch that wants a leader when it has seen that at three looks, one a time-out: so three to five after the cut,
+/// mostly about four. The real runs took 3 to 4. A plain watch says nothing, and delivers after the heal.
+#[test]
+fn watches_at_an_isolated_follower() {
+    let mut ends = Times::default();
+    for seed in SEEDS {
+        let mut stage = Stage::new("etcd", 3, seed, &[]);
+        let (cut, leader, alone) = (stage.cut, stage.leader, stage.follower(0));
+        let [etcdctl, plain, late] = [(); 3].map(|()| stage.client(alone, PATIENT));
+        let [there, writer] = [(); 2].map(|()| stage.client(leader, PATIENT));
+        stage.ask(ms(3_500), etcdctl, WATCH_WITH_LEADER);
+        stage.ask(ms(3_500), plain, WATCH);
+        stage.ask(ms(3_500), there, WATCH_WITH_LEADER);
+        stage.isolate(cut, &[alone]);
+        stage.ask(cut + ms(500), writer, put(1));
+        // Long after the cut the member knows that it knows no leader.
+        stage.ask(cut + ms(6_000), late, WATCH_WITH_LEADER);
+        let heal = cut + ms(12_000);
+        stage.at(heal, Action::Heal);
+        let played = stage.play(heal + ms(20_000));
+        assert_eq!(played.one(writer).0, DONE, "seed {seed}");
+        let told = played.of(there)[0];
+        assert_eq!(told.outcome, value(1), "seed {seed}");
+        assert!(told.ended.since(cut) < ms(510), "seed {seed}: at once");
+        let ended = played.of(etcdctl)[0];
+        assert!(is_refused(ended.outcome), "seed {seed}: {ended:?}");
+        ends.add(ended.ended.since(cut));
+        let (outcome, after) = played.one(late);
+        assert!(is_refused(outcome) && after < ms(10), "seed {seed}");
+        let told = played.of(plain)[0];
+        assert_eq!(told.outcome, value(1), "seed {seed}: late, but told");
+        assert!(told.ended > heal, "seed {seed}");
+        assert!(played.keeps_its_promises(), "seed {seed}");
+    }
+    println!("ends: {ends}");
+    ends.all_between(2_850, 5_050);
+    let row = ends.within((3_000, 4_000));
+    println!("{row} of 200 in the row's range");
+    assert!(row >= 180, "{row} of 200 in the row's range: {ends}");
 }
 
 /// Over streams nothing passes for long in one direction only: either way is a whole cut in the end.

@@ -29,6 +29,8 @@ pub const fn put(value: u8) -> Operation {
 pub const GET: Operation = Operation::Get { key: X };
 pub const GET_CONFIRMED: Operation = Operation::GetAs { key: X, way: 0 };
 pub const GET_STALE: Operation = Operation::GetAs { key: X, way: 3 };
+pub const WATCH: Operation = Operation::GetAs { key: X, way: 4 };
+pub const WATCH_WITH_LEADER: Operation = Operation::GetAs { key: X, way: 5 };
 
 pub const DONE: Outcome = Outcome::Told(Answer::Done);
 

@@ -3,7 +3,7 @@
 use figure::Target;
 use figure::element::tenths;
 use sim_core::action::{Action, MessageName};
-use sim_core::operation::{ITEMS, KEYS, Operation, Store, WAYS};
+use sim_core::operation::{ITEMS, KEYS, Operation, Store, WATCH, WAYS};
 use sim_core::run::Timeline;
 use sim_core::scenario::limits;
 use sim_core::units::{Endpoint, EventId, Mask, Micros};
@@ -481,7 +481,7 @@ fn key_errands(key: u8, value: u8) -> Vec<(String, Operation)> {
         to: value,
     };
     let stale = WAYS.iter().position(|way| *way == "stale");
-    let way = stale.unwrap_or_default() as u8;
+    let stale = stale.unwrap_or_default() as u8;
     vec![
         (
             format!("Set {name} to {value}"),
@@ -491,7 +491,11 @@ fn key_errands(key: u8, value: u8) -> Vec<(String, Operation)> {
         (format!("Read {name}"), Operation::Get { key }),
         (
             format!("Read {name} from whoever is asked"),
-            Operation::GetAs { key, way },
+            Operation::GetAs { key, way: stale },
+        ),
+        (
+            format!("Wait until {name} is written"),
+            Operation::GetAs { key, way: WATCH },
         ),
     ]
 }

@@ -20,6 +20,8 @@ pub enum Reads {
     Log,
     /// By whoever is asked.
     Stale,
+    /// By whoever is asked, once the key is written.
+    Watch,
 }
 
 impl Reads {
@@ -29,8 +31,14 @@ impl Reads {
             0 => Self::Index,
             1 => Self::Lease,
             2 => Self::Log,
-            _ => Self::Stale,
+            3 => Self::Stale,
+            _ => Self::Watch,
         }
+    }
+
+    /// Whether the server that is asked answers by itself.
+    pub const fn are_local(self) -> bool {
+        matches!(self, Self::Stale | Self::Watch)
     }
 
     /// How an operation is answered, if it is a read: as it says itself, else like this.
@@ -212,7 +220,7 @@ impl Person {
                 self.stays = false;
                 self.stayed = 0;
                 let reads = ways.reads.or_as_it_says(operation);
-                if operation.is_read() && reads == Reads::Stale {
+                if operation.is_read() && reads.are_local() {
                     self.whom = self.home;
                 }
                 self.ask(ways, out);
@@ -221,10 +229,11 @@ impl Person {
             Input::PeerDown(_) if ways.stays_home => {}
             Input::GaveUp { op } => {
                 self.forgets(op);
+                let stays = self.stays_with(ways);
                 self.stop(out);
-                if ways.stays_home {
+                if stays {
                     out.note(Because::Cancels(op));
-                    out.send(self.home, Talk::Cancel { op });
+                    out.send(self.whom, Talk::Cancel { op });
                 }
             }
             Input::Timer(_) => self.ask_again(ways, out),
@@ -274,6 +283,12 @@ impl Person {
         self.waiting.is_some_and(|(waiting, _)| waiting == op)
     }
 
+    /// Whether the server that it asked owes it an answer, however long that takes.
+    fn stays_with(&self, ways: &Ways) -> bool {
+        let watches = |(_, operation): &(OpId, Operation)| operation.is_watch();
+        ways.stays_home || self.waiting.as_ref().is_some_and(watches)
+    }
+
     fn ask(&self, ways: &Ways, out: &mut dyn Hands) {
         let Some((op, operation)) = self.waiting else {
             return;
@@ -285,7 +300,7 @@ impl Person {
             token: self.token,
         };
         out.send(self.whom, Talk::Request { command });
-        if ways.stays_home {
+        if self.stays_with(ways) {
             // Its server sees to the rest.
             return;
         }

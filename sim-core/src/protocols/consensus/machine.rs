@@ -25,10 +25,12 @@ pub mod refusal {
     pub const TIMED_OUT: u8 = 5;
     /// The server led and leads no more.
     pub const LEADS_NO_MORE: u8 = 6;
+    /// The server knows no leader, and was to have one.
+    pub const NO_LEADER: u8 = 7;
 }
 
 /// The words for [`refusal`].
-pub const REFUSALS: [&str; 7] = [
+pub const REFUSALS: [&str; 8] = [
     "the key holds another value",
     "somebody holds the lock",
     "nobody holds the lock",
@@ -36,6 +38,7 @@ pub const REFUSALS: [&str; 7] = [
     "this is not kept here",
     "the request timed out",
     "the server leads no more",
+    "the server knows no leader",
 ];
 
 /// What a client wants done.

@@ -69,6 +69,8 @@ pub struct Doings {
     pub started: bool,
     /// Reads that were answered.
     pub served: Vec<Served>,
+    /// Reads that were answered before it, since the last input that was not the disk's.
+    pub served_before: Vec<Served>,
     /// Commands that were done.
     pub done: Vec<Done>,
     /// Whose disks the last commit rests on.
@@ -81,6 +83,7 @@ impl Default for Doings {
             changed_from: Self::NOWHERE,
             started: false,
             served: Vec::new(),
+            served_before: Vec::new(),
             done: Vec::new(),
             committed_by: Mask::EMPTY,
         }
@@ -91,12 +94,15 @@ impl Doings {
     /// Nothing changed.
     pub const NOWHERE: Index = Index(u32::MAX);
 
-    /// Before an input.
+    /// Before an input. What the disk says belongs to the input that it was busy with.
     #[cfg_attr(feature = "shelved", inline(never))]
-    pub fn forget(&mut self) {
+    pub fn forget(&mut self, is_of_disk: bool) {
         self.changed_from = Self::NOWHERE;
         self.started = false;
-        self.served.clear();
+        self.served_before.append(&mut self.served);
+        if !is_of_disk {
+            self.served_before.clear();
+        }
         self.done.clear();
         self.committed_by = Mask::EMPTY;
     }

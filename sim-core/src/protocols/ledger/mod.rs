@@ -305,8 +305,8 @@ impl Protocol for Ledger {
         watch::fate(config, replicas, op)
     }
 
-    fn visible(config: &Config, replica: &Replica<Self>) -> OpSet {
-        watch::visible(config, replica)
+    fn visible(config: &Config, replica: &Replica<Self>, _: OpId) -> Option<OpSet> {
+        Some(watch::visible(config, replica))
     }
 
     fn message_view(message: &Message) -> MessageView {

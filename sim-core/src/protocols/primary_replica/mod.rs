@@ -243,13 +243,13 @@ impl Protocol for PrimaryReplica {
         watch::fate(replicas, op)
     }
 
-    fn visible(_: &Config, replica: &Replica<Self>) -> OpSet {
+    fn visible(_: &Config, replica: &Replica<Self>, _: OpId) -> Option<OpSet> {
         let mut shown = OpSet::default();
         let applied = replica.memory.applied as usize;
         for entry in replica.disk.log.iter().take(applied) {
             shown.insert(entry.op);
         }
-        shown
+        Some(shown)
     }
 
     fn message_view(message: &Message) -> MessageView {

@@ -35,7 +35,7 @@ struct Server {
 impl Server {
     fn of(replica: Replica<Raft>) -> Rc<Self> {
         let mut shown = replica.memory.clone();
-        shown.begin();
+        shown.begin(false);
         shown.marks = 0;
         shown.marks_before = 0;
         shown.deeds = 0;

@@ -306,6 +306,12 @@ pub enum Why {
     MayRead,
     /// A client: says that it has given up.
     Cancels,
+    /// Keeps a request until its key is written.
+    Watches,
+    /// Tells who waited for it that entry `a` set their key to `n`.
+    Wakes,
+    /// Has known no leader for so long that it ends what waits for a change.
+    EndsWatches,
 }
 
 /// A reason with its numbers.

@@ -54,6 +54,7 @@ mod spec;
 mod state;
 mod view;
 mod watch;
+mod watches;
 
 pub use message::{Message, Note, Why};
 pub use spec::{RULES, SETTINGS, WORDING};
@@ -139,7 +140,7 @@ impl Config {
     /// Whether a read may miss what was answered before it was asked.
     const fn may_be_stale(&self, operation: Operation) -> bool {
         match self.reads_of(operation) {
-            Reads::Stale => true,
+            Reads::Stale | Reads::Watch => true,
             // A lease of its own length does not go by how long followers wait for their leader.
             Reads::Lease => self.lease_after.0 > 0,
             Reads::Index | Reads::Log => false,
@@ -342,8 +343,8 @@ impl Protocol for Raft {
         watch::fate(replicas, op)
     }
 
-    fn visible(_: &Config, replica: &Replica<Self>) -> OpSet {
-        replica.memory.shown.clone()
+    fn visible(_: &Config, replica: &Replica<Self>, op: OpId) -> Option<OpSet> {
+        watch::visible(replica, op)
     }
 
     fn message_view(message: &Message) -> MessageView {

@@ -5,9 +5,10 @@
 
 use super::forward::Connection;
 use super::message::{Message, Note, Why};
-use super::spec::{ELECTION, FLUSH, FLUSH_AFTER, GIVE_UP, HEARTBEAT, deed, rule};
+use super::spec::{ELECTION, FLUSH, FLUSH_AFTER, GIVE_UP, HEARTBEAT, LOOK, deed, rule};
 use super::state::{Disk, Memory, Role};
 use super::{Config, Out};
+use crate::operation::Answer;
 use crate::protocol::{Context, Input};
 use crate::protocols::consensus::watch::Done;
 use crate::protocols::consensus::{Command, Content, Entry, Index, Members, Snapshot, Talk, Term};
@@ -25,11 +26,11 @@ pub(super) struct Node<'a> {
 
 impl Node<'_> {
     pub(super) fn act(&mut self, input: Input<Message>) {
+        self.memory.begin(matches!(input, Input::Persisted(_)));
         if let Input::Persisted(mark) = input {
             self.persisted(mark);
             return;
         }
-        self.memory.begin();
         // Not at once when entries are applied: those who watch want to see them in the log.
         self.snapshot_when_due();
         match input {
@@ -43,6 +44,7 @@ impl Node<'_> {
                 self.persist();
             }
             Input::Timer(GIVE_UP) => self.give_up_due(),
+            Input::Timer(LOOK) => self.look_due(),
             Input::PeerUp(peer) => self.connected(peer),
             Input::Promote => self.promote(),
             Input::Member { node, joins } => self.change_members(node, joins),
@@ -167,7 +169,6 @@ impl Node<'_> {
     }
 
     fn persisted(&mut self, mark: u32) {
-        self.memory.begin();
         let mut durable = None;
         self.memory.flushing.retain(|(flushing, term, end)| {
             let is_done = *flushing <= mark;
@@ -364,6 +365,9 @@ impl Node<'_> {
             if answers && let Some(answer) = outcome.answer {
                 self.out
                     .send(client, Message::Talk(Talk::Answer { op, answer }));
+            }
+            if outcome.is_done && outcome.answer == Some(Answer::Done) {
+                self.wake(asked.operation.key());
             }
         }
         if let Content::Members(members) = entry.content {

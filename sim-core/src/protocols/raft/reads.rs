@@ -19,6 +19,10 @@ impl Node<'_> {
             self.read_stale(&command);
             return;
         }
+        if is_read && reads == Reads::Watch {
+            self.watch(command);
+            return;
+        }
         if self.config.forwards() {
             self.take_on(command);
             return;
@@ -149,7 +153,7 @@ impl Node<'_> {
         }
     }
 
-    fn serve(&mut self, client: Endpoint, op: OpId, answer: Answer) {
+    pub(super) fn serve(&mut self, client: Endpoint, op: OpId, answer: Answer) {
         let index = self.memory.applied;
         self.memory.doings.served.push(Served { client, op, index });
         self.out
@@ -157,7 +161,7 @@ impl Node<'_> {
     }
 }
 
-fn said(answer: Answer) -> i64 {
+pub(super) fn said(answer: Answer) -> i64 {
     match answer {
         Answer::Value(value) => value,
         _ => 0,

@@ -359,8 +359,9 @@ impl Node<'_> {
             }
             self.memory.commit = at.index;
             self.memory.applied = at.index;
-            self.memory.machine = snapshot.machine.clone();
+            let before = core::mem::replace(&mut self.memory.machine, snapshot.machine.clone());
             self.memory.shown = snapshot.shown.clone();
+            self.wake_after(&before);
             self.disk.flushed = self.disk.flushed.max(at.index);
             self.persist();
         }

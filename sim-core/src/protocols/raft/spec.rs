@@ -408,6 +408,9 @@ pub(super) const REASONS: &[&str] = &[
     "{who} drops what came over a connection that was broken.",
     "{who} knows from {B} that the entries up to {a} are to be read.",
     "{who} no longer waits and says so.",
+    "{who} will answer when the key is written.",
+    "{who} has applied entry {a} and tells who waited for that: {n}.",
+    "{who} has known no leader at three looks and ends what waits for a change.",
 ];
 
 pub(super) const TIMERS: &[&str] = &[
@@ -416,6 +419,7 @@ pub(super) const TIMERS: &[&str] = &[
     "flush the log",
     "ask again",
     "give a request up",
+    "look for a leader",
 ];
 
 /// Time to stand for election; for a leader, to count its followers.
@@ -429,6 +433,12 @@ pub(super) const RETRY: u8 = 3;
 
 /// Time to give up the request that has waited longest.
 pub(super) const GIVE_UP: u8 = 4;
+
+/// Time to look whether there is a leader, for those who watch a key and want one.
+pub(super) const LOOK: u8 = 5;
+
+/// At how many looks in a row there was none when such a watch ends (etcd: `maxNoLeaderCnt`).
+pub(super) const LOOKS_MAX: u8 = 3;
 
 /// How long a log stays unflushed where that does not come before the answer.
 pub(super) const FLUSH_AFTER: Micros = Micros::from_ms(200);

@@ -141,6 +141,9 @@ pub struct Memory {
     pub(super) lease_until: Micros,
     pub(super) no_lease: bool,
     pub(super) reads: Vec<Read>,
+    /// Who waits for a key to be written, and at how many looks in a row there was no leader.
+    pub(super) watches: Vec<Command>,
+    pub(super) leaderless: u8,
     /// What it was asked and still owes an answer, oldest first.
     pub(super) waiting: Vec<Waiting>,
     /// A follower: the last round that it had of its leader. A leader: when its last rounds began.
@@ -200,6 +203,8 @@ impl Memory {
             lease_until: Micros::ZERO,
             no_lease: false,
             reads: Vec::new(),
+            watches: Vec::new(),
+            leaderless: 0,
             waiting: Vec::new(),
             heard_round: 0,
             beats: Vec::new(),
@@ -240,8 +245,8 @@ impl Memory {
     }
 
     /// Forgets what only those who watch look at.
-    pub(super) fn begin(&mut self) {
-        self.doings.forget();
+    pub(super) fn begin(&mut self, is_of_disk: bool) {
+        self.doings.forget(is_of_disk);
         self.marks_before = self.marks;
     }
 }

@@ -5,7 +5,7 @@ use super::{Config, Raft, Role};
 use crate::history::Fate;
 use crate::protocol::{Context, Replica, Sightings, Told};
 use crate::protocols::consensus::watch::{self, Monitor, Sight};
-use crate::units::OpId;
+use crate::units::{OpId, OpSet};
 
 type Server = Replica<Raft>;
 
@@ -56,4 +56,28 @@ pub(super) fn fate(replicas: &[Server], op: OpId) -> Fate {
         }
     }
     fate
+}
+
+/// What the answer to an operation rests on: what was applied up to the entry that it was given at, though more may have
+/// been applied with that. A read through the log is given its answer at its own entry, also when it is told again.
+pub(super) fn visible(replica: &Server, op: OpId) -> Option<OpSet> {
+    let (disk, memory) = (&replica.disk, &replica.memory);
+    let doings = &memory.doings;
+    let served = doings.served.iter().chain(&doings.served_before);
+    let served = served.map(|one| (one.op, one.index));
+    let done = doings.done.iter().map(|one| (one.op, one.index));
+    let held = disk.log.commands().map(|(index, own)| (own.op, index));
+    let mut told = served.chain(done).chain(held);
+    let (_, told_at) = told.find(|(own, _)| *own == op)?;
+    if told_at > memory.applied {
+        return None;
+    }
+    let before = disk.snapshot.as_deref();
+    let mut seen = before.map_or_else(OpSet::default, |one| one.shown.clone());
+    for (index, command) in disk.log.commands() {
+        if index <= told_at {
+            seen.insert(command.op);
+        }
+    }
+    Some(seen)
 }
