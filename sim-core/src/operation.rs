@@ -54,7 +54,7 @@ static CART: [Asks; 3] = [
     asks("read", "looks into the cart", "cart?"),
 ];
 
-static VALUES: [Asks; 8] = [
+static VALUES: [Asks; 7] = [
     asks("get", "reads {key}", "{key}?"),
     asks("put", "sets {key} to {to}", "{key} = {to}"),
     asks(
@@ -65,8 +65,7 @@ static VALUES: [Asks; 8] = [
     asks("acquire", "wants the lock", "acquire"),
     asks("release", "releases the lock", "release"),
     asks("guarded-write", "writes {to} under the lock", "write {to}"),
-    asks("get", "reads {key} ({from})", "{key}?"),
-    asks("get", "waits until {key} is written ({from})", "{key} …?"),
+    asks("get", "asks for {key} ({from})", "{key}?"),
 ];
 
 /// One thing a person asks of the system. The order is part of the link format: append only.
@@ -214,7 +213,7 @@ impl Operation {
     /// How it is spoken of, if its protocol is here.
     pub(crate) fn asks(self) -> Asks {
         let (kind, _) = self.code();
-        protocols::asks(kind + u8::from(self.is_watch())).unwrap_or_default()
+        protocols::asks(kind).unwrap_or_default()
     }
 
     /// Whether it waits for what a key holds to change, rather than asking what it holds now.

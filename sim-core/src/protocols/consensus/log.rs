@@ -195,15 +195,6 @@ impl Log {
         self.entries.push(entry);
     }
 
-    /// The commands that it holds, from the first on.
-    pub fn commands(&self) -> impl Iterator<Item = (Index, &Command)> {
-        let held = self.base.index.0 + 1..=self.last_index().0;
-        held.filter_map(|index| {
-            let entry = self.get(Index(index))?;
-            Some((Index(index), entry.command()?))
-        })
-    }
-
     /// Takes away what stands behind `index`.
     pub fn truncate(&mut self, index: Index) {
         let index = index.max(self.base.index);

@@ -67,10 +67,8 @@ pub struct Doings {
     pub changed_from: Index,
     /// Whether it was a start.
     pub started: bool,
-    /// Reads that were answered.
+    /// Reads that were answered, since the last input that was not the disk's.
     pub served: Vec<Served>,
-    /// Reads that were answered before it, since the last input that was not the disk's.
-    pub served_before: Vec<Served>,
     /// Commands that were done.
     pub done: Vec<Done>,
     /// Whose disks the last commit rests on.
@@ -83,7 +81,6 @@ impl Default for Doings {
             changed_from: Self::NOWHERE,
             started: false,
             served: Vec::new(),
-            served_before: Vec::new(),
             done: Vec::new(),
             committed_by: Mask::EMPTY,
         }
@@ -99,9 +96,8 @@ impl Doings {
     pub fn forget(&mut self, is_of_disk: bool) {
         self.changed_from = Self::NOWHERE;
         self.started = false;
-        self.served_before.append(&mut self.served);
         if !is_of_disk {
-            self.served_before.clear();
+            self.served.clear();
         }
         self.done.clear();
         self.committed_by = Mask::EMPTY;
@@ -387,7 +383,10 @@ impl Look<'_> {
     fn at_clients(&mut self) {
         for served in &self.server.doings.served {
             let client = served.client.index() % ENDPOINTS_MAX as usize;
-            self.kept.served[client] = Some(*served);
+            let last = &mut self.kept.served[client];
+            if last.is_none_or(|last| last.op.0 <= served.op.0) {
+                *last = Some(*served);
+            }
         }
         let lock = self.server.lock;
         if lock.last < lock.highest {

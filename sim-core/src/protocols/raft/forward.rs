@@ -143,7 +143,6 @@ impl Node<'_> {
     pub(super) fn cancelled(&mut self, op: OpId) {
         self.stop_waiting(op);
         self.memory.reads.retain(|read| read.op != op);
-        self.memory.watches.retain(|watch| watch.op != op);
     }
 
     /// The leader says what a read is to see.

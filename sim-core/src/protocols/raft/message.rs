@@ -262,7 +262,7 @@ pub enum Why {
     AnswersAgain,
     /// Points to the leader, `b`.
     Redirects,
-    /// Knows no leader to point to.
+    /// Knows no leader to point to, or to go on watching with.
     KnowsNoLeader,
     /// A read waits until a majority confirms that it still leads.
     Confirms,
@@ -310,8 +310,6 @@ pub enum Why {
     Watches,
     /// Tells who waited for it that entry `a` set their key to `n`.
     Wakes,
-    /// Has known no leader for so long that it ends what waits for a change.
-    EndsWatches,
 }
 
 /// A reason with its numbers.

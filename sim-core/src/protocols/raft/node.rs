@@ -6,7 +6,7 @@
 use super::forward::Connection;
 use super::message::{Message, Note, Why};
 use super::spec::{ELECTION, FLUSH, FLUSH_AFTER, GIVE_UP, HEARTBEAT, LOOK, deed, rule};
-use super::state::{Disk, Memory, Role};
+use super::state::{Disk, Memory, Read, Role};
 use super::{Config, Out};
 use crate::operation::Answer;
 use crate::protocol::{Context, Input};
@@ -238,7 +238,7 @@ impl Node<'_> {
         memory.in_step = false;
         memory.kept.clear();
         if was_leader {
-            memory.reads.clear();
+            memory.reads.retain(Read::watches);
             memory.rounds.clear();
             memory.batch = Default::default();
             memory.heir = Endpoint::NONE;
@@ -367,7 +367,7 @@ impl Node<'_> {
                     .send(client, Message::Talk(Talk::Answer { op, answer }));
             }
             if outcome.is_done && outcome.answer == Some(Answer::Done) {
-                self.wake(asked.operation.key());
+                self.tell(asked.operation.key());
             }
         }
         if let Content::Members(members) = entry.content {

@@ -20,7 +20,7 @@ impl Node<'_> {
             return;
         }
         if is_read && reads == Reads::Watch {
-            self.watch(command);
+            self.watch(&command);
             return;
         }
         if self.config.forwards() {

@@ -359,9 +359,10 @@ impl Node<'_> {
             }
             self.memory.commit = at.index;
             self.memory.applied = at.index;
-            let before = core::mem::replace(&mut self.memory.machine, snapshot.machine.clone());
+            let before = self.memory.machine.values;
+            self.memory.machine = snapshot.machine.clone();
             self.memory.shown = snapshot.shown.clone();
-            self.wake_after(&before);
+            self.tell_what_differs(&before);
             self.disk.flushed = self.disk.flushed.max(at.index);
             self.persist();
         }

@@ -409,8 +409,7 @@ pub(super) const REASONS: &[&str] = &[
     "{who} knows from {B} that the entries up to {a} are to be read.",
     "{who} no longer waits and says so.",
     "{who} will answer when the key is written.",
-    "{who} has applied entry {a} and tells who waited for that: {n}.",
-    "{who} has known no leader at three looks and ends what waits for a change.",
+    "{who} tells who waited for entry {a}: {n}.",
 ];
 
 pub(super) const TIMERS: &[&str] = &[

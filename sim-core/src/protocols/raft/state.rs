@@ -84,10 +84,20 @@ pub(super) struct Read {
     pub client: Endpoint,
     pub op: OpId,
     pub operation: Operation,
-    /// What must be applied first (thesis §6.4).
+    /// What must be applied first (thesis §6.4); [`Read::WATCHES`]: the next write of its key.
     pub index: Index,
     /// What must be confirmed first.
     pub round: u32,
+}
+
+impl Read {
+    /// No entry stands there.
+    pub const WATCHES: Index = Index(u32::MAX);
+
+    /// Whether it waits for its key to be written.
+    pub fn watches(&self) -> bool {
+        self.index == Self::WATCHES
+    }
 }
 
 /// What a server was asked and has not answered yet, where requests are passed on.
@@ -141,8 +151,7 @@ pub struct Memory {
     pub(super) lease_until: Micros,
     pub(super) no_lease: bool,
     pub(super) reads: Vec<Read>,
-    /// Who waits for a key to be written, and at how many looks in a row there was no leader.
-    pub(super) watches: Vec<Command>,
+    /// At how many looks in a row there was no leader, while somebody watches a key.
     pub(super) leaderless: u8,
     /// What it was asked and still owes an answer, oldest first.
     pub(super) waiting: Vec<Waiting>,
@@ -203,7 +212,6 @@ impl Memory {
             lease_until: Micros::ZERO,
             no_lease: false,
             reads: Vec::new(),
-            watches: Vec::new(),
             leaderless: 0,
             waiting: Vec::new(),
             heard_round: 0,

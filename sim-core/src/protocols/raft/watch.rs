@@ -4,6 +4,7 @@ use super::spec::deed;
 use super::{Config, Raft, Role};
 use crate::history::Fate;
 use crate::protocol::{Context, Replica, Sightings, Told};
+use crate::protocols::consensus::Entry;
 use crate::protocols::consensus::watch::{self, Monitor, Sight};
 use crate::units::{OpId, OpSet};
 
@@ -62,22 +63,19 @@ pub(super) fn fate(replicas: &[Server], op: OpId) -> Fate {
 /// been applied with that. A read through the log is given its answer at its own entry, also when it is told again.
 pub(super) fn visible(replica: &Server, op: OpId) -> Option<OpSet> {
     let (disk, memory) = (&replica.disk, &replica.memory);
-    let doings = &memory.doings;
-    let served = doings.served.iter().chain(&doings.served_before);
-    let served = served.map(|one| (one.op, one.index));
-    let done = doings.done.iter().map(|one| (one.op, one.index));
-    let held = disk.log.commands().map(|(index, own)| (own.op, index));
-    let mut told = served.chain(done).chain(held);
-    let (_, told_at) = told.find(|(own, _)| *own == op)?;
-    if told_at > memory.applied {
-        return None;
-    }
+    let served = memory.doings.served.iter().find(|one| one.op == op);
+    let mut told_at = served.map(|served| served.index);
     let before = disk.snapshot.as_deref();
     let mut seen = before.map_or_else(OpSet::default, |one| one.shown.clone());
-    for (index, command) in disk.log.commands() {
-        if index <= told_at {
+    let mut index = disk.log.base().index;
+    while index < told_at.unwrap_or(memory.applied) {
+        index = index.next();
+        if let Some(command) = disk.log.get(index).and_then(Entry::command) {
             seen.insert(command.op);
+            if command.op == op {
+                told_at = Some(index);
+            }
         }
     }
-    Some(seen)
+    told_at.map(|_| seen)
 }

@@ -6,54 +6,75 @@ use super::message::{Message, Why};
 use super::node::Node;
 use super::reads::said;
 use super::spec::{LOOK, LOOKS_MAX};
-use crate::operation::{Answer, KEYS, Operation, WATCH};
+use super::state::Read;
+use crate::operation::{Answer, Operation, WATCH};
 use crate::protocols::consensus::machine::refusal;
-use crate::protocols::consensus::{Command, Machine, Talk};
+use crate::protocols::consensus::{Command, Talk};
 use crate::units::{Endpoint, Micros};
 
-/// Whether it is for a server that knows a leader.
-const fn wants_leader(watch: &Command) -> bool {
-    matches!(watch.operation, Operation::GetAs { way, .. } if way > WATCH)
+impl Read {
+    /// Whether it is for a server that knows a leader.
+    fn wants_leader(&self) -> bool {
+        matches!(self.operation, Operation::GetAs { way, .. } if way > WATCH)
+    }
 }
 
 impl Node<'_> {
-    pub(super) fn watch(&mut self, watch: Command) {
-        if self.memory.watches.iter().any(|one| one.op == watch.op) {
+    pub(super) fn watch(&mut self, command: &Command) {
+        let is_it = |read: &Read| read.op == command.op;
+        if self.memory.reads.iter().any(is_it) {
             return;
         }
-        let wants_leader = wants_leader(&watch);
-        if wants_leader && !self.knows_leader() {
-            self.note(Why::KnowsNoLeader, 0, 0, 0);
-            self.end(&watch);
-            return;
-        }
-        self.note(Why::Watches, 0, 0, 0);
-        let is_looking = self.memory.watches.iter().any(self::wants_leader);
-        self.memory.watches.push(watch);
-        if wants_leader && !is_looking {
-            self.memory.leaderless = 0;
+        let watch = Read {
+            at: self.context.me,
+            client: command.client,
+            op: command.op,
+            operation: command.operation,
+            index: Read::WATCHES,
+            round: 0,
+        };
+        self.memory.reads.push(watch);
+        if !watch.wants_leader() || self.knows_leader() {
+            self.note(Why::Watches, 0, 0, 0);
             self.look_later();
+        } else {
+            self.tell(None);
         }
     }
 
-    /// Those who wait for this key to be written are told what it holds now.
-    pub(super) fn wake(&mut self, key: Option<u8>) {
-        let is_it = |one: &Command| one.operation.key() == key;
-        while let Some(place) = self.memory.watches.iter().position(is_it) {
-            let watch = self.memory.watches.remove(place);
-            let answer = self.memory.machine.look(watch.operation);
-            let index = self.memory.applied;
-            self.note(Why::Wakes, index.0, 0, said(answer));
-            self.serve(watch.client, watch.op, answer);
+    /// Those who wait for this key to be written are told what it holds now; without a key, those who want a leader that
+    /// there is none.
+    pub(super) fn tell(&mut self, key: Option<u8>) {
+        let mut place = 0;
+        while let Some(read) = self.memory.reads.get(place).copied() {
+            let Read { client, op, .. } = read;
+            let is_it = match key {
+                Some(_) => read.operation.key() == key,
+                None => read.wants_leader(),
+            };
+            if !is_it || !read.watches() {
+                place += 1;
+                continue;
+            }
+            self.memory.reads.remove(place);
+            if key.is_some() {
+                let answer = self.memory.machine.look(read.operation);
+                self.note(Why::Wakes, self.memory.applied.0, 0, said(answer));
+                self.serve(client, op, answer);
+            } else {
+                self.note(Why::KnowsNoLeader, 0, 0, 0);
+                let answer = Answer::Refused(refusal::NO_LEADER);
+                self.out
+                    .send(client, Message::Talk(Talk::Answer { op, answer }));
+            }
         }
     }
 
     /// A snapshot came in place of entries: those are told whose key holds something else than before.
-    pub(super) fn wake_after(&mut self, before: &Machine) {
-        for key in 0..KEYS.len() as u8 {
-            let get = Operation::Get { key };
-            if before.look(get) != self.memory.machine.look(get) {
-                self.wake(Some(key));
+    pub(super) fn tell_what_differs(&mut self, before: &[u8]) {
+        for (key, value) in (0..).zip(before) {
+            if self.memory.machine.values[usize::from(key)] != *value {
+                self.tell(Some(key));
             }
         }
     }
@@ -62,7 +83,7 @@ impl Node<'_> {
         self.is_leader() || self.memory.leader != Endpoint::NONE
     }
 
-    /// A server looks once an election time-out, counted from its start.
+    /// A server looks once an election time-out, by its own clock, as long as somebody watches.
     fn look_later(&mut self) {
         let every = self.config.election_after.0;
         let left = Micros(every - self.context.steady.0 % every);
@@ -70,27 +91,16 @@ impl Node<'_> {
     }
 
     pub(super) fn look_due(&mut self) {
-        if !self.memory.watches.iter().any(wants_leader) {
-            return;
-        }
         self.memory.leaderless = match self.knows_leader() {
             true => 0,
             false => self.memory.leaderless + 1,
         };
-        if self.memory.leaderless < LOOKS_MAX {
+        if self.memory.leaderless >= LOOKS_MAX {
+            self.memory.leaderless = 0;
+            self.tell(None);
+        }
+        if self.memory.reads.iter().any(Read::watches) {
             self.look_later();
-            return;
         }
-        self.note(Why::EndsWatches, 0, 0, 0);
-        while let Some(place) = self.memory.watches.iter().position(wants_leader) {
-            let watch = self.memory.watches.remove(place);
-            self.end(&watch);
-        }
-    }
-
-    fn end(&mut self, watch: &Command) {
-        let (op, answer) = (watch.op, Answer::Refused(refusal::NO_LEADER));
-        self.out
-            .send(watch.client, Message::Talk(Talk::Answer { op, answer }));
     }
 }
