@@ -14,7 +14,7 @@ use crate::tone;
 const NAME: f64 = 15.5;
 const SMALL: f64 = 12.4;
 /// Sizes of a value, a short one and a long one: those of `widget.css`, and more, because its letters are bold.
-const VALUE: [f64; 2] = [28.0, 17.6];
+const VALUE: [(&str, f64); 3] = [("", 28.0), ("long", 17.6), ("longer", 14.3)];
 const ROW: f64 = 18.0;
 /// What is said of a row that is not settled.
 const NOT_YET: &str = "not yet";
@@ -195,9 +195,10 @@ fn value(node: &NodePicture, x: f64, y: f64, room: f64) -> Element {
         true => Tone::Stale,
         false => node.view.value_tone,
     };
-    let long = text::width(&node.view.value, VALUE[0]) > room;
-    let class = joined(&["v", when(long, "long"), tone::class(tone)]);
-    let shown = text::fit(&node.view.value, VALUE[usize::from(long)], room);
+    let fits = |(_, size): &&(&str, f64)| text::width(&node.view.value, *size) <= room;
+    let (size_class, size) = *VALUE.iter().find(fits).unwrap_or(&VALUE[2]);
+    let class = joined(&["v", size_class, tone::class(tone)]);
+    let shown = text::fit(&node.view.value, size, room);
     // A new value is a new mark, so that its entrance can be seen.
     words(&class, x, y, &shown).key(format!("v{}", node.view.value))
 }
@@ -385,7 +386,15 @@ mod tests {
         assert!(!drawn("empty", 102.0).contains("long"));
         assert!(drawn("empty", 80.0).contains("v long stale"));
         let two = drawn("lamp, book", 102.0);
-        assert!(two.contains("long") && two.contains("lamp, book"), "{two}");
+        assert!(
+            two.contains("\"v long stale\"") && two.contains("lamp, book"),
+            "{two}"
+        );
+        let keys = drawn("x=3 y=2", 66.0);
+        assert!(
+            keys.contains("longer") && keys.contains("x=3 y=2"),
+            "{keys}"
+        );
         let four = drawn("lamp ×2, mug, book, hat", 102.0);
         assert!(four.contains('…'), "{four}");
     }

@@ -153,7 +153,8 @@ impl Tabs {
         let id = &given.figure.id;
         let tabs = Rc::clone(self);
         let count = (view == View::Events)
-            .then(|| tag("small").says(given.session.picture.events.to_string()));
+            // The space is for those who hear it.
+            .then(|| tag("small").says(format!(" {}", given.session.picture.events)));
         let mut tab = button("")
             .is("role", "tab")
             .has("id", format!("{id}-tab-{}", view.name()))
