@@ -456,6 +456,18 @@ fn sessions_and_causes_of_registers() {
     );
 }
 
+/// Two values, and nothing that nobody knows of.
+#[test]
+fn sessions_and_causes_of_five_operations_of_a_register() {
+    let mut history = History::default();
+    let mut counts = [(0, 0); 6];
+    exhaust(&mut history, &plain::two_values(), 5, |history| {
+        compare_sights(ModelKind::Register, history, &mut counts);
+    });
+    println!("{counts:?}");
+    assert!(counts[0].1 > 1_000 && counts[4].1 > 1_000, "{counts:?}");
+}
+
 #[test]
 fn sessions_and_causes_of_sets_and_logs() {
     for kind in [ModelKind::Set, ModelKind::Log] {

@@ -83,6 +83,18 @@ fn sequential_is_what_its_definition_says() {
     }
 }
 
+/// Two values, and nothing that nobody knows of.
+#[test]
+fn sequential_is_that_for_five_operations_of_a_register() {
+    let mut history = History::default();
+    let mut counts = (0, 0);
+    exhaust(&mut history, &plain::two_values(), 5, |history| {
+        compare(ModelKind::Register, history, &mut counts)
+    });
+    println!("{counts:?}");
+    assert!(counts.0 > 1_000 && counts.1 > 1_000, "{counts:?}");
+}
+
 #[test]
 fn sequential_on_random_histories_with_keys() {
     let mut numbers = Numbers(7);

@@ -254,6 +254,13 @@ pub fn place(history: &mut History, acts: &[Act], spans: &[(u32, u32)]) {
     }
 }
 
+/// What a register of two values is asked and tells, nothing of it unknown.
+pub fn two_values() -> Vec<Act> {
+    let write = |value| act(Ask::Write, int(value), NIL, NIL);
+    let read = |value| act(Ask::Read, NIL, NIL, value);
+    vec![write(1), write(2), read(NIL), read(int(1)), read(int(2))]
+}
+
 /// What can be asked and told in small histories of each model.
 pub fn acts(kind: ModelKind, history: &mut History) -> Vec<Act> {
     let mut list = |values: &[i64]| {
@@ -263,10 +270,8 @@ pub fn acts(kind: ModelKind, history: &mut History) -> Vec<Act> {
     match kind {
         ModelKind::Register => {
             let write = |value| act(Ask::Write, int(value), NIL, NIL);
-            let read = |value| act(Ask::Read, NIL, NIL, value);
-            let known = [write(1), write(2), read(NIL), read(int(1)), read(int(2))];
             let more = [write(1).unknown(), write(2).unknown(), write(1).refused()];
-            [&known[..], &more[..]].concat()
+            [two_values().as_slice(), &more].concat()
         }
         ModelKind::CasRegister => {
             let write = |value| act(Ask::Write, int(value), NIL, NIL);
