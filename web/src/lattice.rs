@@ -133,6 +133,8 @@ fn rung(look: &Look<'_>, level: Level, is_strongest: bool, chosen: Rc<dyn Fn(Lev
         when(is_kin, "is-kin"),
     ];
     let words = finding.map_or("", |finding| &finding.words);
+    // The word below the name has said so already.
+    let words = words.strip_prefix("cannot be decided: ").unwrap_or(words);
     button("")
         .classes(&classes)
         .state("aria-pressed", look.pressed == Some(level))
