@@ -200,7 +200,15 @@ impl Values {
                 words.push('…');
                 break;
             }
-            words.push_str(&self.words(same[0]));
+            // An account and what is in it are no two of a kind.
+            match same[0] {
+                Value::List(pair) => {
+                    let pair = self.list_of(pair).iter();
+                    let pair: Vec<String> = pair.map(|one| self.words(*one)).collect();
+                    words.push_str(&format!("[{}]", pair.join(", ")));
+                }
+                one => words.push_str(&self.words(one)),
+            }
             if same.len() > 1 {
                 words.push_str(&format!(" ×{}", same.len()));
             }

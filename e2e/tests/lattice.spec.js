@@ -45,6 +45,9 @@ test("a broken model is told of, and selects what breaks it in every view", asyn
   const views = page.locator("#ap .views");
   await views.getByRole("tab", { name: "Events" }).click();
   await expect(page.locator("#ap .ev-row.is-chosen").first()).toBeVisible();
+  // The last of the answers that the sentence is about, and what else there is of these operations.
+  await expect(page.locator("#ap .ev-row.is-chosen.is-kin")).toHaveText(/Ben/);
+  expect(await page.locator("#ap .ev-row.is-kin").count()).toBeGreaterThan(1);
   await views.getByRole("tab", { name: "Operations" }).click();
   await expect(page.locator("#ap .op.is-chosen")).toHaveCount(2);
   // Once more, and nothing is selected.

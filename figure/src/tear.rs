@@ -158,7 +158,8 @@ fn outline(points: &[Point]) -> String {
     let mut data = String::new();
     for (i, point) in points.iter().enumerate() {
         let command = if i == 0 { "M" } else { "L" };
-        data.push_str(&path(&[(command, &[point.x, point.y])]));
+        // What is torn needs no tenths.
+        data.push_str(&path(&[(command, &[point.x.round(), point.y.round()])]));
     }
     data
 }

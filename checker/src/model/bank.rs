@@ -9,20 +9,20 @@ use alloc::vec::Vec;
 #[derive(Debug)]
 enum Act {
     /// Add this to that account.
-    Change(usize, i64),
-    Transfer(usize, usize, i64),
-    Balance(usize, i64),
+    Change(usize, i128),
+    Transfer(usize, usize, i128),
+    Balance(usize, i128),
     /// What was in each account that was named.
-    Balances(Vec<(usize, i64)>),
+    Balances(Vec<(usize, i128)>),
     /// A balance that no bank gives.
     Nonsense,
 }
 
-/// The bank; a state is what is in each account.
+/// The bank; a state is what is in each account. Sums are wider than what is moved, so that none is too large.
 #[derive(Debug)]
 pub struct Bank {
     acts: Vec<Act>,
-    states: States<Vec<i64>>,
+    states: States<Vec<i128>>,
 }
 
 /// A key that stands for the one account of a bank that names none.
@@ -35,6 +35,7 @@ impl Bank {
         ops: impl Iterator<Item = Op>,
         initial: Value,
     ) -> Self {
+        let number = |value| i128::from(number(value));
         let mut accounts = Vec::new();
         let mut number_of = |account: Value| {
             let known = accounts.iter().position(|known| *known == account);
@@ -51,9 +52,7 @@ impl Bank {
         for op in ops {
             acts.push(match (op.ask, op.result) {
                 (Ask::Deposit, _) => Act::Change(number_of(key(&op)), number(op.a)),
-                (Ask::Withdraw, _) => {
-                    Act::Change(number_of(key(&op)), number(op.a).saturating_neg())
-                }
+                (Ask::Withdraw, _) => Act::Change(number_of(key(&op)), -number(op.a)),
                 (Ask::Transfer, _) => {
                     Act::Transfer(number_of(key(&op)), number_of(op.a), number(op.b))
                 }
@@ -89,7 +88,7 @@ fn pairs(values: &Values, list: u32, number_of: &mut impl FnMut(Value) -> usize)
         let [account, Value::Int(balance)] = values.list_of(*pair) else {
             return Act::Nonsense;
         };
-        told.push((number_of(*account), *balance));
+        told.push((number_of(*account), i128::from(*balance)));
     }
     Act::Balances(told)
 }
@@ -101,7 +100,7 @@ impl Model for Bank {
 
     fn step(&mut self, state: u32, op: u32, _: &Ahead<'_>) -> Option<u32> {
         let books = self.states.get(state);
-        let changes: &[(usize, i64)] = match &self.acts[op as usize] {
+        let changes: &[(usize, i128)] = match &self.acts[op as usize] {
             Act::Balance(account, told) => return (books[*account] == *told).then_some(state),
             Act::Balances(told) => {
                 let agrees = told.iter().all(|(account, told)| books[*account] == *told);
@@ -109,17 +108,17 @@ impl Model for Bank {
             }
             Act::Nonsense => return None,
             Act::Change(account, change) => &[(*account, *change)],
-            Act::Transfer(from, to, amount) => &[(*from, amount.saturating_neg()), (*to, *amount)],
+            Act::Transfer(from, to, amount) => &[(*from, -amount), (*to, *amount)],
         };
         let mut next = books.clone();
         for (account, change) in changes {
-            let balance = next[*account].checked_add(*change)?;
+            let balance = next[*account] + change;
             if balance < 0 {
                 return None;
             }
             next[*account] = balance;
         }
-        let bytes = next.len() * size_of::<i64>();
+        let bytes = next.len() * size_of::<i128>();
         Some(self.states.number(next, bytes))
     }
 

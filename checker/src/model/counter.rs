@@ -1,28 +1,44 @@
 //! A number: increment, decrement, read.
 
 use super::{Ask, Model, Op, States, Value, number};
-use crate::search::Ahead;
+use crate::search::{Ahead, Next};
 use alloc::vec::Vec;
 
-/// The counter.
+/// The counter. Sums are wider than what is added, so that none is too large.
 #[derive(Debug)]
 pub struct Counter {
     /// What each operation adds, or what it read.
-    acts: Vec<(i64, Option<i64>)>,
-    states: States<i64>,
+    acts: Vec<(i128, Option<i128>)>,
+    states: States<i128>,
+    /// Whether something makes it more, and whether something makes it less.
+    grows: bool,
+    shrinks: bool,
 }
 
 impl Counter {
     pub fn new(ops: impl Iterator<Item = Op>, initial: Value) -> Self {
-        let acts = ops.map(|op| match op.ask {
-            Ask::Increment => (number(op.a), None),
-            Ask::Decrement => (number(op.a).saturating_neg(), None),
-            _ => (0, Some(number(op.result))),
-        });
+        let number = |value| i128::from(number(value));
+        let acts: Vec<_> = ops
+            .map(|op| match op.ask {
+                Ask::Increment => (number(op.a), None),
+                Ask::Decrement => (-number(op.a), None),
+                _ => (0, Some(number(op.result))),
+            })
+            .collect();
         Self {
-            acts: acts.collect(),
+            grows: acts.iter().any(|(change, _)| *change > 0),
+            shrinks: acts.iter().any(|(change, _)| *change < 0),
+            acts,
             states: States::new(number(initial)),
         }
+    }
+
+    /// Whether the next who looks can still be told what they were told.
+    fn leads_to(&self, value: i128, look: u32) -> bool {
+        let Some(told) = self.acts[look as usize].1 else {
+            return true;
+        };
+        (self.shrinks || value <= told) && (self.grows || value >= told)
     }
 }
 
@@ -31,19 +47,26 @@ impl Model for Counter {
         0
     }
 
-    fn step(&mut self, state: u32, op: u32, _: &Ahead<'_>) -> Option<u32> {
+    fn step(&mut self, state: u32, op: u32, ahead: &Ahead<'_>) -> Option<u32> {
         let value = *self.states.get(state);
-        match self.acts[op as usize] {
-            (_, Some(read)) => (read == value).then_some(state),
-            (change, None) => {
-                let next = value.checked_add(change)?;
-                Some(self.states.number(next, 0))
-            }
+        let next = match self.acts[op as usize] {
+            (_, Some(read)) => return (read == value).then_some(state),
+            (change, None) => value + change,
+        };
+        match ahead.next {
+            Next::Nobody => return Some(state),
+            Next::Op { op: look, .. } if !self.leads_to(next, look) => return None,
+            _ => {}
         }
+        Some(self.states.number(next, 0))
     }
 
     fn only_looks(&self, op: u32) -> bool {
         self.acts[op as usize].1.is_some()
+    }
+
+    fn foresees(&self) -> bool {
+        true
     }
 
     fn bytes(&self) -> usize {

@@ -33,6 +33,8 @@ enum Act {
     Dequeue(Option<Piece>),
     /// The first element, whatever it was: nobody was told.
     DequeueUntold,
+    /// An element that nobody was given, put into a queue perhaps: it would only be in the way.
+    InTheWay(Piece),
 }
 
 /// An operation in a list that is in the order of invocations.
@@ -88,6 +90,7 @@ impl Sequence {
         };
         let first = sequence.whole(kind, values, initial);
         sequence.number(first);
+        let mut may_happen = Vec::new();
         for (number, op) in (0..).zip(ops) {
             let act = match op.ask {
                 Ask::Put | Ask::Write => Act::Put(sequence.whole(kind, values, op.a)),
@@ -108,9 +111,37 @@ impl Sequence {
                 Act::Put(piece) => sequence.add_put(piece, number, &op),
                 _ => {}
             }
+            may_happen.push(op.outcome == Ended::Unknown);
             sequence.acts.push(act);
         }
+        if sequence.is_queue {
+            sequence.set_aside(&may_happen);
+        }
         sequence
+    }
+
+    /// Looks which of the elements that may be in the queue nobody was given.
+    fn set_aside(&mut self, may_happen: &[bool]) {
+        let mut given: Vec<&[u8]> = Vec::new();
+        for act in &self.acts {
+            match act {
+                Act::Dequeue(Some(piece)) => given.push(self.slice(*piece)),
+                Act::DequeueUntold => return,
+                _ => {}
+            }
+        }
+        given.sort_unstable();
+        let aside = self
+            .acts
+            .iter()
+            .zip(may_happen)
+            .map(|(act, may)| match act {
+                Act::Append(piece) if *may && given.binary_search(&self.slice(*piece)).is_err() => {
+                    Act::InTheWay(*piece)
+                }
+                act => *act,
+            });
+        self.acts = aside.collect();
     }
 
     /// A whole value: what a register holds, the text under a key, or all elements.
@@ -325,7 +356,9 @@ impl Model for Sequence {
             Act::Get(told) => (self.slice(told) == self.slice(held)).then_some(state),
             Act::Put(_) | Act::Append(_) if is_over => Some(state),
             Act::Put(piece) => self.write(Piece::default(), piece, op, ahead),
-            Act::Append(tail) => self.write(held, tail, op, ahead),
+            // Somebody may yet be given it where it is not known what comes.
+            Act::InTheWay(_) if ahead.next != Next::Unknown => None,
+            Act::Append(tail) | Act::InTheWay(tail) => self.write(held, tail, op, ahead),
             Act::Dequeue(None) => (held.length == 0).then_some(state),
             Act::Dequeue(Some(first)) => {
                 let fits = self.slice(held).starts_with(self.slice(first));

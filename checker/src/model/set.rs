@@ -3,7 +3,7 @@
 
 use super::{Ask, Model, Op, States, Value};
 use crate::history::Values;
-use crate::search::Ahead;
+use crate::search::{Ahead, Next};
 use alloc::vec::Vec;
 
 /// An operation with its elements as they are.
@@ -21,6 +21,8 @@ pub struct Set {
     acts: Vec<Act>,
     states: States<Vec<Value>>,
     is_bag: bool,
+    /// What somebody removes; anything else stays once it is there.
+    removed: Vec<Value>,
 }
 
 impl Set {
@@ -30,16 +32,43 @@ impl Set {
         initial: Value,
         is_bag: bool,
     ) -> Self {
+        let mut removed = Vec::new();
         let acts = ops.map(|op| match op.ask {
             Ask::Add => Act::Add(op.a),
-            Ask::Remove => Act::Remove(op.a),
+            Ask::Remove => {
+                removed.push(op.a);
+                Act::Remove(op.a)
+            }
             Ask::Contains => Act::Contains(op.a, op.result == Value::Bool(true)),
             _ => Act::Read(elements(values, op.result)),
         });
+        let acts = acts.collect();
+        removed.sort_unstable();
         Self {
-            acts: acts.collect(),
+            acts,
             states: States::new(elements(values, initial)),
             is_bag,
+            removed,
+        }
+    }
+
+    /// How many of an element there are after one more was added.
+    fn count_after(&self, set: &[Value], element: &Value) -> usize {
+        match self.is_bag {
+            true => count_of(set, element) + 1,
+            false => 1,
+        }
+    }
+
+    /// Whether the next who looks can still be told what they were told, with so many of an element there.
+    fn leads_to(&self, element: &Value, count: usize, look: u32) -> bool {
+        if self.removed.binary_search(element).is_ok() {
+            return true;
+        }
+        match &self.acts[look as usize] {
+            Act::Read(read) => count_of(read, element) >= count,
+            Act::Contains(about, told) => *told || about != element,
+            _ => true,
         }
     }
 }
@@ -54,18 +83,35 @@ fn elements(values: &Values, list: Value) -> Vec<Value> {
     elements
 }
 
+/// How often an element stands in a list in order.
+fn count_of(list: &[Value], element: &Value) -> usize {
+    let first = list.partition_point(|one| one < element);
+    list[first..]
+        .iter()
+        .take_while(|one| *one == element)
+        .count()
+}
+
 impl Model for Set {
     fn initial(&mut self) -> u32 {
         0
     }
 
-    fn step(&mut self, state: u32, op: u32, _: &Ahead<'_>) -> Option<u32> {
+    fn step(&mut self, state: u32, op: u32, ahead: &Ahead<'_>) -> Option<u32> {
+        let is_over = ahead.next == Next::Nobody && self.foresees();
         let set = self.states.get(state);
         let next = match &self.acts[op as usize] {
             Act::Read(read) => return (read == set).then_some(state),
             Act::Contains(element, told) => {
                 let is_there = set.binary_search(element).is_ok();
                 return (*told == is_there).then_some(state);
+            }
+            Act::Add(_) | Act::Remove(_) if is_over => return Some(state),
+            Act::Add(element)
+                if matches!(ahead.next, Next::Op { op: look, .. }
+                    if !self.leads_to(element, self.count_after(set, element), look)) =>
+            {
+                return None;
             }
             Act::Add(element) => match (set.binary_search(element), self.is_bag) {
                 (Ok(_), false) => return Some(state),
@@ -91,6 +137,11 @@ impl Model for Set {
 
     fn only_looks(&self, op: u32) -> bool {
         matches!(self.acts[op as usize], Act::Contains(..) | Act::Read(_))
+    }
+
+    fn foresees(&self) -> bool {
+        // From a bag only what is there is taken.
+        !self.is_bag || self.removed.is_empty()
     }
 
     fn bytes(&self) -> usize {

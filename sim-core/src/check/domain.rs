@@ -5,6 +5,7 @@
 use super::history::{Ask, Ended, Op, Value};
 use super::linearizable::Question;
 use super::model::ModelKind;
+use super::plain::text_of;
 use super::telling::Telling;
 use crate::view::Part::{Number, Text};
 use crate::view::fill;
@@ -38,8 +39,9 @@ pub fn findings(question: &Question<'_>) -> Vec<DomainFinding> {
         ModelKind::Lock => found.lock(),
         ModelKind::Queue => found.queue(),
         ModelKind::Log => found.log(),
-        ModelKind::KeyValue | ModelKind::Register | ModelKind::CasRegister => {}
-        ModelKind::Counter => {}
+        ModelKind::KeyValue => found.texts(),
+        // What a register or a counter has lost, a later write or change may have hidden.
+        ModelKind::Register | ModelKind::CasRegister | ModelKind::Counter => {}
     }
     found.found
 }
@@ -53,6 +55,9 @@ struct Account {
     /// Who was paid first and last.
     payments: Option<(u32, u32)>,
 }
+
+/// Through more letters than this nobody looks for what was appended.
+const LETTERS_MAX: usize = 100_000_000;
 
 struct Finder<'a> {
     question: Question<'a>,
@@ -114,6 +119,12 @@ impl<'a> Finder<'a> {
         });
         self.paid_twice();
         let mut first: Option<(u32, usize, i64)> = None;
+        // Where it is known what was in each account, the first to count has something to compare with.
+        let opening = self.balances(self.question.initial);
+        let opening_sum = opening
+            .iter()
+            .fold(0i64, |sum, one| sum.saturating_add(*one));
+        let is_known = matches!(self.question.initial, Value::List(_));
         for (number, op) in self.done(Ask::Balance) {
             let told = self.balances(op.result);
             if told.iter().any(|balance| *balance < 0) {
@@ -142,7 +153,23 @@ impl<'a> Finder<'a> {
                     self.add(name, sentence, earlier, number, (sum - known).abs());
                 }
                 Some(_) => {}
-                None => first = Some((number, told.len(), sum)),
+                None => {
+                    first = Some((number, told.len(), sum));
+                    if is_known && opening.len() == told.len() && sum != opening_sum {
+                        let (name, sentence) = match sum > opening_sum {
+                            true => (
+                                "money-made",
+                                "{other} counted {number} more {then} than there was at first, and nobody had brought any.",
+                            ),
+                            false => (
+                                "money-lost",
+                                "{other} counted {number} less {then} than there was at first, and nobody had taken any.",
+                            ),
+                        };
+                        let apart = sum.saturating_sub(opening_sum).saturating_abs();
+                        self.add(name, sentence, number, number, apart);
+                    }
+                }
             }
         }
     }
@@ -303,7 +330,7 @@ impl<'a> Finder<'a> {
 
     /// What was delivered twice, and what was enqueued and never delivered although the queue was found empty.
     fn queue(&mut self) {
-        let mut given: BTreeMap<(u32, Value), u32> = BTreeMap::new();
+        let mut given: BTreeMap<(u32, Value), (u32, usize)> = BTreeMap::new();
         let puts: Vec<_> = self
             .ops()
             .filter(|(_, op)| op.ask == Ask::Enqueue)
@@ -316,9 +343,9 @@ impl<'a> Finder<'a> {
                 .iter()
                 .filter(|(_, put)| put.key == op.key && put.a == op.result)
                 .count();
-            if let Some(earlier) = given.insert((op.key, op.result), number)
-                && copies < 2
-            {
+            let (earlier, times) = given.get(&(op.key, op.result)).copied().unwrap_or_default();
+            given.insert((op.key, op.result), (number, times + 1));
+            if times > 0 && times >= copies {
                 let sentence = "{other} was given {told} {then}, which {who} had been given {at}: at most once was not kept.";
                 self.add("delivered-twice", sentence, earlier, number, 0);
             }
@@ -338,6 +365,37 @@ impl<'a> Finder<'a> {
             if is_sure && !given.contains_key(&(put.key, put.a)) {
                 let sentence = "{who}’s {what} was confirmed {at}, nobody was given it, and {other} found the queue empty {then}: at least once was not kept.";
                 self.add("never-delivered", sentence, *number, last, 0);
+            }
+        }
+    }
+
+    /// What was appended to a text and confirmed must be in what is read later, where nobody writes the text anew.
+    fn texts(&mut self) {
+        let values = &self.question.history.values;
+        // By key: the last who read it, where nobody did.
+        let mut last: BTreeMap<u32, u32> = BTreeMap::new();
+        for (number, op) in self.done(Ask::Get) {
+            last.insert(op.key, number);
+        }
+        for (_, op) in self.ops() {
+            if op.ask == Ask::Put && op.outcome != Ended::Refused {
+                last.remove(&op.key);
+            }
+        }
+        let mut letters = 0;
+        for (number, op) in self.done(Ask::Append) {
+            let Some(reader) = last.get(&op.key) else {
+                continue;
+            };
+            let read = self.question.history.ops[*reader as usize];
+            let (told, part) = (text_of(values, read.result), text_of(values, op.a));
+            letters += told.len();
+            if letters > LETTERS_MAX {
+                return;
+            }
+            if op.ended < read.invoked && !told.contains(&*part) {
+                let sentence = "{who}’s {what} was confirmed {at}, and {other} read {told} {then}.";
+                self.add("write-missing", sentence, number, *reader, 0);
             }
         }
     }

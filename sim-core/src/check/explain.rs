@@ -1,7 +1,7 @@
 //! Why a history is not linearizable: the shortest beginning of it that is not, [shrunk](super::shrink) until every
 //! operation in it is needed or the work for that is up, and told.
 
-use super::history::{Ask, Ended, Op, Value};
+use super::history::{Ask, Ended, NO_KEY, Op, Value};
 use super::ladder::need_words;
 use super::linearizable::{Answer, Part, Question, Why, check_in_turns, parts};
 use super::model::ModelKind;
@@ -262,15 +262,16 @@ impl Teller<'_> {
         others.max_by_key(|op| (self.is_rival(op), self.is_before(op), op.ended))
     }
 
-    /// Whether an operation had ended before the culprit began.
-    const fn is_before(&self, op: &Op) -> bool {
-        op.ended < self.culprit.invoked
+    /// Whether an operation was answered before the culprit began. One of which nobody knows may yet happen.
+    fn is_before(&self, op: &Op) -> bool {
+        op.outcome == Ended::Ok && op.ended < self.culprit.invoked
     }
 
     /// Whether an operation wants what only one of the two can have.
     fn is_rival(&self, op: &Op) -> bool {
         let culprit = &self.culprit;
         match culprit.ask {
+            _ if op.outcome != Ended::Ok => false,
             Ask::Acquire | Ask::Guarded => op.ask == culprit.ask,
             Ask::Cas => op.ask == Ask::Cas && op.a == culprit.a && op.b != op.a,
             Ask::Withdraw | Ask::Transfer => {
@@ -465,7 +466,9 @@ impl Teller<'_> {
         let mut changes = Vec::new();
         for place in order {
             let op = self.op(part.ops[*place as usize]);
-            if op.key == culprit.key || op.ask == Ask::Transfer {
+            let is_of_all = matches!(culprit.result, Value::List(_)) && op.key != NO_KEY;
+            let is_bank = self.question.kind == ModelKind::Bank;
+            if op.key == culprit.key || op.ask == Ask::Transfer || is_bank && is_of_all {
                 changes.push(op);
             }
         }
@@ -477,6 +480,7 @@ impl Teller<'_> {
         let mut is_only = true;
         for (span, number) in part.spans.iter().zip(&part.ops) {
             if !self.op(*number).ask.is_read() {
+                // What need not have happened never ends.
                 is_only &= span.invoked >= until && span.ended < culprit.invoked;
                 until = span.ended;
             }
@@ -530,7 +534,8 @@ impl Teller<'_> {
                 if erased == 0 {
                     values.push(self.question.initial);
                 }
-                for op in ops.filter(|op| op.ended >= erased) {
+                let may_be_last = |op: &Op| op.outcome != Ended::Ok || op.ended >= erased;
+                for op in ops.filter(may_be_last) {
                     match op.ask {
                         Ask::Write => values.push(op.a),
                         Ask::Cas => values.push(op.b),

@@ -30,35 +30,68 @@ pub(super) fn answer(question: &Question<'_>, changes: &[Op], read: &Op) -> Opti
             });
             Some(values.words(written.unwrap_or(question.initial)))
         }
-        ModelKind::Counter | ModelKind::Bank if !matches!(read.result, Value::List(_)) => {
-            let account = question.history.keys.get(read.key as usize);
-            let mut held = question.opening(read.key);
-            for op in changes {
-                match (op.ask, op.a, op.b) {
-                    (Ask::Deposit | Ask::Increment, Value::Int(more), _) => {
-                        held = held.saturating_add(more);
-                    }
-                    (Ask::Withdraw | Ask::Decrement, Value::Int(less), _) => {
-                        held = held.saturating_sub(less);
-                    }
-                    (Ask::Transfer, to, Value::Int(moved)) => {
-                        if op.key == read.key {
-                            held = held.saturating_sub(moved);
-                        }
-                        if Some(&to) == account {
-                            held = held.saturating_add(moved);
-                        }
-                    }
-                    _ => {}
-                }
+        ModelKind::Counter | ModelKind::Bank => {
+            let Value::List(told) = read.result else {
+                let account = question.history.keys.get(read.key as usize);
+                let held = held(question, changes, account.copied().unwrap_or_default());
+                return Some(values.words(Value::Int(held)));
+            };
+            // Every account that was named.
+            let mut words = Vec::new();
+            for pair in values.list_of(told) {
+                let Value::List(pair) = *pair else {
+                    return None;
+                };
+                let account = *values.list_of(pair).first()?;
+                let held = Value::Int(held(question, changes, account));
+                words.push(format!(
+                    "[{}, {}]",
+                    values.words(account),
+                    values.words(held)
+                ));
             }
-            Some(values.words(Value::Int(held)))
+            let more = words.len() > PAIRS_SHOWN;
+            words.truncate(PAIRS_SHOWN);
+            if more {
+                words.push(String::from("…"));
+            }
+            Some(format!("[{}]", words.join(", ")))
         }
         ModelKind::Set | ModelKind::Cart | ModelKind::Log | ModelKind::Queue => {
             listed(question, changes, read)
         }
-        _ => None,
+        ModelKind::Lock => None,
     }
+}
+
+/// How many accounts a sentence names.
+const PAIRS_SHOWN: usize = 8;
+
+/// What is in an account after `changes`; nothing names it where there is one.
+fn held(question: &Question<'_>, changes: &[Op], account: Value) -> i64 {
+    let mut held = question.opening_of(account);
+    for op in changes {
+        let own = question.history.keys.get(op.key as usize);
+        let is_own = own.copied().unwrap_or_default() == account;
+        match (op.ask, op.a, op.b) {
+            (Ask::Deposit | Ask::Increment, Value::Int(more), _) if is_own => {
+                held = held.saturating_add(more);
+            }
+            (Ask::Withdraw | Ask::Decrement, Value::Int(less), _) if is_own => {
+                held = held.saturating_sub(less);
+            }
+            (Ask::Transfer, to, Value::Int(moved)) => {
+                if is_own {
+                    held = held.saturating_sub(moved);
+                }
+                if to == account {
+                    held = held.saturating_add(moved);
+                }
+            }
+            _ => {}
+        }
+    }
+    held
 }
 
 /// The text under a key after `changes`.

@@ -71,6 +71,9 @@ struct Kept {
     judged: Option<Judged>,
     /// How many histories were judged.
     count: u32,
+    /// Which history this is of those that were put in, and for how many seconds an order was looked for.
+    turn: u32,
+    waited: u32,
     more: Option<More>,
     chosen: Chosen,
     /// The model that is told of, once they are judged.
@@ -139,7 +142,20 @@ impl Check {
         self.again.now();
     }
 
-    fn heard_words(&self, said: &str, is_shown: bool) {
+    /// Counts the seconds for as long as an order is looked for.
+    fn wait(self: &Rc<Self>, turn: u32) {
+        let check = Rc::clone(self);
+        page::later(1_000_000, move || {
+            let mut kept = check.kept.borrow_mut();
+            if kept.turn == turn && matches!(kept.step, Step::Order(_)) {
+                kept.waited += 1;
+                check.again.now();
+                check.wait(turn);
+            }
+        });
+    }
+
+    fn heard_words(self: &Rc<Self>, said: &str, is_shown: bool) {
         let mut parts = said.splitn(3, '\t');
         let word = parts.next().unwrap_or_default();
         let number = parts
@@ -153,10 +169,14 @@ impl Check {
                 *kept = Kept {
                     step: Step::Reading,
                     count: kept.count,
+                    turn: kept.turn + 1,
                     ..Kept::default()
                 };
             }
-            word::ORDER => kept.step = Step::Order(number),
+            word::ORDER => {
+                kept.step = Step::Order(number);
+                self.wait(kept.turn);
+            }
             word::REFUSED => kept.step = Step::Refused(number, words, is_shown),
             // It goes no further. What was found before stays.
             _ => {
@@ -432,6 +452,12 @@ fn status(kept: &Kept) -> Tag {
         ),
         _ => None,
     };
+    // Told by the second, so not read out.
+    let waited = matches!(kept.step, Step::Order(_)) && kept.waited > 0;
+    let waited = waited.then(|| {
+        let words = format!(" {} s so far", kept.waited);
+        span("ck-waited").is("aria-hidden", "true").says(words)
+    });
     div("ck-line")
         .child(
             p(class)
@@ -439,6 +465,7 @@ fn status(kept: &Kept) -> Tag {
                 .child(tag("b").text(head))
                 .child(span("").says(words)),
         )
+        .maybe(waited)
         .maybe(go)
 }
 

@@ -5,14 +5,14 @@ use std::rc::Rc;
 
 use figure::tone_class;
 use sim_core::trace::{Kind, Trace};
-use sim_core::units::{Endpoint, EventId};
+use sim_core::units::{Endpoint, EventId, OpId};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlSelectElement, KeyboardEvent};
 use yew::NodeRef;
 
 use super::rows::Rows;
 use super::{Pane, clock};
-use crate::session::Msg;
+use crate::session::{Msg, Selection};
 use crate::ui::{Again, Html, Memo, On, Piece, Tag, button, div, p, span, tag, when};
 use crate::widget::page;
 
@@ -110,11 +110,12 @@ impl Piece for Events {
         let rows = self.rows(pane, &shown);
         let now = pane.session.picture.telling;
         let looked_at = looked_at(pane);
+        let ops = pane.session.selected_ops();
         let (before, after) = rows.beside();
         let there = rows.there().filter_map(|row| Some((row, shown.get(row)?)));
         let there = there.map(|(row, id)| {
             let marks = (now == Some(id), looked_at == Some(id));
-            one_row(pane, (row, rows.count), id, marks)
+            one_row(pane, (row, rows.count), id, marks, &ops)
         });
         let none = p("ev-none").text("Nothing has happened yet. Take a step.");
         let there = there.collect();
@@ -162,10 +163,20 @@ impl Piece for Events {
     }
 }
 
-/// The event that one looks at: the selected one, or what just happened.
+/// The event that one looks at: the selected one, or what just happened. Of the operations that a sentence names, it is
+/// the last answer.
 fn looked_at(pane: &Pane) -> Option<EventId> {
-    let now = pane.session.picture.telling;
-    pane.session.selected_event().or(now)
+    let session = &pane.session;
+    let chosen = match session.selection {
+        Selection::Clause(_) => {
+            let named = session.selected_ops().into_iter();
+            let timeline = session.timeline.borrow();
+            let answers = named.filter_map(|op| timeline.history().get(op)?.ended_by.some());
+            answers.max()
+        }
+        _ => session.selected_event(),
+    };
+    chosen.or(session.picture.telling)
 }
 
 impl Events {
@@ -268,7 +279,14 @@ fn walked_to(event: &KeyboardEvent, here: u32, shown: &Shown) -> Option<EventId>
     shown.get(next.min(shown.len().saturating_sub(1)))
 }
 
-fn one_row(pane: &Pane, (row, count): (u32, u32), id: EventId, (now, chosen): (bool, bool)) -> Tag {
+/// An event, with those of the selected operations marked.
+fn one_row(
+    pane: &Pane,
+    (row, count): (u32, u32),
+    id: EventId,
+    (now, chosen): (bool, bool),
+    ops: &[OpId],
+) -> Tag {
     let session = &pane.session;
     let timeline = session.timeline.borrow();
     let Some(event) = timeline.trace().get(id) else {
@@ -286,6 +304,10 @@ fn one_row(pane: &Pane, (row, count): (u32, u32), id: EventId, (now, chosen): (b
     if now {
         say = say.is("aria-current", "step");
     }
+    let is_kin = !ops.is_empty() && session.op_of(id).is_some_and(|op| ops.contains(&op));
+    if is_kin {
+        say = say.is("aria-description", "of what is selected");
+    }
     tag("li")
         .key(&id.0.to_string())
         .classes(&[
@@ -293,6 +315,7 @@ fn one_row(pane: &Pane, (row, count): (u32, u32), id: EventId, (now, chosen): (b
             tone_class(tone.unwrap_or_default()),
             when(now, "is-now"),
             when(chosen, "is-chosen"),
+            when(is_kin, "is-kin"),
             when(event.at > session.at, "is-ahead"),
         ])
         .has("aria-setsize", count.to_string())

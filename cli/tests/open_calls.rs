@@ -1,0 +1,123 @@
+//! Histories in which many calls stayed open: what is said of them, within little work.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+/// What `netsplit check` says of a history, after its name, with less work allowed than by itself.
+fn judged(name: &str, history: &str, more: &[&str]) -> String {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("open-{name}.edn"));
+    std::fs::write(&path, history).expect("a file");
+    let file = path.to_str().expect("a path");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_netsplit"));
+    command.args(["check", "--budget", "200000"]).args(more);
+    let told = command.arg(file).stdin(Stdio::null()).output();
+    let told = String::from_utf8(told.expect("the binary runs").stdout).expect("UTF-8");
+    let said = told.strip_prefix(&format!("{file}: ")).expect("its name");
+    said.trim_end().to_owned()
+}
+
+fn pair(history: &mut String, (process, f): (u32, &str), asked: &str, ended: (&str, &str)) {
+    let (kind, told) = ended;
+    for (kind, value) in [("invoke", asked), (kind, told)] {
+        writeln!(
+            history,
+            "{{:process {process}, :type :{kind}, :f :{f}, :value {value}}}"
+        )
+        .expect("memory");
+    }
+}
+
+/// So many calls that nobody knows the end of, each of another number.
+fn open(count: u32, f: &str, value: impl Fn(u32) -> String) -> String {
+    let mut history = String::new();
+    for number in 0..count {
+        let asked = value(number);
+        pair(&mut history, (100 + number, f), &asked, ("info", &asked));
+    }
+    history
+}
+
+fn with(mut history: String, f: &str, answers: &[&str]) -> String {
+    for answer in answers {
+        pair(&mut history, (0, f), "nil", ("ok", answer));
+    }
+    history
+}
+
+#[test]
+fn twenty_open_calls_are_judged_with_little_work() {
+    let number = |number: u32| number.to_string();
+    let cases = [
+        ("add", "read", ["[1 3 5]", "[1 3 5 7]"], true),
+        ("add", "read", ["[1 3 5]", "[1 3]"], false),
+        ("enqueue", "dequeue", ["3", "7"], true),
+        ("enqueue", "dequeue", ["3", "3"], false),
+        ("enqueue", "dequeue", ["3", "99"], false),
+        ("increment", "read", ["3", "5"], true),
+        ("increment", "read", ["5", "3"], false),
+    ];
+    for (place, (f, look, answers, holds)) in cases.into_iter().enumerate() {
+        let history = with(open(20, f, number), look, &answers);
+        let told = judged(&format!("calls-{place}"), &history, &[]);
+        let expected = if holds {
+            "linearizable"
+        } else {
+            "not linearizable: "
+        };
+        assert!(told.starts_with(expected), "{f} {answers:?}: {told}");
+        assert!(!told.contains("more"), "{f} {answers:?}: {told}");
+    }
+    let even = open(20, "increment", |number| (2 << number).to_string());
+    let told = judged("even", &with(even, "read", &["1"]), &[]);
+    assert!(told.starts_with("not linearizable: "), "{told}");
+    let cart = with(open(20, "add", number), "read", &["[1 3 5]", "[1 3]"]);
+    let told = judged("cart", &cart, &["--model", "cart"]);
+    assert!(told.starts_with("not linearizable: "), "{told}");
+}
+
+/// Of an open call nobody says that it was confirmed, and its write may yet be what one reads.
+#[test]
+fn an_open_call_was_not_confirmed() {
+    let mut log = String::new();
+    pair(&mut log, (0, "append"), "1", ("ok", "1"));
+    pair(&mut log, (1, "append"), "2", ("info", "2"));
+    pair(&mut log, (2, "read"), "nil", ("ok", "[2 1]"));
+    assert_eq!(
+        judged("log", &log, &[]),
+        "not linearizable: process 2 read [2, 1] (line 5), after process 0’s append of 1 was confirmed (line 1): a linearizable store could have answered [1]. It rests on process 1’s append of 2 (line 3) as well."
+    );
+    let mut register = String::new();
+    pair(&mut register, (0, "write"), "1", ("info", "1"));
+    pair(&mut register, (2, "write"), "2", ("ok", "2"));
+    pair(&mut register, (3, "read"), "nil", ("ok", "3"));
+    assert_eq!(
+        judged("register", &register, &[]),
+        "not linearizable: process 3 read 3 (line 5): a linearizable store would have answered 1 or 2."
+    );
+}
+
+#[test]
+fn a_bank_is_told_by_its_accounts() {
+    let mut bank = String::new();
+    let moved = "{:from 0, :to 1, :amount 1}";
+    pair(&mut bank, (0, "transfer"), moved, ("ok", moved));
+    pair(&mut bank, (1, "read"), "nil", ("ok", "{0 4, 1 1}"));
+    assert_eq!(
+        judged("bank", &bank, &["--initial", "{0 4, 1 1}"]),
+        "not linearizable: process 1 read [[0, 4], [1, 1]] (line 3), after process 0’s transfer of 1 to 1 was confirmed (line 1): a linearizable store would have answered [[0, 3], [1, 2]]."
+    );
+    let told = judged("known", &bank, &["--ladder", "--initial", "{0 4, 1 2}"]);
+    let lost = "money-lost: process 1 counted 1 less (line 3) than there was at first, and nobody had taken any.";
+    assert!(told.contains(lost), "{told}");
+}
+
+/// No sum is too large.
+#[test]
+fn the_largest_numbers_add_up() {
+    let mut counter = String::new();
+    pair(&mut counter, (0, "increment"), "1", ("ok", "1"));
+    let most = i64::MAX.to_string();
+    let told = judged("most", &counter, &["--initial", &most]);
+    assert_eq!(told, "linearizable");
+}
