@@ -164,7 +164,7 @@ fn watches_at_an_isolated_follower() {
     for seed in SEEDS {
         let mut stage = Stage::new("etcd", 3, seed, &[]);
         let (cut, leader, alone) = (stage.cut, stage.leader, stage.follower(0));
-        let [etcdctl, plain, late] = [(); 3].map(|()| stage.client(alone, PATIENT));
+        let [etcdctl, plain, late, soon] = [(); 4].map(|()| stage.client(alone, PATIENT));
         let [there, writer] = [(); 2].map(|()| stage.client(leader, PATIENT));
         stage.ask(ms(3_500), etcdctl, WATCH_WITH_LEADER);
         stage.ask(ms(3_500), plain, WATCH);
@@ -173,6 +173,8 @@ fn watches_at_an_isolated_follower() {
         stage.ask(cut + ms(500), writer, put(1));
         // Long after the cut the member knows that it knows no leader.
         stage.ask(cut + ms(6_000), late, WATCH_WITH_LEADER);
+        // By now it knows it too, but has not ended the first.
+        stage.ask(cut + ms(2_100), soon, WATCH_WITH_LEADER);
         let heal = cut + ms(12_000);
         stage.at(heal, Action::Heal);
         let played = stage.play(heal + ms(20_000));
@@ -183,8 +185,10 @@ fn watches_at_an_isolated_follower() {
         let ended = played.of(etcdctl)[0];
         assert!(is_refused(ended.outcome), "seed {seed}: {ended:?}");
         ends.add(ended.ended.since(cut));
-        let (outcome, after) = played.one(late);
-        assert!(is_refused(outcome) && after < ms(10), "seed {seed}");
+        for client in [soon, late] {
+            let (outcome, after) = played.one(client);
+            assert!(is_refused(outcome) && after < ms(10), "seed {seed}");
+        }
         let told = played.of(plain)[0];
         assert_eq!(told.outcome, value(1), "seed {seed}: late, but told");
         assert!(told.ended > heal, "seed {seed}");

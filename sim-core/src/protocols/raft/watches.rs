@@ -33,13 +33,13 @@ impl Node<'_> {
             index: Read::WATCHES,
             round: 0,
         };
-        self.memory.reads.push(watch);
-        if !watch.wants_leader() || self.knows_leader() {
-            self.note(Why::Watches, 0, 0, 0);
-            self.look_later();
-        } else {
-            self.tell(None);
+        if watch.wants_leader() && !self.knows_leader() {
+            self.end(&watch);
+            return;
         }
+        self.memory.reads.push(watch);
+        self.note(Why::Watches, 0, 0, 0);
+        self.look_later();
     }
 
     /// Those who wait for this key to be written are told what it holds now; without a key, those who want a leader that
@@ -62,12 +62,16 @@ impl Node<'_> {
                 self.note(Why::Wakes, self.memory.applied.0, 0, said(answer));
                 self.serve(client, op, answer);
             } else {
-                self.note(Why::KnowsNoLeader, 0, 0, 0);
-                let answer = Answer::Refused(refusal::NO_LEADER);
-                self.out
-                    .send(client, Message::Talk(Talk::Answer { op, answer }));
+                self.end(&read);
             }
         }
+    }
+
+    fn end(&mut self, watch: &Read) {
+        self.note(Why::KnowsNoLeader, 0, 0, 0);
+        let (op, answer) = (watch.op, Answer::Refused(refusal::NO_LEADER));
+        self.out
+            .send(watch.client, Message::Talk(Talk::Answer { op, answer }));
     }
 
     /// A snapshot came in place of entries: those are told whose key holds something else than before.
