@@ -188,34 +188,42 @@ impl Values {
 
     /// Several values as people read them; the same one several times in a row is told once.
     pub fn words_of(&self, list: &[Value]) -> String {
-        if list.is_empty() {
-            return String::from("nothing");
-        }
-        let mut words = String::from("[");
-        for (place, same) in list.chunk_by(Value::eq).enumerate() {
-            if place > 0 {
-                words.push_str(", ");
+        listed(list.chunk_by(Value::eq).map(|same| {
+            let one = match same[0] {
+                Value::List(inner) => self.words_of_each(self.list_of(inner)),
+                one => self.words(one),
+            };
+            match same.len() {
+                1 => one,
+                count => format!("{one} ×{count}"),
             }
-            if place == LIST_SHOWN {
-                words.push('…');
-                break;
-            }
-            // An account and what is in it are no two of a kind.
-            match same[0] {
-                Value::List(pair) => {
-                    let pair = self.list_of(pair).iter();
-                    let pair: Vec<String> = pair.map(|one| self.words(*one)).collect();
-                    words.push_str(&format!("[{}]", pair.join(", ")));
-                }
-                one => words.push_str(&self.words(one)),
-            }
-            if same.len() > 1 {
-                words.push_str(&format!(" ×{}", same.len()));
-            }
-        }
-        words.push(']');
-        words
+        }))
     }
+
+    /// Several values that are not of a kind, such as an account and what is in it: each is told.
+    pub fn words_of_each(&self, list: &[Value]) -> String {
+        listed(list.iter().map(|one| self.words(*one)))
+    }
+}
+
+/// Words as a list, of a long one its beginning; of none that there is nothing.
+pub fn listed(all: impl Iterator<Item = String>) -> String {
+    let mut words = String::from("[");
+    for (place, one) in all.enumerate() {
+        if place > 0 {
+            words.push_str(", ");
+        }
+        if place == LIST_SHOWN {
+            words.push('…');
+            break;
+        }
+        words.push_str(&one);
+    }
+    if words.len() == 1 {
+        return String::from("nothing");
+    }
+    words.push(']');
+    words
 }
 
 /// How many elements of a list a sentence names.

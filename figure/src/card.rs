@@ -13,7 +13,7 @@ use crate::tone;
 
 const NAME: f64 = 15.5;
 const SMALL: f64 = 12.4;
-/// Sizes of a value, a short one and a long one: those of `widget.css`, and more, because its letters are bold.
+/// Sizes of a value, the longer it is the smaller: those of `widget.css`, and more, because its letters are bold.
 const VALUE: [(&str, f64); 3] = [("", 28.0), ("long", 17.6), ("longer", 14.3)];
 const ROW: f64 = 18.0;
 /// What is said of a row that is not settled.

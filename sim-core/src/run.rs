@@ -351,14 +351,13 @@ impl Timeline {
         self.world_at(Micros(at.0.saturating_sub(1)));
         let script = self.run.script(self.run.end());
         let mut nothing = Recorder::new(Recording::Nothing);
-        let seen = causes.iter().rev().find_map(|cause| {
+        let mut seen = causes.iter().rev().find_map(|cause| {
             while self.seeker.events() <= cause.0 && self.seeker.step(&script, &mut nothing) {}
             self.seeker.visible(node, op)
         });
-        let seen = match seen {
-            Some(seen) => Some(seen),
-            None => self.first_told(op, asked_at),
-        };
+        if seen.is_none() {
+            seen = self.first_told(op, asked_at);
+        }
         // The seeker stands between instants only: let it begin anew.
         self.seeker = self.checkpoints.first()?.world.clone();
         seen

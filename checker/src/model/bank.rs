@@ -1,7 +1,7 @@
 //! Accounts: balance, deposit, withdraw, transfer. A withdrawal or a transfer of what is not there is refused, so one
 //! that was done had the money.
 
-use super::{Ask, Model, NO_KEY, Op, States, Value, number};
+use super::{Ask, Model, NO_KEY, Op, States, Value, wide};
 use crate::history::Values;
 use crate::search::Ahead;
 use alloc::vec::Vec;
@@ -35,7 +35,6 @@ impl Bank {
         ops: impl Iterator<Item = Op>,
         initial: Value,
     ) -> Self {
-        let number = |value| i128::from(number(value));
         let mut accounts = Vec::new();
         let mut number_of = |account: Value| {
             let known = accounts.iter().position(|known| *known == account);
@@ -51,13 +50,13 @@ impl Bank {
         let mut acts = Vec::new();
         for op in ops {
             acts.push(match (op.ask, op.result) {
-                (Ask::Deposit, _) => Act::Change(number_of(key(&op)), number(op.a)),
-                (Ask::Withdraw, _) => Act::Change(number_of(key(&op)), -number(op.a)),
+                (Ask::Deposit, _) => Act::Change(number_of(key(&op)), wide(op.a)),
+                (Ask::Withdraw, _) => Act::Change(number_of(key(&op)), -wide(op.a)),
                 (Ask::Transfer, _) => {
-                    Act::Transfer(number_of(key(&op)), number_of(op.a), number(op.b))
+                    Act::Transfer(number_of(key(&op)), number_of(op.a), wide(op.b))
                 }
                 (_, Value::List(list)) => pairs(values, list, &mut number_of),
-                (_, told) => Act::Balance(number_of(key(&op)), number(told)),
+                (_, told) => Act::Balance(number_of(key(&op)), wide(told)),
             });
         }
         // One number for every account, or a list of accounts and what is in them.
@@ -65,7 +64,7 @@ impl Bank {
             Value::List(list) => pairs(values, list, &mut number_of),
             _ => Act::Nonsense,
         };
-        let mut opening = alloc::vec![number(initial); accounts.len()];
+        let mut opening = alloc::vec![wide(initial); accounts.len()];
         if let Act::Balances(listed) = listed {
             for (account, held) in listed {
                 opening[account] = held;

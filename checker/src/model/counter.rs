@@ -1,6 +1,6 @@
 //! A number: increment, decrement, read.
 
-use super::{Ask, Model, Op, States, Value, number};
+use super::{Ask, Model, Op, States, Value, wide};
 use crate::search::{Ahead, Next};
 use alloc::vec::Vec;
 
@@ -17,19 +17,18 @@ pub struct Counter {
 
 impl Counter {
     pub fn new(ops: impl Iterator<Item = Op>, initial: Value) -> Self {
-        let number = |value| i128::from(number(value));
         let acts: Vec<_> = ops
             .map(|op| match op.ask {
-                Ask::Increment => (number(op.a), None),
-                Ask::Decrement => (-number(op.a), None),
-                _ => (0, Some(number(op.result))),
+                Ask::Increment => (wide(op.a), None),
+                Ask::Decrement => (-wide(op.a), None),
+                _ => (0, Some(wide(op.result))),
             })
             .collect();
         Self {
             grows: acts.iter().any(|(change, _)| *change > 0),
             shrinks: acts.iter().any(|(change, _)| *change < 0),
             acts,
-            states: States::new(number(initial)),
+            states: States::new(wide(initial)),
         }
     }
 

@@ -189,6 +189,11 @@ impl<T: Ord + Clone> States<T> {
     }
 }
 
+/// A number of which many make a sum that is not too large.
+fn wide(value: Value) -> i128 {
+    i128::from(number(value))
+}
+
 /// A number, or zero for what is none.
 const fn number(value: Value) -> i64 {
     match value {

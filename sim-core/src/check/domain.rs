@@ -118,13 +118,11 @@ impl<'a> Finder<'a> {
             matches!(op.ask, Ask::Deposit | Ask::Withdraw) && op.outcome != Ended::Refused
         });
         self.paid_twice();
-        let mut first: Option<(u32, usize, i64)> = None;
-        // Where it is known what was in each account, the first to count has something to compare with.
+        let total = |told: &[i64]| told.iter().fold(0i64, |sum, one| sum.saturating_add(*one));
+        // What there was to count: as it is known of the beginning, and then as the first counted who did.
         let opening = self.balances(self.question.initial);
-        let opening_sum = opening
-            .iter()
-            .fold(0i64, |sum, one| sum.saturating_add(*one));
         let is_known = matches!(self.question.initial, Value::List(_));
+        let mut first = is_known.then(|| (None, opening.len(), total(&opening)));
         for (number, op) in self.done(Ask::Balance) {
             let told = self.balances(op.result);
             if told.iter().any(|balance| *balance < 0) {
@@ -134,42 +132,34 @@ impl<'a> Finder<'a> {
             if !moves_only || !matches!(op.result, Value::List(_)) {
                 continue;
             }
-            let sum = told.iter().fold(0i64, |sum, one| sum.saturating_add(*one));
-            match first {
-                Some((earlier, count, known)) if count == told.len() && known != sum => {
-                    let sentence = match sum > known {
-                        true => {
-                            "{other} counted {number} more {then} than {who} had {at}, and nobody had brought any."
-                        }
-                        false => {
-                            "{other} counted {number} less {then} than {who} had {at}, and nobody had taken any."
-                        }
-                    };
-                    let name = if sum > known {
-                        "money-made"
-                    } else {
-                        "money-lost"
-                    };
-                    self.add(name, sentence, earlier, number, (sum - known).abs());
-                }
-                Some(_) => {}
-                None => {
-                    first = Some((number, told.len(), sum));
-                    if is_known && opening.len() == told.len() && sum != opening_sum {
-                        let (name, sentence) = match sum > opening_sum {
-                            true => (
-                                "money-made",
-                                "{other} counted {number} more {then} than there was at first, and nobody had brought any.",
-                            ),
-                            false => (
-                                "money-lost",
-                                "{other} counted {number} less {then} than there was at first, and nobody had taken any.",
-                            ),
-                        };
-                        let apart = sum.saturating_sub(opening_sum).saturating_abs();
-                        self.add(name, sentence, number, number, apart);
+            let sum = total(&told);
+            if let Some((earlier, count, known)) = first
+                && count == told.len()
+                && known != sum
+            {
+                let name = match sum > known {
+                    true => "money-made",
+                    false => "money-lost",
+                };
+                let sentence = match (sum > known, earlier) {
+                    (true, Some(_)) => {
+                        "{other} counted {number} more {then} than {who} had {at}, and nobody had brought any."
                     }
-                }
+                    (false, Some(_)) => {
+                        "{other} counted {number} less {then} than {who} had {at}, and nobody had taken any."
+                    }
+                    (true, None) => {
+                        "{other} counted {number} more {then} than there was at first, and nobody had brought any."
+                    }
+                    (false, None) => {
+                        "{other} counted {number} less {then} than there was at first, and nobody had taken any."
+                    }
+                };
+                let apart = sum.saturating_sub(known).saturating_abs();
+                self.add(name, sentence, earlier.unwrap_or(number), number, apart);
+            }
+            if !matches!(first, Some((Some(_), ..))) {
+                first = Some((Some(number), told.len(), sum));
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Why a history is not linearizable: the shortest beginning of it that is not, [shrunk](super::shrink) until every
 //! operation in it is needed or the work for that is up, and told.
 
-use super::history::{Ask, Ended, NO_KEY, Op, Value};
+use super::history::{Ask, Ended, Op, Value};
 use super::ladder::need_words;
 use super::linearizable::{Answer, Part, Question, Why, check_in_turns, parts};
 use super::model::ModelKind;
@@ -463,12 +463,12 @@ impl Teller<'_> {
     /// What the culprit would have been told behind an order of all the others, and whether there is no other answer.
     fn could_be(&self, part: &Part, order: &[u32]) -> Option<(String, bool)> {
         let culprit = self.culprit;
+        let told_all = matches!(culprit.result, Value::List(_));
+        let is_of_all = self.question.kind == ModelKind::Bank && told_all;
         let mut changes = Vec::new();
         for place in order {
             let op = self.op(part.ops[*place as usize]);
-            let is_of_all = matches!(culprit.result, Value::List(_)) && op.key != NO_KEY;
-            let is_bank = self.question.kind == ModelKind::Bank;
-            if op.key == culprit.key || op.ask == Ask::Transfer || is_bank && is_of_all {
+            if is_of_all || op.key == culprit.key || op.ask == Ask::Transfer {
                 changes.push(op);
             }
         }

@@ -1,6 +1,6 @@
 //! What a store holds after some operations, for sentences: plainly, one after the other.
 
-use super::history::{Ask, Op, Value, Values, short};
+use super::history::{Ask, Op, Value, Values, listed, short};
 use super::linearizable::Question;
 use super::model::ModelKind;
 use alloc::borrow::Cow;
@@ -37,35 +37,24 @@ pub(super) fn answer(question: &Question<'_>, changes: &[Op], read: &Op) -> Opti
                 return Some(values.words(Value::Int(held)));
             };
             // Every account that was named.
-            let mut words = Vec::new();
+            let mut accounts = Vec::new();
             for pair in values.list_of(told) {
                 let Value::List(pair) = *pair else {
                     return None;
                 };
-                let account = *values.list_of(pair).first()?;
-                let held = Value::Int(held(question, changes, account));
-                words.push(format!(
-                    "[{}, {}]",
-                    values.words(account),
-                    values.words(held)
-                ));
+                accounts.push(*values.list_of(pair).first()?);
             }
-            let more = words.len() > PAIRS_SHOWN;
-            words.truncate(PAIRS_SHOWN);
-            if more {
-                words.push(String::from("…"));
-            }
-            Some(format!("[{}]", words.join(", ")))
+            Some(listed(accounts.iter().map(|account| {
+                let held = Value::Int(held(question, changes, *account));
+                values.words_of_each(&[*account, held])
+            })))
         }
         ModelKind::Set | ModelKind::Cart | ModelKind::Log | ModelKind::Queue => {
-            listed(question, changes, read)
+            list(question, changes, read)
         }
         ModelKind::Lock => None,
     }
 }
-
-/// How many accounts a sentence names.
-const PAIRS_SHOWN: usize = 8;
 
 /// What is in an account after `changes`; nothing names it where there is one.
 fn held(question: &Question<'_>, changes: &[Op], account: Value) -> i64 {
@@ -109,7 +98,7 @@ fn text(question: &Question<'_>, changes: &[Op]) -> String {
 }
 
 /// What of a list whoever looks would be told after `changes`.
-fn listed(question: &Question<'_>, changes: &[Op], read: &Op) -> Option<String> {
+fn list(question: &Question<'_>, changes: &[Op], read: &Op) -> Option<String> {
     let values = &question.history.values;
     let mut list: Vec<Value> = match question.initial {
         Value::List(list) => values.list_of(list).to_vec(),

@@ -455,8 +455,8 @@ fn status(kept: &Kept) -> Tag {
     // Told by the second, so not read out.
     let waited = matches!(kept.step, Step::Order(_)) && kept.waited > 0;
     let waited = waited.then(|| {
-        let words = format!(" {} s so far", kept.waited);
-        span("ck-waited").is("aria-hidden", "true").says(words)
+        let words = format!("{} s so far", kept.waited);
+        span("").is("aria-hidden", "true").says(words)
     });
     div("ck-line")
         .child(

@@ -90,7 +90,11 @@ pub fn ensure(purpose: Purpose) -> Result<Tools, String> {
             Purpose::Serve => Ok(None),
             Purpose::Build | Purpose::Test => npm::ensure().map(Some),
         });
-        let crates = scope.spawn(crates::ensure);
+        let crates = scope.spawn(|| match purpose {
+            // A developer's build fetches what it needs itself.
+            Purpose::Serve => Ok(()),
+            Purpose::Build | Purpose::Test => crates::ensure(),
+        });
         (
             joined(lane),
             joined(trunk),

@@ -13,7 +13,7 @@ use super::state::{Read, Role, Waiting};
 use crate::operation::{Answer, UNSURE};
 use crate::protocols::consensus::machine::refusal;
 use crate::protocols::consensus::session::Asked;
-use crate::protocols::consensus::{Command, Index, Talk, Term};
+use crate::protocols::consensus::{Command, Index, Term};
 use crate::units::{Endpoint, Micros, OpId};
 
 /// How often a server tries to open a connection that was broken: a first packet that gets no answer is sent again after
@@ -204,9 +204,7 @@ impl Node<'_> {
         let is_sure = operation.is_read() || waiting.asked == Endpoint::NONE;
         let reason = if is_sure { reason } else { reason | UNSURE };
         self.cancelled(op);
-        let answer = Answer::Refused(reason);
-        self.out
-            .send(client, Message::Talk(Talk::Answer { op, answer }));
+        self.answer(client, op, Answer::Refused(reason));
     }
 
     /// It leads no more. What it had begun as leader waits on, or is refused.
@@ -275,8 +273,7 @@ impl Node<'_> {
                 self.memory.did(deed::DEDUPLICATED);
                 if !self.config.forwards() || self.stop_waiting(op) {
                     self.note(Why::AnswersAgain, 0, 0, 0);
-                    self.out
-                        .send(client, Message::Talk(Talk::Answer { op, answer }));
+                    self.answer(client, op, answer);
                 }
             }
             Asked::Past => {}

@@ -12,7 +12,7 @@ use crate::operation::Answer;
 use crate::protocol::{Context, Input};
 use crate::protocols::consensus::watch::Done;
 use crate::protocols::consensus::{Command, Content, Entry, Index, Members, Snapshot, Talk, Term};
-use crate::units::{Endpoint, Mask};
+use crate::units::{Endpoint, Mask, OpId};
 use alloc::rc::Rc;
 
 /// One server while it handles one input.
@@ -117,6 +117,12 @@ impl Node<'_> {
 
     pub(super) fn note_node(&mut self, why: Why, a: u32, node: Endpoint) {
         self.note(why, a, u32::from(node.0), 0);
+    }
+
+    /// Answers a client.
+    pub(super) fn answer(&mut self, client: Endpoint, op: OpId, answer: Answer) {
+        let answer = Message::Talk(Talk::Answer { op, answer });
+        self.out.send(client, answer);
     }
 
     pub(super) fn is_leader(&self) -> bool {
@@ -363,11 +369,11 @@ impl Node<'_> {
                 false => self.is_leader(),
             };
             if answers && let Some(answer) = outcome.answer {
-                self.out
-                    .send(client, Message::Talk(Talk::Answer { op, answer }));
+                self.answer(client, op, answer);
             }
-            if outcome.is_done && outcome.answer == Some(Answer::Done) {
-                self.tell(asked.operation.key());
+            let is_written = outcome.is_done && outcome.answer == Some(Answer::Done);
+            if let Some(key) = asked.operation.key().filter(|_| is_written) {
+                self.tell(key);
             }
         }
         if let Content::Members(members) = entry.content {

@@ -15,13 +15,10 @@ impl Node<'_> {
     pub(super) fn request(&mut self, command: Command) {
         let is_read = command.operation.is_read();
         let reads = self.config.reads_of(command.operation);
-        if is_read && reads == Reads::Stale {
-            self.read_stale(&command);
-            return;
-        }
-        if is_read && reads == Reads::Watch {
-            self.watch(&command);
-            return;
+        match reads {
+            Reads::Stale if is_read => return self.read_stale(&command),
+            Reads::Watch if is_read => return self.watch(&command),
+            _ => {}
         }
         if self.config.forwards() {
             self.take_on(command);
@@ -156,8 +153,7 @@ impl Node<'_> {
     pub(super) fn serve(&mut self, client: Endpoint, op: OpId, answer: Answer) {
         let index = self.memory.applied;
         self.memory.doings.served.push(Served { client, op, index });
-        self.out
-            .send(client, Message::Talk(Talk::Answer { op, answer }));
+        self.answer(client, op, answer);
     }
 }
 

@@ -2,14 +2,14 @@
 //! applied, however late that is. Some want a server that knows a leader; these it ends when it has known none for long
 //! (etcd 3.4, api/v3rpc/interceptor.go: `WithRequireLeader`, `monitorLeader`).
 
-use super::message::{Message, Why};
+use super::message::Why;
 use super::node::Node;
 use super::reads::said;
 use super::spec::{LOOK, LOOKS_MAX};
 use super::state::Read;
 use crate::operation::{Answer, Operation, WATCH};
+use crate::protocols::consensus::Command;
 use crate::protocols::consensus::machine::refusal;
-use crate::protocols::consensus::{Command, Talk};
 use crate::units::{Endpoint, Micros};
 
 impl Read {
@@ -42,43 +42,32 @@ impl Node<'_> {
         self.look_later();
     }
 
-    /// Those who wait for this key to be written are told what it holds now; without a key, those who want a leader that
-    /// there is none.
-    pub(super) fn tell(&mut self, key: Option<u8>) {
-        let mut place = 0;
-        while let Some(read) = self.memory.reads.get(place).copied() {
-            let Read { client, op, .. } = read;
-            let is_it = match key {
-                Some(_) => read.operation.key() == key,
-                None => read.wants_leader(),
-            };
-            if !is_it || !read.watches() {
-                place += 1;
-                continue;
-            }
-            self.memory.reads.remove(place);
-            if key.is_some() {
-                let answer = self.memory.machine.look(read.operation);
-                self.note(Why::Wakes, self.memory.applied.0, 0, said(answer));
-                self.serve(client, op, answer);
-            } else {
-                self.end(&read);
-            }
+    /// Those who wait for this key to be written are told what it holds now.
+    pub(super) fn tell(&mut self, key: u8) {
+        while let Some(watch) = self.take_watch(&|watch| watch.operation.key() == Some(key)) {
+            let answer = self.memory.machine.look(watch.operation);
+            self.note(Why::Wakes, self.memory.applied.0, 0, said(answer));
+            self.serve(watch.client, watch.op, answer);
         }
+    }
+
+    fn take_watch(&mut self, is_it: &dyn Fn(&Read) -> bool) -> Option<Read> {
+        let is_it = |read: &Read| read.watches() && is_it(read);
+        let place = self.memory.reads.iter().position(is_it)?;
+        Some(self.memory.reads.remove(place))
     }
 
     fn end(&mut self, watch: &Read) {
         self.note(Why::KnowsNoLeader, 0, 0, 0);
-        let (op, answer) = (watch.op, Answer::Refused(refusal::NO_LEADER));
-        self.out
-            .send(watch.client, Message::Talk(Talk::Answer { op, answer }));
+        let refusal = Answer::Refused(refusal::NO_LEADER);
+        self.answer(watch.client, watch.op, refusal);
     }
 
     /// A snapshot came in place of entries: those are told whose key holds something else than before.
     pub(super) fn tell_what_differs(&mut self, before: &[u8]) {
         for (key, value) in (0..).zip(before) {
             if self.memory.machine.values[usize::from(key)] != *value {
-                self.tell(Some(key));
+                self.tell(key);
             }
         }
     }
@@ -101,7 +90,9 @@ impl Node<'_> {
         };
         if self.memory.leaderless >= LOOKS_MAX {
             self.memory.leaderless = 0;
-            self.tell(None);
+            while let Some(watch) = self.take_watch(&Read::wants_leader) {
+                self.end(&watch);
+            }
         }
         if self.memory.reads.iter().any(Read::watches) {
             self.look_later();
