@@ -13,7 +13,7 @@
 use super::history::{Ask, Ended, NEVER, Op, Value};
 use super::linearizable::Question;
 use super::model::{ModelKind, model_of};
-use super::search::{Ahead, Model, Next};
+use super::search::{Ahead, Model};
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -214,11 +214,7 @@ impl Live {
 impl Object {
     fn step(&mut self, state: u32, op: u32, work: &mut u64) -> Option<u32> {
         *work += 1;
-        let ahead = Ahead {
-            next: Next::Unknown,
-            is_placed: &|_| false,
-        };
-        self.model.step(state, op, &ahead)
+        Ahead::unknown(|ahead| self.model.step(state, op, ahead))
     }
 
     /// Whether an operation only looks, whatever it will be told.

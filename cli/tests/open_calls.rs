@@ -40,7 +40,8 @@ fn open(count: u32, f: &str, value: impl Fn(u32) -> String) -> String {
 
 fn with(mut history: String, f: &str, answers: &[&str]) -> String {
     for answer in answers {
-        pair(&mut history, (0, f), "nil", ("ok", answer));
+        let asked = if f == "withdraw" { answer } else { "nil" };
+        pair(&mut history, (0, f), asked, ("ok", answer));
     }
     history
 }
@@ -56,6 +57,14 @@ fn twenty_open_calls_are_judged_with_little_work() {
         ("enqueue", "dequeue", ["3", "99"], false),
         ("increment", "read", ["3", "5"], true),
         ("increment", "read", ["5", "3"], false),
+        ("increment", "read", ["100", "99"], false),
+        ("increment", "read", ["100", "190"], true),
+        ("increment", "read", ["100", "191"], false),
+        ("deposit", "balance", ["100", "190"], true),
+        ("deposit", "balance", ["100", "191"], false),
+        ("deposit", "balance", ["5", "-1"], false),
+        ("deposit", "withdraw", ["100", "90"], true),
+        ("deposit", "withdraw", ["100", "91"], false),
     ];
     for (place, (f, look, answers, holds)) in cases.into_iter().enumerate() {
         let history = with(open(20, f, number), look, &answers);
@@ -67,6 +76,37 @@ fn twenty_open_calls_are_judged_with_little_work() {
         };
         assert!(told.starts_with(expected), "{f} {answers:?}: {told}");
         assert!(!told.contains("more"), "{f} {answers:?}: {told}");
+    }
+    let accounts = |number: u32| {
+        let (from, to) = (number % 5, (number + 1 + number / 5) % 5);
+        format!("{{:from {from}, :to {to}, :amount {}}}", 2 * (number % 7 + 1))
+    };
+    let books = |last: [u32; 5]| {
+        let pairs = (0..5).zip(last);
+        let pairs: Vec<_> = pairs
+            .map(|(account, held)| format!("{account} {held}"))
+            .collect();
+        format!("{{{}}}", pairs.join(", "))
+    };
+    let first = books([20, 20, 20, 20, 20]);
+    // The first two transfers; then what none of them can have made; then money from nowhere.
+    for (last, holds) in [
+        ([18, 18, 24, 20, 20], true),
+        ([19, 21, 20, 20, 20], false),
+        ([21, 20, 20, 20, 20], false),
+    ] {
+        let history = with(
+            open(20, "transfer", accounts),
+            "read",
+            &[&first, &books(last)],
+        );
+        let told = judged("bank-20", &history, &["--initial", "20"]);
+        assert_eq!(told == "linearizable", holds, "{last:?}: {told}");
+        assert_eq!(
+            told.starts_with("not linearizable: "),
+            !holds,
+            "{last:?}: {told}"
+        );
     }
     let even = open(20, "increment", |number| (2 << number).to_string());
     let told = judged("even", &with(even, "read", &["1"]), &[]);

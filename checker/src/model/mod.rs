@@ -9,6 +9,8 @@ mod lock;
 mod register;
 mod sequence;
 mod set;
+mod sums;
+mod tally;
 
 use super::history::{Ask, History, NO_KEY, Op, Value};
 use super::search::Model;
@@ -137,13 +139,8 @@ pub fn model_of(
         ModelKind::Register | ModelKind::KeyValue | ModelKind::Log | ModelKind::Queue => {
             Box::new(sequence::Sequence::new(kind, &history.values, ops, initial))
         }
-        ModelKind::Bank => Box::new(bank::Bank::new(
-            &history.values,
-            &history.keys,
-            ops,
-            initial,
-        )),
-        ModelKind::Counter => Box::new(counter::Counter::new(ops, initial)),
+        ModelKind::Bank => Box::new(bank::bank(&history.values, &history.keys, ops, initial)),
+        ModelKind::Counter => Box::new(counter::counter(ops, initial)),
         ModelKind::Set | ModelKind::Cart => {
             let is_bag = kind == ModelKind::Cart;
             Box::new(set::Set::new(&history.values, ops, initial, is_bag))

@@ -24,6 +24,7 @@ use crate::pace::Pace;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use bits::{Bits, mixed};
+use core::cell::Cell;
 use core::pin::Pin;
 use hashbrown::HashTable;
 use plan::Plan;
@@ -49,8 +50,25 @@ pub enum Next {
 pub struct Ahead<'a> {
     /// The next result.
     pub next: Next,
+    /// The operation of the part whose response is due next, as all before it have passed; [`NEVER`] if that is not
+    /// known.
+    pub due: u32,
     /// Whether an operation of the part is placed already.
     pub is_placed: &'a dyn Fn(u32) -> bool,
+    /// What looking ahead costs is added here; [`WORK_A_STEP`] of it is as much as a step.
+    pub work: &'a Cell<u64>,
+}
+
+impl Ahead<'_> {
+    /// What a model is told where nothing is known.
+    pub fn unknown<T>(ask: impl FnOnce(&Ahead<'_>) -> T) -> T {
+        ask(&Ahead {
+            next: Next::Unknown,
+            due: NEVER,
+            is_placed: &|_| false,
+            work: &Cell::new(0),
+        })
+    }
 }
 
 /// What operations do to a state. States are numbers that the model gives out, equal for equal states; operations are
@@ -65,8 +83,18 @@ pub trait Model {
     /// Whether `op` changes nothing, in whatever state it gives its result.
     fn only_looks(&self, op: u32) -> bool;
 
-    /// Whether the state matters to nothing but operations that only look, and steps make use of what is ahead.
+    /// Whether the state matters to nothing but operations that only look.
     fn foresees(&self) -> bool {
+        false
+    }
+
+    /// Whether steps make use of what is ahead.
+    fn looks_ahead(&self) -> bool {
+        self.foresees()
+    }
+
+    /// Whether it is plain that there is no order. `false` says nothing.
+    fn is_hopeless(&self) -> bool {
         false
     }
 
@@ -106,6 +134,8 @@ impl Default for Limits {
 
 /// So many steps are taken before a search may rest: asking whether it should takes about as long as one.
 const STRIDE: u64 = 64;
+/// So much work of a model that looks ahead takes as long as a step.
+pub const WORK_A_STEP: u64 = 8;
 
 /// What was found.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -326,13 +356,16 @@ impl<B: Bits> Search<'_, B> {
     }
 
     fn step(&mut self, at: &Configuration<B>, state: u32, op: u32, next: Next) -> Option<u32> {
-        self.steps += 1;
-        let (plan, spans) = (self.plan, self.spans);
+        let (plan, spans, work) = (self.plan, self.spans, Cell::new(0));
         let ahead = Ahead {
             next,
+            due: plan.returns[at.layer as usize],
             is_placed: &|other| is_placed(plan, spans, at, other),
+            work: &work,
         };
-        self.model.step(state, op, &ahead)
+        let state = self.model.step(state, op, &ahead);
+        self.steps += 1 + work.get() / WORK_A_STEP;
+        state
     }
 
     /// Whether the unknown operation placed last makes no difference to this one, which leads to `next`.
@@ -539,6 +572,9 @@ async fn go<B: Bits>(
     };
     if search.begin() {
         return (Found::Order(Vec::new()), 0, 0);
+    }
+    if search.model.is_hopeless() {
+        return (Found::None, 0, 0);
     }
     loop {
         if let Some(found) = search.stride(limits) {

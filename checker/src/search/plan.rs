@@ -83,9 +83,9 @@ impl Plan {
             self.active.remove(0);
             self.free.push(self.bits[due as usize]);
         }
-        let (mut look, foresees) = (NEVER, model.foresees());
+        let (mut look, looks_ahead) = (NEVER, model.looks_ahead());
         for place in (0..self.layers.len()).rev() {
-            if foresees && model.only_looks(self.returns[place]) {
+            if looks_ahead && model.only_looks(self.returns[place]) {
                 look = place as u32;
             }
             self.layers[place].look = look;

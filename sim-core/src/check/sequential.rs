@@ -12,7 +12,7 @@ use super::linearizable::{Answer, Duty, Point, Question, Why, parts};
 use super::model::model_of;
 use super::pace::{Pace, at_once};
 use super::past::Past;
-use super::search::{Ahead, Limits, Model, Next};
+use super::search::{Ahead, Limits, Model};
 use super::shrink::{Enough, Shrunk, Wanted, fewest};
 use super::sums;
 use alloc::boxed::Box;
@@ -458,11 +458,8 @@ impl Search {
         let op = self.placed(at, line)?;
         let object = self.lines.len() + op.part;
         self.steps += 1;
-        let ahead = Ahead {
-            next: Next::Unknown,
-            is_placed: &|_| false,
-        };
-        let state = self.models[op.part].step(at[object], op.local, &ahead)?;
+        let model = &mut self.models[op.part];
+        let state = Ahead::unknown(|ahead| model.step(at[object], op.local, ahead))?;
         let mut next = at.to_vec();
         next[line] += 1;
         next[object] = state;
