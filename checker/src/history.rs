@@ -231,6 +231,21 @@ const LIST_SHOWN: usize = 8;
 /// How many letters of a text a sentence quotes.
 const TEXT_SHOWN: usize = 24;
 
+/// A name on one line: what cannot be seen stands as `\n`, `\t`, `\u{1}`.
+pub fn printable(name: &str) -> String {
+    let mut words = String::new();
+    name.chars()
+        .for_each(|letter| push_printable(&mut words, letter));
+    words
+}
+
+fn push_printable(words: &mut String, letter: char) {
+    match letter.is_control() {
+        true => words.extend(letter.escape_default()),
+        false => words.push(letter),
+    }
+}
+
 /// A text in quotation marks; of a long one its end, where what was appended last stands.
 pub fn short(text: &str) -> String {
     let count = text.chars().count();
@@ -238,11 +253,8 @@ pub fn short(text: &str) -> String {
     if count > TEXT_SHOWN {
         words.push('…');
     }
-    for letter in text.chars().skip(count.saturating_sub(TEXT_SHOWN)) {
-        if !letter.is_control() {
-            words.push(letter);
-        }
-    }
+    let shown = text.chars().skip(count.saturating_sub(TEXT_SHOWN));
+    shown.for_each(|letter| push_printable(&mut words, letter));
     words.push('”');
     words
 }

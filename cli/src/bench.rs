@@ -1,7 +1,7 @@
 //! `netsplit bench`: figures of the engine, each the median of several measurements in CPU time of this thread.
 
 use crate::check::{self, Reading};
-use crate::out::{Failure, Out};
+use crate::out::{Failure, Out, Verdicts, complain};
 use crate::sample::known;
 use cpu_time::ThreadTime;
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -63,10 +63,14 @@ impl Serialize for Figures {
 }
 
 /// Measures and prints.
-pub fn run(args: &Args, out: &mut Out) -> Result<(), Failure> {
-    if args.protocol == "check" {
-        return checks(args, out);
+pub fn run(args: &Args, out: &mut Out) -> Result<Verdicts, Failure> {
+    match &*args.protocol {
+        "check" => checks(args, out),
+        _ => figures(args, out).map(|()| Verdicts::default()),
     }
+}
+
+fn figures(args: &Args, out: &mut Out) -> Result<(), Failure> {
     if let Some(file) = args.files.first() {
         let name = file.to_string_lossy();
         let words = format_args!(
@@ -184,16 +188,23 @@ struct CheckJson {
     median_ms: f64,
 }
 
-/// The check alone of each file: read once, judged again and again.
-fn checks(args: &Args, out: &mut Out) -> Result<(), Failure> {
+/// The check alone of each file: read once, judged again and again. What cannot be read is said, and the others are
+/// measured.
+fn checks(args: &Args, out: &mut Out) -> Result<Verdicts, Failure> {
     if args.files.is_empty() {
         return Err(Failure::new("expected files to check after `bench check`"));
     }
-    let mut all = Vec::new();
+    let (mut all, mut verdicts) = (Vec::new(), Verdicts::default());
     for file in &args.files {
         let name = file.to_string_lossy().into_owned();
-        let opened = args.reading.open(file);
-        let opened = opened.map_err(|words| Failure::new(format_args!("{name}: {words}")))?;
+        let opened = match args.reading.open(file) {
+            Ok(opened) => opened,
+            Err(words) => {
+                complain(format_args!("error: {name}: {words}"));
+                verdicts.has_errors = true;
+                continue;
+            }
+        };
         let question = opened.question();
         let limits = Limits::default();
         let (mut taken, mut spent) = (Vec::new(), Duration::ZERO);
@@ -225,7 +236,7 @@ fn checks(args: &Args, out: &mut Out) -> Result<(), Failure> {
     if args.json {
         out.json(&all)?;
     }
-    Ok(())
+    Ok(verdicts)
 }
 
 /// Rounded to six significant digits.

@@ -87,7 +87,7 @@ impl Reading {
             mut history,
             format,
         } = foreign::read(&bytes, format).map_err(|error| error.to_string())?;
-        let model = self.model_of(&history)?;
+        let model = self.model_of(&mut history)?;
         let kind = model.unwrap_or(ModelKind::Register);
         let initial = foreign::opening(&mut history, kind, self.initial.as_deref())?;
         Ok(Opened {
@@ -98,7 +98,7 @@ impl Reading {
         })
     }
 
-    fn model_of(&self, history: &History) -> Result<Option<ModelKind>, String> {
+    fn model_of(&self, history: &mut History) -> Result<Option<ModelKind>, String> {
         let named = self.model.as_deref().and_then(ModelKind::of);
         let is_open = named.or(history.model).is_none();
         if is_open && history.ops.is_empty() {

@@ -65,7 +65,7 @@ fn run(command: Command) -> Result<Verdicts, Failure> {
         Command::Replay(args) => replay::run(&args, &mut out)?,
         Command::Check(args) => verdicts = check::run(&args, &mut out)?,
         Command::Sweep(args) => verdicts = sweep::run(&args, &mut out)?,
-        Command::Bench(args) => bench::run(&args, &mut out)?,
+        Command::Bench(args) => verdicts = bench::run(&args, &mut out)?,
     }
     out.flush()?;
     Ok(verdicts)

@@ -273,8 +273,17 @@ fn the_benchmark_tells_operations_verdict_and_median() {
     assert_eq!(none.status.code(), Some(2));
     let odd = netsplit(&["bench", "ledger", &stale]);
     assert_eq!(odd.status.code(), Some(2));
-    let missing = netsplit(&["bench", "check", "/nowhere/at.all"]);
+    // The others are measured.
+    let missing = netsplit(&["bench", "check", "/nowhere/at.all", &stale, "--json"]);
     assert_eq!(missing.status.code(), Some(2));
+    let words = text(&missing.stderr);
+    assert!(
+        words.starts_with("error: /nowhere/at.all: the file, expected"),
+        "{words}"
+    );
+    let json: serde_json::Value = serde_json::from_slice(&missing.stdout).expect("JSON");
+    assert_eq!(json.as_array().map(Vec::len), Some(1));
+    assert_eq!(json[0]["file"], stale.as_str());
 }
 
 #[test]
@@ -290,6 +299,24 @@ fn the_ladder_names_the_strongest_models_and_what_breaks_the_others() {
     );
     assert_eq!(lines[2], "  sequential: yes");
     assert!(lines.contains(&"  strongest: sequential"), "{lines:?}");
+    // What the first line says, the ladder says too, also where it is not decided.
+    let mut many = String::new();
+    for process in 0..30 {
+        many += &format!("{{:process {process}, :type :invoke, :f :write, :value {process}}}\n");
+    }
+    for process in 0..30 {
+        many += &format!("{{:process {process}, :type :ok, :f :write, :value {process}}}\n");
+    }
+    let many = file("ladder-many.edn", many.as_bytes());
+    for (budget, stands, verdict) in [
+        ("1", "undecided", "undecided"),
+        ("1000", "yes", "linearizable"),
+    ] {
+        let told = netsplit(&["check", "--ladder", "--budget", budget, &many, "--json"]);
+        let json: serde_json::Value = serde_json::from_slice(&told.stdout).expect("JSON");
+        assert_eq!(json["verdict"], verdict);
+        assert_eq!(json["ladder"]["models"][0]["holds"], stands);
+    }
     let told = netsplit(&["check", "--ladder", "--json", &stale]);
     let json: serde_json::Value = serde_json::from_slice(&told.stdout).expect("JSON");
     assert_eq!(json["ladder"]["strongest"][0], "sequential");

@@ -79,7 +79,10 @@ fn twenty_open_calls_are_judged_with_little_work() {
     }
     let accounts = |number: u32| {
         let (from, to) = (number % 5, (number + 1 + number / 5) % 5);
-        format!("{{:from {from}, :to {to}, :amount {}}}", 2 * (number % 7 + 1))
+        format!(
+            "{{:from {from}, :to {to}, :amount {}}}",
+            2 * (number % 7 + 1)
+        )
     };
     let books = |last: [u32; 5]| {
         let pairs = (0..5).zip(last);

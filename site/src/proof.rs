@@ -329,7 +329,7 @@ fn judged(example: &Example) -> Result<String, Problem> {
     let wrong = |why: &dyn std::fmt::Display| wrong(format!("{}: {why}", example.name));
     let read = foreign::read(example.text.as_bytes(), None).map_err(|why| wrong(&why))?;
     let mut history = read.history;
-    let model = foreign::model_of(&history, None).map_err(|why| wrong(&why))?;
+    let model = foreign::model_of(&mut history, None).map_err(|why| wrong(&why))?;
     let initial = foreign::opening(&mut history, model, None).map_err(|why| wrong(&why))?;
     let question = Question::whole(&history, model, initial);
     let limits = Limits::default();

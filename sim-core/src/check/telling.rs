@@ -1,6 +1,6 @@
 //! Operations in words.
 
-use super::history::{Ask, Ended, History, Op, Value};
+use super::history::{Ask, Ended, History, Op, Value, printable};
 use crate::view::Part::{Span, Text};
 use crate::view::fill;
 use alloc::format;
@@ -74,7 +74,7 @@ impl<'a> Telling<'a> {
     pub fn under_key(&self, op: &Op) -> String {
         match self.history.keys.get(op.key as usize) {
             Some(Value::Text(text)) => {
-                format!(" under {}", self.history.values.text_of(*text))
+                format!(" under {}", printable(self.history.values.text_of(*text)))
             }
             Some(key) => format!(" under {}", self.value(*key)),
             None => String::new(),

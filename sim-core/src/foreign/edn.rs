@@ -1,6 +1,7 @@
 //! EDN as Jepsen and Knossos write histories: one map an event, a line each or in a vector or list.
 
 use super::pairing::{Event, Kind, Pairing};
+use super::spelling::plain;
 use super::{ReadError, quoted};
 use crate::check::history::{History, Value, Values};
 use crate::units::Micros;
@@ -18,11 +19,11 @@ const DEPTH_MAX: u32 = 32;
 const EXPECTED: &str = "expected a map such as {:process 0, :type :invoke, :f :read, :value nil}";
 
 /// What numbers look like, for error messages.
-pub(super) const NUMBERS: &str =
-    "expected whole numbers of at most 64 bits, without a letter behind them, found another number";
+pub(super) const NUMBERS: &str = "expected whole numbers of at most 64 bits, found another number";
 
 /// Reads events.
 pub fn read(text: &str) -> Result<History, ReadError> {
+    let text = &*plain(text);
     let mut source = Source {
         rest: text,
         line: 1,
@@ -111,14 +112,31 @@ impl<'a> Source<'a> {
                 if matches!(error.code, Code::InvalidNumber) {
                     return Err(ReadError::new(line, NUMBERS));
                 }
-                let code = format!("{:?}", error.code);
+                let (found, why) = (quoted(self.rest), words_of(&error.code));
                 Err(ReadError::new(
                     line,
-                    format!("{EXPECTED}, found {} ({code})", quoted(self.rest)),
+                    format!("{EXPECTED}, found {found}{why}"),
                 ))
             }
         }
     }
+}
+
+/// What is wrong with a piece of EDN.
+fn words_of(code: &Code) -> String {
+    let why = match code {
+        Code::HashMapDuplicateKey => "a key stands twice in a map",
+        Code::SetDuplicateKey => "an element stands twice in a set",
+        Code::InvalidChar => "a letter that EDN does not have",
+        Code::InvalidEscape => "a backslash before a letter that it does not go with",
+        Code::InvalidKeyword => "a keyword without a name",
+        Code::InvalidRadix(_) => "a number with a base that it cannot have",
+        Code::InvalidTag => "a tag without a name",
+        Code::UnexpectedEOF => "the file ends in it",
+        Code::UnmatchedDelimiter(bracket) => return format!(": an unexpected `{bracket}` in it"),
+        _ => return String::new(),
+    };
+    format!(": {why}")
 }
 
 fn lines(text: &str) -> u32 {
@@ -285,7 +303,7 @@ fn nested(value: &Edn<'_>, values: &mut Values, depth: u32) -> Value {
 /// A value on its own, as it stands in a line of a log. The error says whether it is a number, but not such as
 /// histories hold.
 pub(super) fn one(text: &str, values: &mut Values) -> Result<Value, bool> {
-    match edn::read(text) {
+    match edn::read(&plain(text)) {
         Ok((value, rest)) if rest.trim().is_empty() => Ok(value_of(&value, values)),
         Ok(_) => Err(false),
         Err(error) => Err(matches!(error.code, Code::InvalidNumber)),

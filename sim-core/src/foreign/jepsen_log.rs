@@ -4,7 +4,7 @@ use super::pairing::{Event, Kind, Pairing};
 use super::{ReadError, edn, quoted};
 use crate::check::history::{History, Value};
 use alloc::format;
-use alloc::string::String;
+use alloc::vec::Vec;
 
 /// What an event of a history looks like, for error messages.
 const EXPECTED: &str =
@@ -44,7 +44,8 @@ fn event(line: u32, said: &str, whole: &str, pairing: &mut Pairing) -> Result<()
     let (process, rest) = word(said).ok_or_else(wrong)?;
     let Ok(process) = process.parse::<i64>() else {
         if process.starts_with(':') || process == "nemesis" {
-            pairing.fault(String::from(rest.trim()), None);
+            let words: Vec<_> = rest.split_whitespace().collect();
+            pairing.fault(words.join(" "), None);
             return Ok(());
         }
         return Err(wrong());

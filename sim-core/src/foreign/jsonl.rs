@@ -3,7 +3,9 @@
 use super::numbering::Numbering;
 use super::pairing::settle;
 use super::{ReadError, quoted};
-use crate::check::history::{Ask, Ended, Fault, History, NEVER, NO_KEY, Op, Value, Values};
+use crate::check::history::{
+    Ask, Ended, Fault, History, NEVER, NO_KEY, Op, Value, Values, printable,
+};
 use crate::check::model::ModelKind;
 use crate::check::sights::OPS_MAX;
 use crate::units::Micros;
@@ -74,7 +76,7 @@ impl Reader {
                 ));
             };
             self.history.faults.push(Fault {
-                words: String::from(words),
+                words: printable(words),
                 place: 0,
                 at: Micros(at),
                 mends: false,
@@ -225,7 +227,7 @@ impl Reader {
     fn client(&mut self, name: String) -> u32 {
         let (number, is_new) = self.clients.of(name.clone());
         if is_new {
-            self.history.clients.push(name);
+            self.history.clients.push(printable(&name));
         }
         number
     }
@@ -359,7 +361,7 @@ impl Reader {
             latest.insert(op.client, (until, op.source));
         }
         history.has_moments = true;
-        settle(history);
+        settle(history, history.model);
         let joined = self.joined();
         if (0..).zip(&joined).any(|(client, first)| client != *first) {
             self.history.join(joined);

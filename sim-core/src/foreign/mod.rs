@@ -13,6 +13,7 @@ mod jepsen_log;
 mod jsonl;
 mod numbering;
 mod pairing;
+mod spelling;
 
 use crate::check::history::{History, Op, Value, Values};
 use crate::check::ladder::{Ladder, Level};
@@ -164,7 +165,11 @@ pub fn try_bytes(bytes: &[u8]) {
 
 /// The model that was asked for, or that the history says it is of, if it has all operations; else the first that has;
 /// or the line of an operation that does not fit.
-pub fn model_of(history: &History, asked: Option<ModelKind>) -> Result<ModelKind, ReadError> {
+///
+/// What an operation is called may mean another in the model that was asked for: a bank's `read` is of its accounts.
+pub fn model_of(history: &mut History, asked: Option<ModelKind>) -> Result<ModelKind, ReadError> {
+    pairing::settle(history, asked.or(history.model));
+    let history = &*history;
     let has = |kind: ModelKind, op: &Op| kind.asks().contains(&op.ask) && kind.takes(op);
     if let Some(kind) = asked.or(history.model) {
         let wrong = history.ops.iter().find(|op| !has(kind, op));

@@ -2,7 +2,10 @@
 
 use super::numbering::Numbering;
 use super::{ReadError, quoted};
-use crate::check::history::{Ask, Ended, Fault, History, NEVER, NO_KEY, Op, Value, Values};
+use crate::check::history::{
+    Ask, Ended, Fault, History, NEVER, NO_KEY, Op, Value, Values, printable,
+};
+use crate::check::model::ModelKind;
 use crate::units::Micros;
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -91,7 +94,7 @@ impl Pairing {
     /// Something that was done to the system.
     pub fn fault(&mut self, words: String, at: Option<Micros>) {
         let fault = Fault {
-            words,
+            words: printable(&words),
             place: self.place,
             at: at.unwrap_or(Micros::ZERO),
             mends: false,
@@ -178,6 +181,26 @@ impl Pairing {
             ));
         }
         let mut op = op;
+        if let Some(key) = event.key
+            && self.key(key) != op.key
+        {
+            let history = &self.history;
+            let asked = history.keys.get(op.key as usize);
+            let asked = asked.map(|key| history.values.words(*key));
+            return Err(ReadError::new(
+                event.line,
+                format!(
+                    "an answer about the key {}: expected one about the {} of line {}, {}",
+                    history.values.words(key),
+                    op.ask.name(),
+                    op.source,
+                    asked.map_or_else(
+                        || String::from("which names none"),
+                        |key| format!("of the key {key}")
+                    )
+                ),
+            ));
+        }
         match event.kind {
             Kind::Info | Kind::Invoke => {}
             Kind::Fail => op.outcome = Ended::Refused,
@@ -323,7 +346,7 @@ impl Pairing {
     /// The history of all events.
     pub fn finish(mut self) -> History {
         self.history.has_moments = self.is_timed && !self.history.ops.is_empty();
-        settle(&mut self.history);
+        settle(&mut self.history, None);
         self.history
     }
 }
@@ -349,14 +372,16 @@ fn ask_of(event: &Event<'_>) -> Result<Ask, ReadError> {
 }
 
 /// Words that mean different things in different stores, decided by their company.
-pub fn settle(history: &mut History) {
+pub fn settle(history: &mut History, asked: Option<ModelKind>) {
     let has = |wanted: Ask| history.ops.iter().any(|op| op.ask == wanted);
-    let is_bank = has(Ask::Transfer) || has(Ask::Deposit) || has(Ask::Withdraw);
+    let moves = has(Ask::Transfer) || has(Ask::Deposit) || has(Ask::Withdraw);
+    let is_bank = moves || asked == Some(ModelKind::Bank);
     let reads_number = history
         .ops
         .iter()
         .any(|op| op.ask == Ask::Read && matches!(op.result, Value::Int(_)));
-    let is_counter = reads_number && has(Ask::Add) && !has(Ask::Contains) && !has(Ask::Remove);
+    let is_counter = asked == Some(ModelKind::Counter)
+        || reads_number && has(Ask::Add) && !has(Ask::Contains) && !has(Ask::Remove);
     for op in &mut history.ops {
         op.ask = match op.ask {
             // Jepsen reads all accounts at once.

@@ -80,7 +80,8 @@ impl Opened {
     fn of(bytes: &[u8], asked: &Asked) -> Result<Self, (u32, String)> {
         let read = foreign::read(bytes, asked.format).map_err(|why| (why.line, why.words))?;
         let mut history = read.history;
-        let kind = foreign::model_of(&history, asked.model).map_err(|why| (why.line, why.words))?;
+        let kind =
+            foreign::model_of(&mut history, asked.model).map_err(|why| (why.line, why.words))?;
         let initial = match asked.initial.trim() {
             "" => None,
             text => Some(text),

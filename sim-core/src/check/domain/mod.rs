@@ -1,0 +1,152 @@
+//! What goes wrong in the terms of what a store is for: money made, a delivery twice, a lock with two holders.
+//!
+//! These are read off the answers, whatever order there is. Each is a fact that the clients hold in hand.
+
+mod money;
+mod sequences;
+mod sets;
+
+use super::history::{Ask, Ended, Op, Value};
+use super::linearizable::Question;
+use super::model::ModelKind;
+use super::telling::Telling;
+use crate::view::Part::{Number, Text};
+use crate::view::fill;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// Something that went wrong.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DomainFinding {
+    /// Its name, in words with hyphens.
+    pub name: &'static str,
+    /// The sentence.
+    pub words: String,
+    /// The operations that it names, as numbers in the history.
+    pub ops: Vec<u32>,
+}
+
+/// Everything that went wrong, in the order of the operations.
+pub fn findings(question: &Question<'_>) -> Vec<DomainFinding> {
+    let mut found = Finder {
+        question: *question,
+        telling: Telling {
+            history: question.history,
+        },
+        found: Vec::new(),
+    };
+    match question.kind {
+        ModelKind::Bank => found.bank(),
+        ModelKind::Set | ModelKind::Cart => found.set(),
+        ModelKind::Lock => found.lock(),
+        ModelKind::Queue => found.queue(),
+        ModelKind::Log => found.log(),
+        ModelKind::KeyValue => found.texts(),
+        ModelKind::Register | ModelKind::CasRegister => found.register(),
+        ModelKind::Counter => found.counter(),
+    }
+    found.found
+}
+
+struct Finder<'a> {
+    question: Question<'a>,
+    telling: Telling<'a>,
+    found: Vec<DomainFinding>,
+}
+
+impl<'a> Finder<'a> {
+    fn ops(&self) -> impl Iterator<Item = (u32, Op)> + use<'a> {
+        let question = self.question;
+        let count = question.history.ops.len() as u32;
+        (0..count).filter_map(move |number| Some((number, question.as_of(number)?)))
+    }
+
+    fn done(&self, ask: Ask) -> impl Iterator<Item = (u32, Op)> + use<'a> {
+        self.ops()
+            .filter(move |(_, op)| op.ask == ask && op.outcome == Ended::Ok)
+    }
+
+    /// A finding about two operations.
+    fn add(&mut self, name: &'static str, sentence: &str, one: u32, other: u32, number: i64) {
+        let history = self.question.history;
+        let (first, second) = (history.ops[one as usize], history.ops[other as usize]);
+        let telling = self.telling;
+        let (what, at) = (telling.what_was_told(&first), telling.moment(&first));
+        let (did, then) = (telling.what_was_told(&second), telling.moment(&second));
+        let told = telling.value(second.result);
+        let item = telling.value(first.a);
+        let words = fill(
+            sentence,
+            &[
+                ("who", Text(telling.who(&first))),
+                ("what", Text(&what)),
+                ("at", Text(&at)),
+                ("other", Text(telling.who(&second))),
+                ("did", Text(&did)),
+                ("then", Text(&then)),
+                ("told", Text(&told)),
+                ("item", Text(&item)),
+                ("number", Number(number)),
+            ],
+        );
+        let mut ops = [one, other].to_vec();
+        ops.dedup();
+        self.found.push(DomainFinding { name, words, ops });
+    }
+
+    fn list(&self, value: Value) -> &'a [Value] {
+        match value {
+            Value::List(list) => self.question.history.values.list_of(list),
+            _ => &[],
+        }
+    }
+
+    /// Two who surely held a lock at the same time; a token that was accepted after a larger one.
+    fn lock(&mut self) {
+        let mut held: Vec<(u32, Op, u32)> = Vec::new();
+        for (number, op) in self.done(Ask::Acquire) {
+            // It is surely held until its holder begins to give it back, if ever.
+            let releases = self.ops().filter(|(_, one)| {
+                one.ask == Ask::Release
+                    && one.client == op.client
+                    && one.invoked > op.ended
+                    && one.key == op.key
+            });
+            let until = releases
+                .map(|(_, one)| one.invoked)
+                .min()
+                .unwrap_or(u32::MAX);
+            for (other, earlier, end) in held.clone() {
+                if earlier.key == op.key
+                    && earlier.client != op.client
+                    && op.ended < end
+                    && earlier.ended < until
+                {
+                    let sentence = "{other} was given the lock {then} while {who}, who was given it {at}, had not given it back.";
+                    self.add("two-holders", sentence, other, number, 0);
+                }
+            }
+            held.push((number, op, until));
+        }
+        let mut largest: BTreeMap<u32, (u32, i64, u32)> = BTreeMap::new();
+        let mut writes: Vec<_> = self.done(Ask::Guarded).collect();
+        writes.sort_by_key(|(_, op)| op.ended);
+        for (number, op) in writes {
+            let Value::Int(token) = op.a else {
+                continue;
+            };
+            match largest.get(&op.key) {
+                Some((other, known, ended)) if *known > token => {
+                    if *ended < op.invoked {
+                        let sentence = "{other}’s {did} was accepted {then}, after {who}’s {what} {at}: its token was stale.";
+                        self.add("stale-token", sentence, *other, number, 0);
+                    }
+                }
+                _ => {
+                    largest.insert(op.key, (number, token, op.ended));
+                }
+            }
+        }
+    }
+}
