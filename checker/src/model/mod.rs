@@ -6,6 +6,7 @@
 mod bank;
 mod counter;
 mod lock;
+mod overwritten;
 mod register;
 mod sequence;
 mod set;

@@ -1,6 +1,8 @@
 //! One value: read, write, compare-and-set.
 
+use super::overwritten::{Access, is_impossible};
 use super::{Ask, Model, Op, Value};
+use crate::history::{Ended, NEVER};
 use crate::search::Ahead;
 use alloc::vec::Vec;
 
@@ -16,6 +18,8 @@ enum Act {
 #[derive(Debug)]
 pub struct Register {
     acts: Vec<Act>,
+    /// Where each was invoked and where it ended.
+    places: Vec<(u32, u32)>,
     initial: u32,
 }
 
@@ -30,13 +34,21 @@ impl Register {
             }) as u32
         };
         let initial = number(initial);
-        let acts = ops.map(|op| match op.ask {
-            Ask::Read => Act::Read(number(op.result)),
-            Ask::Cas => Act::Cas(number(op.a), number(op.b)),
-            _ => Act::Write(number(op.a)),
-        });
-        let acts = acts.collect();
-        Self { acts, initial }
+        let (mut acts, mut places) = (Vec::new(), Vec::new());
+        for op in ops {
+            acts.push(match op.ask {
+                Ask::Read => Act::Read(number(op.result)),
+                Ask::Cas => Act::Cas(number(op.a), number(op.b)),
+                _ => Act::Write(number(op.a)),
+            });
+            let is_done = op.outcome == Ended::Ok;
+            places.push((op.invoked, if is_done { op.ended } else { NEVER }));
+        }
+        Self {
+            acts,
+            places,
+            initial,
+        }
     }
 }
 
@@ -55,6 +67,27 @@ impl Model for Register {
 
     fn only_looks(&self, op: u32) -> bool {
         matches!(self.acts[op as usize], Act::Read(_))
+    }
+
+    fn is_hopeless(&self) -> bool {
+        let (mut writes, mut reads) = (Vec::new(), Vec::new());
+        for (act, (invoked, ended)) in self.acts.iter().zip(&self.places) {
+            let access = |value| Access {
+                value,
+                invoked: *invoked,
+                ended: *ended,
+            };
+            match *act {
+                Act::Read(value) => reads.push(access(value)),
+                Act::Write(value) => writes.push(access(value)),
+                Act::Cas(from, to) => {
+                    writes.push(access(to));
+                    // One that need not have happened was not told anything.
+                    reads.extend((*ended != NEVER).then(|| access(from)));
+                }
+            }
+        }
+        is_impossible(&writes, &reads, self.initial)
     }
 
     fn bytes(&self) -> usize {

@@ -7,8 +7,9 @@
 //! - One that nobody can read before something is written over it is [`ERASED`], whatever it holds.
 //! - Where nobody will read any more, all states are one.
 
+use super::overwritten::{Access, is_impossible};
 use super::{Ask, Model, ModelKind, Op, Value};
-use crate::history::{Ended, Values};
+use crate::history::{Ended, NEVER, Values};
 use crate::search::{Ahead, Next};
 use alloc::string::ToString;
 use alloc::vec::Vec;
@@ -375,6 +376,45 @@ impl Model for Sequence {
 
     fn foresees(&self) -> bool {
         !self.is_queue
+    }
+
+    fn is_hopeless(&self) -> bool {
+        let whole = |act: &Act| matches!(act, Act::Get(_) | Act::Put(_));
+        if !self.acts.iter().all(whole) {
+            return false;
+        }
+        let number_of = |piece: Piece| {
+            let text = self.slice(piece);
+            let like = |known: &u32| self.slice(self.puts[*known as usize].0) == text;
+            self.put_numbers.find(hash(text), like).copied()
+        };
+        let access = |value, op: &Timed| Access {
+            value,
+            invoked: op.invoked,
+            ended: op.ended,
+        };
+        let mut writes: Vec<_> = (0..)
+            .zip(&self.puts)
+            .flat_map(|(value, (_, puts))| puts.iter().map(move |put| access(value, put)))
+            .collect();
+        writes.sort_unstable_by_key(|write| write.invoked);
+        // What the register held at first has the number after all that was written, unless it was written too.
+        let (first, unwritten) = (self.states[0], self.puts.len() as u32);
+        let initial = number_of(first).unwrap_or(unwritten);
+        let reads: Vec<_> = self
+            .gets
+            .iter()
+            .map(|get| {
+                let told = match self.acts[get.op as usize] {
+                    Act::Get(told) => told,
+                    _ => Piece::default(),
+                };
+                let is_first = self.slice(told) == self.slice(first);
+                let value = number_of(told).or(is_first.then_some(initial));
+                access(value.unwrap_or(NEVER), get)
+            })
+            .collect();
+        is_impossible(&writes, &reads, initial)
     }
 
     fn bytes(&self) -> usize {
