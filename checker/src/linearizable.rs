@@ -10,7 +10,9 @@ use super::pace::{Pace, at_once};
 use super::search::{Found, Limits, Searcher, Span};
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
+use alloc::rc::Rc;
 use alloc::vec::Vec;
+use core::cell::Cell;
 use core::pin::Pin;
 
 /// What was found out about a history.
@@ -277,9 +279,20 @@ pub fn check_in_turns<'a>(
     limits: &'a Limits,
     pace: Pace,
 ) -> Pin<Box<dyn Future<Output = Answer> + 'a>> {
+    check_telling(question, limits, pace, Rc::default())
+}
+
+/// The same, and `far` says whenever it rests how many answers some order explains.
+pub fn check_telling<'a>(
+    question: &'a Question<'_>,
+    limits: &'a Limits,
+    pace: Pace,
+    far: Rc<Cell<u32>>,
+) -> Pin<Box<dyn Future<Output = Answer> + 'a>> {
     // One piece of code, however many callers there are.
     Box::pin(async move {
         let mut searcher = Searcher::at(pace);
+        searcher.far = far;
         let mut points = Vec::new();
         let mut undecided = None;
         for ops in parts(question) {
@@ -290,6 +303,8 @@ pub fn check_in_turns<'a>(
                 Found::TooLong => undecided = Some(Why::Steps(limits.steps)),
                 Found::TooLarge => undecided = Some(Why::Bytes(limits.bytes)),
             }
+            let answers = part.spans.iter().filter(|span| span.ended != NEVER);
+            searcher.before += answers.count() as u32;
         }
         if let Some(why) = undecided {
             return Answer::Undecided(why);

@@ -40,11 +40,17 @@ impl Pace {
 
 /// Does work at once, however often it wants to rest.
 pub fn at_once<T>(work: impl Future<Output = T>) -> T {
+    telling(work, || ())
+}
+
+/// Does work at once, and tells whoever looks on each time that it rests.
+pub fn telling<T>(work: impl Future<Output = T>, mut rested: impl FnMut()) -> T {
     let mut work = pin!(work);
     loop {
         if let Poll::Ready(found) = poll(work.as_mut()) {
             return found;
         }
+        rested();
     }
 }
 
@@ -115,5 +121,8 @@ mod tests {
         assert_eq!(work.go_on().as_deref(), Some(&3));
         assert_eq!(work.go_on().as_deref(), Some(&3));
         assert_eq!(at_once(count(3, slow)), 3);
+        let mut rests = 0;
+        assert_eq!(telling(count(3, slow), || rests += 1), 3);
+        assert_eq!(rests, 3);
     }
 }

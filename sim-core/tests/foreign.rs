@@ -698,3 +698,27 @@ fn what_cannot_be_seen_is_spelt_out() {
         r"C read “a” under k\t at 19 µs: a linearizable store would have answered “a\u{1}”."
     );
 }
+
+/// Two moments that people would be told alike are told to the microsecond, in the sentence that names both.
+#[test]
+fn moments_that_differ_are_told_apart() {
+    let write = r#"{"client":"A","operation":"write","args":[1],"invoked_us":0,"ended_us":14100,"outcome":"ok"}"#;
+    let read = r#"{"client":"B","operation":"read","invoked_us":14200,"ended_us":14900,"outcome":"ok","value":null}"#;
+    let said = |text: &str| {
+        let history = history(text);
+        let question = Question::whole(&history, ModelKind::Register, Value::Nil);
+        let Answer::No(ops) = check(&question, &Limits::default()) else {
+            panic!("it was written over");
+        };
+        explain(&question, &ops, &Limits::default()).words
+    };
+    assert_eq!(
+        said(&format!("{write}\n{read}")),
+        "B read nothing at 14.9 ms, after A’s write of 1 was confirmed at 14.1 ms: a linearizable store would have answered 1."
+    );
+    let later = read.replace("14900", "15900");
+    assert_eq!(
+        said(&format!("{write}\n{later}")),
+        "B read nothing at 15 ms, after A’s write of 1 was confirmed at 14 ms: a linearizable store would have answered 1."
+    );
+}

@@ -22,6 +22,7 @@ mod plan;
 use crate::history::NEVER;
 use crate::pace::Pace;
 use alloc::boxed::Box;
+use alloc::rc::Rc;
 use alloc::vec::Vec;
 use bits::{Bits, mixed};
 use core::cell::Cell;
@@ -500,6 +501,10 @@ pub struct Searcher {
     pub reached: u32,
     /// When a search rests.
     pub pace: Pace,
+    /// How many responses there were in the parts before this one.
+    pub before: u32,
+    /// How many with those some order had behind it when the search rested last.
+    pub far: Rc<Cell<u32>>,
 }
 
 impl Searcher {
@@ -527,19 +532,24 @@ impl Searcher {
             if !self.plan.lay(spans, model) {
                 return Found::TooLarge;
             }
-            let (plan, pace) = (&self.plan, self.pace);
+            let plan = &self.plan;
+            let rest = &Rest {
+                pace: self.pace,
+                far: &self.far,
+                before: self.before,
+            };
             let (found, steps, deepest) = match plan.room {
                 0..=64 => {
                     self.room.clear();
-                    go(plan, spans, model, &mut self.room, &left, pace).await
+                    go(plan, spans, model, &mut self.room, &left, rest).await
                 }
                 65..=256 => {
                     let mut room = Room::<[u64; 4]>::default();
-                    go(plan, spans, model, &mut room, &left, pace).await
+                    go(plan, spans, model, &mut room, &left, rest).await
                 }
                 257..=4_096 => {
                     let mut room = Room::<[u64; 64]>::default();
-                    go(plan, spans, model, &mut room, &left, pace).await
+                    go(plan, spans, model, &mut room, &left, rest).await
                 }
                 _ => (Found::TooLarge, 0, 0),
             };
@@ -554,13 +564,20 @@ impl Searcher {
 /// A search under way.
 pub type Looking<'a> = Pin<Box<dyn Future<Output = Found> + 'a>>;
 
+/// How a search rests, and what it says then; see [`Searcher`].
+struct Rest<'a> {
+    pace: Pace,
+    far: &'a Cell<u32>,
+    before: u32,
+}
+
 async fn go<B: Bits>(
     plan: &Plan,
     spans: &[Span],
     model: &mut dyn Model,
     room: &mut Room<B>,
     limits: &Limits,
-    pace: Pace,
+    rest: &Rest<'_>,
 ) -> (Found, u64, u32) {
     let mut search = Search {
         plan,
@@ -580,6 +597,7 @@ async fn go<B: Bits>(
         if let Some(found) = search.stride(limits) {
             return (found, search.steps, search.deepest);
         }
-        pace.rest().await;
+        rest.far.set(rest.before + search.deepest);
+        rest.pace.rest().await;
     }
 }

@@ -42,7 +42,7 @@ fn spaced(one: &str, other: &str) -> String {
 
 /// The whole of it in words: whose it was, what, when, and how it ended. Whoever `waits` may still be answered.
 pub fn name(history: &History, op: &Op, waits: bool) -> String {
-    let telling = Telling { history };
+    let telling = Telling::new(history);
     let ended = match op.outcome {
         _ if waits => "still waiting",
         Ended::Ok => "confirmed",

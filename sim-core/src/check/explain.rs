@@ -180,9 +180,7 @@ impl Teller<'_> {
     }
 
     const fn telling(&self) -> Telling<'_> {
-        Telling {
-            history: self.question.history,
-        }
+        Telling::new(self.question.history)
     }
 
     /// Looks for what the culprit would have been told, if the sentence says it.
@@ -203,7 +201,7 @@ impl Teller<'_> {
         let other = self.other();
         let sentence = self.sentence(other.as_ref());
         let second = other.unwrap_or(culprit);
-        let telling = self.telling();
+        let telling = self.telling().about(&[culprit, second]);
         let (at, then) = (telling.moment(&culprit), telling.moment(&second));
         let (what, did) = (telling.what(&culprit), telling.what_was_told(&second));
         let (told, seen) = (telling.value(culprit.result), telling.value(second.result));
@@ -378,13 +376,13 @@ impl Teller<'_> {
             }
         }
         let more = rest.len().saturating_sub(NAMED);
+        let telling = self.telling().about(&rest[..rest.len().min(NAMED)]);
         for (place, op) in rest.iter().take(NAMED).enumerate() {
             words.push_str(match place {
                 0 => " It rests on ",
                 _ if more == 0 && place + 1 == rest.len() => " and ",
                 _ => ", ",
             });
-            let telling = self.telling();
             let (who, what) = (telling.who(op), telling.what_was_told(op));
             words.push_str(&format!("{who}’s {what} {}", telling.moment(op)));
         }

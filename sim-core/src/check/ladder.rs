@@ -333,9 +333,7 @@ fn blinded(question: &Question<'_>, blind: Blind) -> Finding {
 }
 
 fn blind_words(question: &Question<'_>, blind: Blind) -> String {
-    let telling = Telling {
-        history: question.history,
-    };
+    let telling = Telling::new(question.history);
     let op = |number: u32| question.history.ops[number as usize];
     match blind {
         Blind::WrittenTwice(one, other) if one == other => {
@@ -394,9 +392,9 @@ fn unfit(history: &History, level: Level) -> String {
 /// Operations that do not fit together.
 fn listed(question: &Question<'_>, head: &str, ops: &[u32]) -> String {
     const NAMED: usize = 8;
-    let telling = Telling {
-        history: question.history,
-    };
+    let named = ops.iter().take(NAMED);
+    let named: Vec<_> = named.map(|op| question.history.ops[*op as usize]).collect();
+    let telling = Telling::new(question.history).about(&named);
     let mut words = String::from(head);
     for (place, number) in ops.iter().take(NAMED).enumerate() {
         let op = question.history.ops[*number as usize];
@@ -416,9 +414,7 @@ fn listed(question: &Question<'_>, head: &str, ops: &[u32]) -> String {
 }
 
 fn breach_words(question: &Question<'_>, level: Level, breach: &Breach) -> String {
-    let telling = Telling {
-        history: question.history,
-    };
+    let telling = Telling::new(question.history);
     let op = |number: u32| question.history.ops.get(number as usize).copied();
     let Some(reader) = op(breach.reader) else {
         return String::new();
@@ -492,6 +488,7 @@ fn breach_words(question: &Question<'_>, level: Level, breach: &Breach) -> Strin
     };
     let missed = missed.unwrap_or(reader);
     let because = because.unwrap_or(reader);
+    let telling = telling.about(&[reader, missed, because]);
     let saw = match reader.ask {
         Ask::Cas => format!("read {}", telling.value(reader.a)),
         _ => telling.saw(&reader, false),
@@ -530,9 +527,7 @@ fn breach_words(question: &Question<'_>, level: Level, breach: &Breach) -> Strin
 
 /// Whether those who read after the last change agree: the last read of each client, by key. More may yet come.
 fn convergence(question: &Question<'_>) -> Finding {
-    let telling = Telling {
-        history: question.history,
-    };
+    let telling = Telling::new(question.history);
     let mut quiet = 0;
     let mut ops = Vec::new();
     for part in parts(question) {
@@ -579,6 +574,7 @@ fn convergence(question: &Question<'_>) -> Finding {
             }
             is_told = true;
             if known.result != op.result {
+                let telling = telling.about(&[*op, *known]);
                 let words = format!(
                     "Not yet: {} {} {}, {} {} {}.",
                     telling.who(op),

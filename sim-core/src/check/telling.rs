@@ -1,6 +1,7 @@
 //! Operations in words.
 
 use super::history::{Ask, Ended, History, Op, Value, printable};
+use crate::units::Micros;
 use crate::view::Part::{Span, Text};
 use crate::view::fill;
 use alloc::format;
@@ -11,9 +12,31 @@ use alloc::string::String;
 pub struct Telling<'a> {
     /// The history.
     pub history: &'a History,
+    /// Whether moments are told to the microsecond.
+    is_exact: bool,
 }
 
 impl<'a> Telling<'a> {
+    /// Of this history, with moments as exact as people want them.
+    pub const fn new(history: &'a History) -> Self {
+        Self {
+            history,
+            is_exact: false,
+        }
+    }
+
+    /// The same for a sentence that names these operations: moments that differ are told apart.
+    #[must_use]
+    pub fn about(self, ops: &[Op]) -> Self {
+        let reads_alike = |one: &Op, other: &Op| {
+            when(one) != when(other) && self.moment(one) == self.moment(other)
+        };
+        let mut pairs = ops.iter().enumerate();
+        let is_exact = self.history.has_moments
+            && pairs.any(|(place, one)| ops[..place].iter().any(|other| reads_alike(one, other)));
+        Self { is_exact, ..self }
+    }
+
     /// Whose it was.
     pub fn who(&self, op: &Op) -> &'a str {
         self.history.client_of(op)
@@ -63,11 +86,14 @@ impl<'a> Telling<'a> {
         if !self.history.has_moments {
             return format!("(line {})", op.source);
         }
-        let (sentence, at) = match op.outcome {
-            Ended::Unknown => ("asked at {at}", op.invoked_at),
-            _ => ("at {at}", op.ended_at),
+        let sentence = match op.outcome {
+            Ended::Unknown => "asked at {at}",
+            _ => "at {at}",
         };
-        fill(sentence, &[("at", Span(at))])
+        match self.is_exact {
+            true => fill(sentence, &[("at", Text(&exact(when(op))))]),
+            false => fill(sentence, &[("at", Span(when(op)))]),
+        }
     }
 
     /// Under which key, where there are several.
@@ -104,5 +130,27 @@ impl<'a> Telling<'a> {
         };
         let (a, b) = (self.value(op.a), self.value(op.b));
         fill(sentence, &[("a", Text(&a)), ("b", Text(&b))])
+    }
+}
+
+/// When an operation ended, or was asked if it never did.
+const fn when(op: &Op) -> Micros {
+    match op.outcome {
+        Ended::Unknown => op.invoked_at,
+        _ => op.ended_at,
+    }
+}
+
+/// A moment to the microsecond: `14.203 ms`, `3600.000001 s`.
+fn exact(Micros(us): Micros) -> String {
+    let (unit, digits, name) = match us {
+        ..1_000_000 => (1_000, 3, "ms"),
+        _ => (1_000_000, 6, "s"),
+    };
+    let (whole, rest) = (us / unit, us % unit);
+    let rest = format!("{rest:0digits$}");
+    match rest.trim_end_matches('0') {
+        "" => format!("{whole} {name}"),
+        rest => format!("{whole}.{rest} {name}"),
     }
 }

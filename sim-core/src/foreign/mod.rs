@@ -210,7 +210,7 @@ fn no_amount(history: &History, op: &Op) -> ReadError {
         true => "balances as whole numbers",
         false => "an amount that is a whole number from 0 on",
     };
-    let what = Telling { history }.what_was_told(op);
+    let what = Telling::new(history).what_was_told(op);
     ReadError::new(op.source, format!("expected {expected}, found a {what}"))
 }
 

@@ -1,5 +1,8 @@
 //! In a worker: reads a history, judges it, and says how far it is.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use js_sys::{Array, Function, Uint8Array};
 use sim_core::check::domain;
 use sim_core::check::explain::explain;
@@ -7,6 +10,7 @@ use sim_core::check::history::{Ended, History};
 use sim_core::check::ladder::{Finding, Ladder, Stands};
 use sim_core::check::linearizable::{self, Answer, Question};
 use sim_core::check::model::ModelKind;
+use sim_core::check::pace::{Pace, telling};
 use sim_core::check::search::Limits;
 use sim_core::check::sights;
 use sim_core::foreign::{self, Format};
@@ -18,7 +22,7 @@ use super::packet::{Found, More, Walk, packed};
 pub mod word {
     /// It reads.
     pub const READING: &str = "reading";
-    /// It looks for an order, of so many operations.
+    /// It looks for an order, of so many operations; and how many answers are explained by then.
     pub const ORDER: &str = "order";
     /// It is no history, on this line, for this reason. The last word.
     pub const REFUSED: &str = "refused";
@@ -49,8 +53,10 @@ pub fn judge(asked: &Array, told: &Function) {
     };
     drop(bytes);
     let limits = Limits::default();
-    say(format!("{}\t{}", word::ORDER, opened.history.ops.len()).into());
-    let (first, found) = opened.found(&limits);
+    let count = opened.history.ops.len();
+    let far = |far: u32| say(format!("{}\t{count}\t{far}", word::ORDER).into());
+    far(0);
+    let (first, found) = opened.found(&limits, far);
     let found = packed(FOUND, found);
     say(Uint8Array::from(&found[..]).into());
     let mut walk = Walk::write(MORE);
@@ -99,10 +105,18 @@ impl Opened {
         Question::whole(&self.history, self.kind, self.initial)
     }
 
-    /// Whether it is linearizable, for the ladder and for the page.
-    fn found(&self, limits: &Limits) -> (Finding, Found) {
+    /// Whether it is linearizable, for the ladder and for the page. Says now and then how many answers are explained.
+    fn found(&self, limits: &Limits, say: impl Fn(u32)) -> (Finding, Found) {
         let question = self.question();
-        let answer = linearizable::check(&question, limits);
+        let (far, mut rests) = (Rc::<Cell<u32>>::default(), 0);
+        let pace = Pace::new(|| true);
+        let work = linearizable::check_telling(&question, limits, pace, Rc::clone(&far));
+        let answer = telling(work, || {
+            rests += 1;
+            if rests % RESTS_A_WORD == 0 {
+                say(far.get());
+            }
+        });
         let told = match &answer {
             Answer::No(ops) => Some(explain(&question, ops, limits)),
             _ => None,
@@ -161,6 +175,9 @@ impl Opened {
     }
 }
 
+/// A search rests every few steps; so many rests are a few tenths of a second.
+const RESTS_A_WORD: u32 = 20_000;
+
 fn counted(count: usize, what: &str) -> String {
     match count {
         1 => format!("1 {what}"),
@@ -186,7 +203,7 @@ mod tests {
     #[test]
     fn a_history_is_read_and_judged_with_all_that_there_is_to_say() {
         let opened = open(STALE, &Asked::default()).unwrap_or_else(|why| panic!("{why:?}"));
-        let (first, found) = opened.found(&Limits::default());
+        let (first, found) = opened.found(&Limits::default(), |_| ());
         assert_eq!((found.stands, found.blamed), (Stands::No, vec![0, 1]));
         assert!(
             found

@@ -74,6 +74,8 @@ struct Kept {
     /// Which history this is of those that were put in, and for how many seconds an order was looked for.
     turn: u32,
     waited: u32,
+    /// How many answers some order explains by then.
+    far: u32,
     more: Option<More>,
     chosen: Chosen,
     /// The model that is told of, once they are judged.
@@ -174,8 +176,12 @@ impl Check {
                 };
             }
             word::ORDER => {
+                let is_first = !matches!(kept.step, Step::Order(_));
                 kept.step = Step::Order(number);
-                self.wait(kept.turn);
+                kept.far = words.parse().unwrap_or(0);
+                if is_first {
+                    self.wait(kept.turn);
+                }
             }
             word::REFUSED => kept.step = Step::Refused(number, words, is_shown),
             // It goes no further. What was found before stays.
@@ -277,7 +283,10 @@ impl Check {
             .is("role", "group")
             .is("aria-label", "What was found")
             .child(p("ck-about").says(judged.about.clone()))
-            .node(part::<Sheet>("", sheet))
+            .node(match judged.shown.history.ops.is_empty() {
+                true => Html::default(),
+                false => part::<Sheet>("", sheet),
+            })
             .child(pair)
     }
 
@@ -455,7 +464,10 @@ fn status(kept: &Kept) -> Tag {
     // Told by the second, so not read out.
     let waited = matches!(kept.step, Step::Order(_)) && kept.waited > 0;
     let waited = waited.then(|| {
-        let words = format!("{} s so far", kept.waited);
+        let words = match kept.far {
+            0 => format!("{} s so far", kept.waited),
+            far => format!("{} s so far, {far} answers explained", kept.waited),
+        };
         span("").is("aria-hidden", "true").says(words)
     });
     div("ck-line")

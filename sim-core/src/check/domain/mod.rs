@@ -31,9 +31,7 @@ pub struct DomainFinding {
 pub fn findings(question: &Question<'_>) -> Vec<DomainFinding> {
     let mut found = Finder {
         question: *question,
-        telling: Telling {
-            history: question.history,
-        },
+        telling: Telling::new(question.history),
         found: Vec::new(),
     };
     match question.kind {
@@ -71,7 +69,7 @@ impl<'a> Finder<'a> {
     fn add(&mut self, name: &'static str, sentence: &str, one: u32, other: u32, number: i64) {
         let history = self.question.history;
         let (first, second) = (history.ops[one as usize], history.ops[other as usize]);
-        let telling = self.telling;
+        let telling = self.telling.about(&[first, second]);
         let (what, at) = (telling.what_was_told(&first), telling.moment(&first));
         let (did, then) = (telling.what_was_told(&second), telling.moment(&second));
         let told = telling.value(second.result);
