@@ -231,18 +231,17 @@ const LIST_SHOWN: usize = 8;
 /// How many letters of a text a sentence quotes.
 const TEXT_SHOWN: usize = 24;
 
-/// A name on one line: what cannot be seen stands as `\n`, `\t`, `\u{1}`.
+/// A name on one line: what cannot be seen stands as its picture, a line feed as `␊`.
 pub fn printable(name: &str) -> String {
-    let mut words = String::new();
-    name.chars()
-        .for_each(|letter| push_printable(&mut words, letter));
-    words
+    name.chars().map(pictured).collect()
 }
 
-fn push_printable(words: &mut String, letter: char) {
-    match letter.is_control() {
-        true => words.extend(letter.escape_default()),
-        false => words.push(letter),
+fn pictured(letter: char) -> char {
+    match u32::from(letter) {
+        code @ 0..32 => char::from_u32(0x2400 + code).unwrap_or(letter),
+        127 => '␡',
+        128..160 => '\u{fffd}',
+        _ => letter,
     }
 }
 
@@ -254,7 +253,7 @@ pub fn short(text: &str) -> String {
         words.push('…');
     }
     let shown = text.chars().skip(count.saturating_sub(TEXT_SHOWN));
-    shown.for_each(|letter| push_printable(&mut words, letter));
+    words.extend(shown.map(pictured));
     words.push('”');
     words
 }

@@ -662,6 +662,15 @@ fn an_answer_is_about_the_key_of_its_call() {
     );
 }
 
+#[test]
+fn an_answer_is_about_what_was_asked() {
+    let cas = "{:process 0, :type :invoke, :f :cas, :value [1 2]}\n{:process 0, :type :ok, :f :cas, :value [1 3]}";
+    assert_eq!(
+        error(cas),
+        "line 2, an answer about [1, 3]: expected one about the cas of line 1, [1, 2]"
+    );
+}
+
 /// A read of accounts alone may be of any store that holds pairs.
 #[test]
 fn a_bank_that_is_only_read_is_a_bank_where_one_says_so() {
@@ -683,7 +692,7 @@ fn a_bank_that_is_only_read_is_a_bank_where_one_says_so() {
 
 /// A sentence stays on its line.
 #[test]
-fn what_cannot_be_seen_is_spelt_out() {
+fn what_cannot_be_seen_is_pictured() {
     let line = r#"{"client":"A\nB","operation":"write","key":"k\t","args":["a\u0001"],"invoked_us":0,"ended_us":9,"outcome":"ok"}"#;
     let other = r#"{"client":"C","operation":"read","key":"k\t","invoked_us":10,"ended_us":19,"outcome":"ok","value":"a"}"#;
     let mut history = history(&format!("{line}\n{other}"));
@@ -692,10 +701,10 @@ fn what_cannot_be_seen_is_spelt_out() {
     let Answer::No(ops) = check(&question, &Limits::default()) else {
         panic!("nobody wrote it");
     };
-    assert_eq!(history.clients[0], r"A\nB");
+    assert_eq!(history.clients[0], "A␊B");
     assert_eq!(
         explain(&question, &ops, &Limits::default()).words,
-        r"C read “a” under k\t at 19 µs: a linearizable store would have answered “a\u{1}”."
+        "C read “a” under k␉ at 19 µs: a linearizable store would have answered “a␁”."
     );
 }
 

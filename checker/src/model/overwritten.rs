@@ -63,8 +63,8 @@ pub fn is_impossible(writes: &[Access], reads: &[Access], initial: u32) -> bool 
             *told = read.ended.min(*told);
         }
     }
-    let mut sure = Vec::new();
-    for write in writes {
+    let mut sure: Vec<(u32, u32)> = Vec::new();
+    for (number, write) in (0..).zip(writes) {
         let is_only = written[write.value as usize].len() == 1 && write.value != initial;
         let by_reads = if is_only {
             told[write.value as usize]
@@ -73,15 +73,19 @@ pub fn is_impossible(writes: &[Access], reads: &[Access], initial: u32) -> bool 
         };
         let by = write.ended.min(by_reads);
         if by != NEVER {
-            sure.push((by, *write));
+            sure.push((by, number));
         }
     }
-    sure.sort_unstable_by_key(|(by, _)| *by);
-    let mut sure = sure.into_iter().peekable();
+    sure.sort_unstable();
+    let mut sure = &sure[..];
     let mut latest = Latest::default();
     reads.iter().any(|read| {
-        while let Some((_, write)) = sure.next_if(|(by, _)| *by < read.invoked) {
+        while let Some(((by, number), rest)) = sure.split_first()
+            && *by < read.invoked
+        {
+            let write = writes[*number as usize];
             latest.add(write.value, write.invoked);
+            sure = rest;
         }
         let over = latest.other_than(read.value);
         let list = written

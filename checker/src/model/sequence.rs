@@ -393,11 +393,19 @@ impl Model for Sequence {
             invoked: op.invoked,
             ended: op.ended,
         };
-        let mut writes: Vec<_> = (0..)
-            .zip(&self.puts)
-            .flat_map(|(value, (_, puts))| puts.iter().map(move |put| access(value, put)))
+        let mut order = Vec::new();
+        let mut writes = Vec::new();
+        for (value, (_, puts)) in (0..).zip(&self.puts) {
+            for put in puts {
+                order.push((put.invoked, writes.len() as u32));
+                writes.push(access(value, put));
+            }
+        }
+        order.sort_unstable();
+        let writes: Vec<_> = order
+            .iter()
+            .map(|(_, place)| writes[*place as usize])
             .collect();
-        writes.sort_unstable_by_key(|write| write.invoked);
         // What the register held at first has the number after all that was written, unless it was written too.
         let (first, unwritten) = (self.states[0], self.puts.len() as u32);
         let initial = number_of(first).unwrap_or(unwritten);

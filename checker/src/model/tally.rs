@@ -34,6 +34,15 @@ impl Act {
         Self::Change([(account, amount), (account, 0)])
     }
 
+    /// What it adds to each account.
+    fn each(&self, mut add: impl FnMut(usize, i128)) {
+        if let Self::Change(changes) = self {
+            for (account, amount) in changes {
+                add(*account as usize, *amount);
+            }
+        }
+    }
+
     /// What it adds to an account.
     fn to(&self, account: u32) -> i128 {
         let Self::Change(changes) = self else {
@@ -67,15 +76,6 @@ struct Timed {
     ended: u32,
     /// The last end of this and of all before it that must be placed.
     latest: u32,
-}
-
-impl Timed {
-    fn changes(&self) -> Option<(&Self, &[(u32, i128); 2])> {
-        match &self.act {
-            Act::Change(changes) => Some((self, changes)),
-            _ => None,
-        }
-    }
 }
 
 /// The accounts.
@@ -119,70 +119,74 @@ impl Tally {
         }
     }
 
-    /// The changes that need not be over at `since` and may be under way before `until`.
-    fn between(&self, since: u32, until: u32) -> impl Iterator<Item = u32> + Clone {
+    fn at(&self, op: u32) -> &Timed {
+        &self.ops[op as usize]
+    }
+
+    /// The changes that need not be over at `since` and may be under way before `until`, as far as they are `wanted`.
+    fn between(&self, since: u32, until: u32, wanted: &dyn Fn(u32) -> bool) -> Vec<u32> {
         let begun = self.ops.partition_point(|op| op.invoked < until) as u32;
-        let musts = (0..begun).rev();
-        let musts = musts.take_while(move |op| self.ops[*op as usize].latest >= since);
-        let is_due = move |op: &u32| {
-            let ended = self.ops[*op as usize].ended;
-            ended >= since && ended != NEVER
+        let mut all = Vec::new();
+        let mut add = |op: u32| {
+            if matches!(self.at(op).act, Act::Change(_)) && wanted(op) {
+                all.push(op);
+            }
         };
-        let open = self.open.iter().copied();
-        let open = open.take_while(move |op| *op < begun);
-        let all = musts.filter(is_due).chain(open);
-        all.filter(|op| matches!(self.ops[*op as usize].act, Act::Change(_)))
+        for op in (0..begun).rev() {
+            let one = self.at(op);
+            if one.latest < since {
+                break;
+            }
+            if one.ended >= since && one.ended != NEVER {
+                add(op);
+            }
+        }
+        for op in &self.open {
+            if *op < begun {
+                add(*op);
+            }
+        }
+        all
     }
 
     /// Whether some of `changes` may make up for what is `missing` in accounts.
-    fn may_make_up(
-        &self,
-        missing: &[(u32, i128)],
-        changes: impl Iterator<Item = u32> + Clone,
-        work: &Cell<u64>,
-    ) -> bool {
+    fn may_make_up(&self, missing: &[(u32, i128)], changes: &[u32], work: &Cell<u64>) -> bool {
         if missing.iter().all(|(_, amount)| *amount == 0) {
             return true;
         }
-        let acts = changes.map(|op| &self.ops[op as usize].act);
+        // What each change comes to in all accounts at once: a unit in each of them is worth something else, and what
+        // adds up in all of them adds up in what they are worth.
+        let mut worth = alloc::vec![0_u64; changes.len()];
+        let mut wanted = 0_u64;
         let mut parts = Vec::new();
         for (account, amount) in missing {
+            let price = price(*account);
+            wanted = wanted.wrapping_add((*amount as u64).wrapping_mul(price));
             parts.clear();
             let (mut most, mut least) = (0, 0);
-            for part in acts.clone().map(|act| act.to(*account)) {
-                work.set(work.get() + 1);
+            for (op, worth) in changes.iter().zip(&mut worth) {
+                let part = self.at(*op).act.to(*account);
                 if part != 0 {
                     parts.push(part as u64);
+                    *worth = worth.wrapping_add((part as u64).wrapping_mul(price));
                     most += part.max(0);
                     least += part.min(0);
                 }
             }
+            work.set(work.get() + changes.len() as u64);
             if *amount > most || *amount < least || !may_add_up(&parts, *amount as u64, work) {
                 return false;
             }
         }
-        if missing.len() < 2 {
-            return true;
-        }
-        // All accounts at once: each is worth something else, and what adds up in all of them adds up in what they
-        // are worth.
-        let worth = |amounts: &mut dyn Iterator<Item = (u32, i128)>| {
-            amounts.fold(0_u64, |sum, (account, amount)| {
-                sum.wrapping_add((amount as u64).wrapping_mul(price(account)))
-            })
-        };
-        let wanted = worth(&mut missing.iter().copied());
-        parts.clear();
-        for act in acts {
-            let here = missing
-                .iter()
-                .map(|(account, _)| (*account, act.to(*account)));
-            let part = worth(&mut here.filter(|(_, amount)| *amount != 0));
-            if part != 0 {
-                parts.push(part);
-            }
-        }
-        may_add_up(&parts, wanted, work)
+        worth.retain(|worth| *worth != 0);
+        missing.len() < 2 || may_add_up(&worth, wanted, work)
+    }
+
+    /// What is missing in each account that was told of, where `held` is what it holds.
+    fn missing(&self, look: &Timed, held: &[i128]) -> Vec<(u32, i128)> {
+        let told = look.act.told().iter();
+        told.map(|(account, told)| (*account, told - held[*account as usize]))
+            .collect()
     }
 
     /// Whether all who look next and must take something next may find what they did, after `op` made these books.
@@ -190,67 +194,89 @@ impl Tally {
         let Some(due) = self.ops.get(ahead.due as usize) else {
             return true;
         };
-        let is_left = |other: &u32| *other != op && !(ahead.is_placed)(*other);
+        let is_left = |other: u32| other != op && !(ahead.is_placed)(other);
         if let Next::Op { op: look, .. } = ahead.next {
-            let look = &self.ops[look as usize];
-            let missing = look.act.told().iter();
-            let missing =
-                missing.map(|(account, told)| (*account, told - books[*account as usize]));
-            let missing: Vec<_> = missing.collect();
-            let left = self.between(due.ended, look.ended).filter(is_left);
-            if !self.may_make_up(&missing, left, ahead.work) {
+            let look = self.at(look);
+            let left = self.between(due.ended, look.ended, &is_left);
+            if !self.may_make_up(&self.missing(look, books), &left, ahead.work) {
                 return false;
             }
         }
         let Act::Change(changes) = &due.act else {
             return true;
         };
-        let mut taken = changes.iter().filter(|(_, amount)| *amount < 0);
-        !self.has_floor
-            || ahead.due == op
-            || taken.all(|(account, amount)| {
-                let left = self.between(due.ended, due.ended).filter(is_left);
-                let left = left.filter(|other| *other != ahead.due);
-                let more: i128 = left
-                    .map(|other| self.ops[other as usize].act.to(*account).max(0))
-                    .sum();
-                books[*account as usize] + more + amount >= 0
-            })
+        if !self.has_floor || ahead.due == op {
+            return true;
+        }
+        let is_other = |other: u32| other != ahead.due && is_left(other);
+        changes.iter().all(|(account, amount)| {
+            let held = books[*account as usize] + amount;
+            *amount >= 0 || held >= 0 || {
+                let left = self.between(due.ended, due.ended, &is_other);
+                let more = left
+                    .iter()
+                    .map(|other| self.at(*other).act.to(*account).max(0));
+                held + more.sum::<i128>() >= 0
+            }
+        })
     }
 
-    /// Whether what somebody was told differs from what there was at first, or from what another had been told before,
-    /// by what cannot have happened since.
-    fn is_torn(&self, opening: &[i128]) -> bool {
-        let looks = self.ops.iter().filter(|op| !op.act.told().is_empty());
-        let mut by_end: Vec<&Timed> = looks.clone().collect();
-        by_end.sort_unstable_by_key(|op| op.ended);
-        let mut done = self.done().into_iter().peekable();
-        let (mut sure, work) = (opening.to_vec(), Cell::new(0));
-        for look in looks {
-            while let Some((_, changes)) = done.next_if(|(op, _)| op.ended < look.invoked) {
-                for (account, amount) in changes {
-                    sure[*account as usize] += amount;
-                }
+    /// Whether it is plain from the sums that there is no order: somebody was told what differs from what there was at
+    /// first, or from what another had been told before, by what cannot have happened since; or more was taken from an
+    /// account than there can have been.
+    fn is_torn(&self) -> bool {
+        let mut ends = Vec::new();
+        for (op, one) in (0..).zip(&self.ops) {
+            if one.ended != NEVER {
+                ends.push((one.ended, op));
             }
-            let told = look.act.told().iter();
-            let missing = told.map(|(account, told)| (*account, told - sure[*account as usize]));
-            let missing: Vec<_> = missing.collect();
-            if self.has_floor && look.act.told().iter().any(|(_, told)| *told < 0) {
+        }
+        ends.sort_unstable();
+        // What there surely is, and what there can be at most.
+        let mut sure = self.states.get(0).clone();
+        let mut most = sure.clone();
+        let (mut done, mut begun) = (0, 0);
+        let work = Cell::new(0);
+        for (place, (ended, op)) in ends.iter().enumerate() {
+            while self.ops.get(begun).is_some_and(|one| one.invoked < *ended) {
+                self.ops[begun]
+                    .act
+                    .each(|account, amount| most[account] += amount.max(0));
+                begun += 1;
+            }
+            let one = self.at(*op);
+            let mut is_overdrawn = false;
+            one.act.each(|account, amount| {
+                most[account] += amount.min(0);
+                is_overdrawn |= most[account] < 0;
+            });
+            if self.has_floor && is_overdrawn {
                 return true;
             }
-            let since_then = self.between(look.invoked, look.ended);
-            let before = by_end.partition_point(|other| other.ended < look.invoked);
-            let latest = by_end[..before].iter().rev().take(LOOKS_BACK);
-            let mut like = latest.filter(|other| other.act.is_about_the_same(&look.act));
-            if !self.may_make_up(&missing, since_then, &work)
-                || like
-                    .next()
-                    .is_some_and(|first| !self.agree(first, look, &work))
+            if self.has_floor && one.act.told().iter().any(|(_, told)| *told < 0) {
+                return true;
+            }
+            if one.act.told().is_empty() || work.get() > FIRST_LOOK {
+                continue;
+            }
+            // Those that had ended before it was asked: that place only grows, but for who was under way meanwhile.
+            while ends[done].0 < one.invoked {
+                self.at(ends[done].1)
+                    .act
+                    .each(|account, amount| sure[account] += amount);
+                done += 1;
+            }
+            let before = ends[..place].partition_point(|(other, _)| *other < one.invoked);
+            if before < done {
+                continue;
+            }
+            let since = self.between(one.invoked, one.ended, &|_| true);
+            let mut latest = ends[..before].iter().rev().take(LOOKS_BACK);
+            let first = latest.find(|(_, other)| self.at(*other).act.is_about_the_same(&one.act));
+            if !self.may_make_up(&self.missing(one, &sure), &since, &work)
+                || first.is_some_and(|(_, first)| !self.agree(self.at(*first), one, &work))
             {
                 return true;
-            }
-            if work.get() > FIRST_LOOK {
-                break;
             }
         }
         false
@@ -259,51 +285,22 @@ impl Tally {
     /// Whether what two were told one after the other may differ so.
     fn agree(&self, first: &Timed, look: &Timed, work: &Cell<u64>) -> bool {
         let pairs = look.act.told().iter().zip(first.act.told());
-        let missing = pairs.map(|((account, told), (_, before))| (*account, told - before));
-        let mut missing: Vec<_> = missing.collect();
-        let is_sure = |op: &u32| {
-            let op = &self.ops[*op as usize];
-            op.invoked > first.ended && op.ended < look.invoked
-        };
-        let changes = self.between(first.invoked, look.ended);
-        for op in changes.clone().filter(is_sure) {
-            work.set(work.get() + missing.len() as u64);
-            for (account, amount) in &mut missing {
-                *amount -= self.ops[op as usize].act.to(*account);
-            }
-        }
-        self.may_make_up(&missing, changes.filter(|op| !is_sure(op)), work)
-    }
-
-    /// The changes that must be placed, in the order of their ends.
-    fn done(&self) -> Vec<(&Timed, &[(u32, i128); 2])> {
-        let changes = self.ops.iter().filter_map(Timed::changes);
-        let mut done: Vec<_> = changes.filter(|(op, _)| op.ended != NEVER).collect();
-        done.sort_unstable_by_key(|(op, _)| op.ended);
-        done
-    }
-
-    /// Whether more was taken from an account than there can have been.
-    fn is_overdrawn(&self, opening: &[i128]) -> bool {
-        if !self.has_floor {
-            return false;
-        }
-        let mut begun = self.ops.iter().filter_map(Timed::changes).peekable();
-        let mut most = opening.to_vec();
-        for (op, changes) in self.done() {
-            while let Some((_, more)) = begun.next_if(|(other, _)| other.invoked < op.ended) {
-                for (account, amount) in more {
-                    most[*account as usize] += amount.max(&0);
+        let mut missing: Vec<_> = pairs
+            .map(|((account, told), (_, before))| (*account, told - before))
+            .collect();
+        let mut changes = self.between(first.invoked, look.ended, &|_| true);
+        changes.retain(|op| {
+            let one = self.at(*op);
+            let is_sure = one.invoked > first.ended && one.ended < look.invoked;
+            if is_sure {
+                for (account, amount) in &mut missing {
+                    *amount -= one.act.to(*account);
                 }
             }
-            for (account, amount) in changes {
-                most[*account as usize] += amount.min(&0);
-                if most[*account as usize] < 0 {
-                    return true;
-                }
-            }
-        }
-        false
+            !is_sure
+        });
+        work.set(work.get() + changes.len() as u64);
+        self.may_make_up(&missing, &changes, work)
     }
 }
 
@@ -361,8 +358,7 @@ impl Model for Tally {
     }
 
     fn is_hopeless(&self) -> bool {
-        let opening = self.states.get(0);
-        self.is_overdrawn(opening) || self.is_torn(opening)
+        self.is_torn()
     }
 
     fn bytes(&self) -> usize {

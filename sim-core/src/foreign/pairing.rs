@@ -239,15 +239,15 @@ impl Pairing {
                 if asked.0 == Value::Nil {
                     (op.a, op.b) = (a, b);
                 } else if asked != (a, b) && ask != Ask::Release {
-                    let words = &self.history.values;
+                    let words = |a, b| self.asked_words(ask, a, b);
                     return Err(ReadError::new(
                         event.line,
                         format!(
                             "an answer about {}: expected one about the {} of line {}, {}",
-                            words.words(a),
+                            words(a, b),
                             ask.name(),
                             op.source,
-                            words.words(op.a)
+                            words(op.a, op.b)
                         ),
                     ));
                 }
@@ -255,6 +255,15 @@ impl Pairing {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Arguments in words.
+    fn asked_words(&self, ask: Ask, a: Value, b: Value) -> String {
+        let values = &self.history.values;
+        match ask {
+            Ask::Cas | Ask::Guarded | Ask::Transfer => values.words_of_each(&[a, b]),
+            _ => values.words(a),
+        }
     }
 
     /// The arguments in an event's value.

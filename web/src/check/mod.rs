@@ -25,7 +25,7 @@ use sim_core::check::ladder::{Finding, Level, Stands};
 pub use judging::judge;
 
 /// So many operations are unpacked at a time, so that the page answers meanwhile.
-const AT_A_TIME: u32 = 3_000;
+const AT_A_TIME: u32 = 1_000;
 
 /// What stands for what in the drawing.
 const LEGEND: &str = "Filled: writes. Outlined: reads. Open at the right, with “?”: nobody knows whether it happened. Crossed out: refused.";
@@ -187,6 +187,7 @@ impl Check {
             // It goes no further. What was found before stays.
             _ => {
                 kept.unpacking = None;
+                kept.turn += 1;
                 match kept.judged {
                     Some(_) if kept.more.is_none() => kept.more = Some(More::open(&words)),
                     Some(_) => {}
@@ -221,11 +222,21 @@ impl Check {
             }
             Some(found) => {
                 kept.unpacking = None;
-                kept.step = Step::Judged;
-                kept.judged = Some(Judged::of(found));
-                kept.count += 1;
-                self.again.now();
+                let (check, turn) = (Rc::clone(self), kept.turn);
+                page::later(0, move || check.show(turn, found));
             }
+        }
+    }
+
+    /// Lays out what was found, unless another history was put in since, and then shows it: each in its turn.
+    fn show(self: &Rc<Self>, turn: u32, found: Found) {
+        let mut kept = self.kept.borrow_mut();
+        if kept.turn == turn {
+            kept.step = Step::Judged;
+            kept.judged = Some(Judged::of(found));
+            kept.count += 1;
+            let check = Rc::clone(self);
+            page::later(0, move || check.again.now());
         }
     }
 
