@@ -119,6 +119,30 @@ fn twenty_open_calls_are_judged_with_little_work() {
     assert!(told.starts_with("not linearizable: "), "{told}");
 }
 
+/// Fifty clients who write few values keep any search busy; what nobody can have left there needs none.
+#[test]
+fn what_nobody_can_have_left_there_is_plain() {
+    let mut dense = String::new();
+    let mut line = |process: u32, kind: &str, value: u32| {
+        let event = format!("{{:process {process}, :type :{kind}, :f :write, :value {value}}}");
+        writeln!(dense, "{event}").expect("memory");
+    };
+    let value = |turn: u32| turn * 7 % 5;
+    for turn in 0..2_000 {
+        if turn >= 50 {
+            line(1 + turn % 50, "ok", value(turn - 50));
+        }
+        line(1 + turn % 50, "invoke", value(turn));
+    }
+    let reads = |answer: &str| judged("dense", &with(dense.clone(), "read", &[answer]), &[]);
+    assert_eq!(reads("3"), "linearizable");
+    for (answer, words) in [("77", "77"), ("nil", "nothing")] {
+        let told = reads(answer);
+        let expected = format!("not linearizable: process 0 read {words} (line 3951)");
+        assert!(told.starts_with(&expected), "{told}");
+    }
+}
+
 /// Of an open call nobody says that it was confirmed, and its write may yet be what one reads.
 #[test]
 fn an_open_call_was_not_confirmed() {

@@ -32,7 +32,7 @@ impl Latest {
                     *second = Some((value, invoked));
                 }
             }
-            _ => *second = core::mem::replace(first, Some((value, invoked))),
+            _ => *second = first.replace((value, invoked)),
         }
     }
 
