@@ -8,6 +8,9 @@ use sim_core::units::Endpoint;
 /// A figure at least this wide shows the landscape stage. `widget.css` says the same.
 pub const WIDE_FROM_PX: u32 = 720;
 
+/// How wide the strip of a card is at which lines end that pass other cards by.
+const STRIP: f64 = 24.0;
+
 /// How far below the top of a person's place the middle of the head is.
 const HEAD: f64 = 79.0;
 
@@ -30,6 +33,14 @@ pub struct Point {
 }
 
 impl Point {
+    /// The nearest point in whole units.
+    pub fn whole(self) -> Self {
+        Self {
+            x: self.x.round_ties_even(),
+            y: self.y.round_ties_even(),
+        }
+    }
+
     /// The point this share of the way to `other`.
     pub fn toward(self, other: Self, share: f64) -> Self {
         Self {
@@ -108,6 +119,16 @@ impl Rect {
             && other.x < self.x + self.w
             && self.y < other.y + other.h
             && other.y < self.y + self.h
+    }
+
+    /// A strip of it as near as can be to the middle of a stage so wide.
+    pub fn inside(self, width: f64) -> Self {
+        let right = self.x + self.w - STRIP;
+        Self {
+            x: (width / 2.0).max(self.x).min(right),
+            w: STRIP,
+            ..self
+        }
     }
 
     /// A rectangle around its middle.

@@ -3,7 +3,7 @@
 use sim_core::units::Endpoint;
 
 use crate::element::path;
-use crate::geometry::{Layout, Point};
+use crate::geometry::{Layout, Point, Shape};
 
 /// How far apart the two directions of a line run.
 const APART: f64 = 9.0;
@@ -32,7 +32,11 @@ impl Lane {
         let bend = from
             .toward(to, 0.5)
             .moved(along.right(), length * BULGE * 2.0);
-        Self { from, bend, to }
+        Self {
+            from: from.whole(),
+            bend: bend.whole(),
+            to: to.whole(),
+        }
     }
 
     /// The point this share of the way along.
@@ -51,21 +55,28 @@ impl Lane {
     }
 }
 
-/// Where the straight line between two endpoints leaves the one and reaches the other.
+/// Where the straight line between two endpoints leaves the one and reaches the other, in whole units.
 pub fn ends(layout: &Layout, from: Endpoint, to: Endpoint) -> (Point, Point) {
-    let (a, b) = (layout.anchor(from), layout.anchor(to));
+    let (mut a, mut b) = (layout.anchor(from), layout.anchor(to));
+    // Where cards stand in columns, a line that passes a card by keeps to the inside.
+    if layout.compact && layout.shape == Shape::Tall && (a.y - b.y).abs() > PAST {
+        (a, b) = (a.inside(layout.width), b.inside(layout.width));
+    }
     let along = a.middle().direction(b.middle());
     let back = Point {
         x: -along.x,
         y: -along.y,
     };
-    (a.edge(along), b.edge(back))
+    (a.edge(along).whole(), b.edge(back).whole())
 }
+
+/// Farther apart than neighbours in a column.
+const PAST: f64 = 200.0;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometry::Shape;
+    use crate::geometry::Rect;
 
     #[test]
     fn the_two_directions_keep_to_their_own_side() {
@@ -74,5 +85,28 @@ mod tests {
         let back = Lane::new(&layout, Endpoint(1), Endpoint(0)).point(0.5);
         assert!((forth.y - back.y).abs() > APART);
         assert!((forth.x - back.x).abs() < 1e-6);
+    }
+
+    /// A line that passes a card by does not run under it.
+    #[test]
+    fn on_a_phone_no_line_runs_under_a_card_that_it_passes_by() {
+        let layout = Layout::new(Shape::Tall, 5, &[]);
+        for one in 0..5 {
+            for other in 0..one {
+                let (a, b) = ends(&layout, Endpoint(one), Endpoint(other));
+                for (node, card) in layout.cards.iter().enumerate() {
+                    let is_end = [one, other].map(usize::from).contains(&node);
+                    let at = |share: f64| Rect::around(a.toward(b, share), 2.0, 2.0);
+                    let meets = (0..=100).any(|share| card.meets(at(f64::from(share) / 100.0)));
+                    assert!(
+                        is_end || !meets,
+                        "S{} to S{} under S{}",
+                        one + 1,
+                        other + 1,
+                        node + 1
+                    );
+                }
+            }
+        }
     }
 }

@@ -433,6 +433,7 @@ fn tag_place(layout: &Layout, strip: &Strip, room: f64) -> Point {
                 .clamp(room / 2.0 + 2.0, layout.width - room / 2.0 - 2.0),
             y: at.y.clamp(18.0, layout.height - 18.0),
         }
+        .whole()
     };
     let free = |at: &Point| {
         let tag = Rect::around(*at, room + 8.0, 28.0);
