@@ -172,11 +172,33 @@ fn a_bank_is_told_by_its_accounts() {
     pair(&mut bank, (1, "read"), "nil", ("ok", "{0 4, 1 1}"));
     assert_eq!(
         judged("bank", &bank, &["--initial", "{0 4, 1 1}"]),
-        "not linearizable: process 1 read [[0, 4], [1, 1]] (line 3), after process 0’s transfer of 1 to 1 was confirmed (line 1): a linearizable store would have answered [[0, 3], [1, 2]]."
+        "not linearizable: process 1 read [[0, 4], [1, 1]] (line 3), after process 0’s transfer of 1 from 0 to 1 was confirmed (line 1): a linearizable store would have answered [[0, 3], [1, 2]]."
     );
     let told = judged("known", &bank, &["--ladder", "--initial", "{0 4, 1 2}"]);
     let lost = "money-lost: process 1 counted 1 less (line 3) than there was at first, and nobody had taken any.";
     assert!(told.contains(lost), "{told}");
+}
+
+/// What is only moved was there before, so nobody can have got it from those who had nothing either.
+#[test]
+fn nothing_comes_of_nothing() {
+    let mut bank = open(6, "transfer", |number| {
+        format!(
+            "{{:from {}, :to {}, :amount 5}}",
+            number % 3,
+            (number + 1) % 3
+        )
+    });
+    let moved = "{:from 0, :to 1, :amount 2}";
+    pair(&mut bank, (0, "transfer"), moved, ("ok", moved));
+    assert_eq!(
+        judged("nothing", &bank, &[]),
+        "not linearizable: process 0’s transfer of 2 from 0 to 1 was paid (line 13) although the account held 0: a linearizable store would have refused it."
+    );
+    let told = judged("little", &bank, &["--initial", "{2 1}"]);
+    assert!(told.contains("although the account held 0"), "{told}");
+    let told = judged("enough", &bank, &["--initial", "{2 5}"]);
+    assert_eq!(told, "linearizable");
 }
 
 /// No sum is too large.

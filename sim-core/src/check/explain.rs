@@ -12,6 +12,7 @@ use super::shrink::{SHRINKING, Shrunk, needed, steps_for};
 use super::telling::Telling;
 use crate::view::Part::{Number, Text};
 use crate::view::fill;
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -233,18 +234,41 @@ impl Teller<'_> {
 
     /// What was in the culprit's account, or what there can have been in it at most.
     fn held(&self) -> String {
-        let culprit = &self.culprit;
-        let opening = self.question.opening(culprit.key);
-        let account = self.question.history.keys.get(culprit.key as usize);
-        let mut most = opening;
+        let keys = &self.question.history.keys;
+        let account = |key: u32| keys.get(key as usize).copied().unwrap_or_default();
+        let mine = account(self.culprit.key);
+        let opening = self.question.opening_of(mine);
+        // By account: the most that there can have been. What came from another account has to have been there.
+        let mut most: BTreeMap<Value, i64> = BTreeMap::new();
+        let mut moves: Vec<(Value, Value, i64)> = Vec::new();
         for op in self.all.iter().map(|op| self.op(*op)) {
-            let more = match (op.ask, op.a, op.b) {
-                (Ask::Deposit, Value::Int(more), _) if op.key == culprit.key => more,
-                (Ask::Transfer, to, Value::Int(more)) if Some(&to) == account => more,
-                _ => 0,
-            };
-            most = most.saturating_add(more);
+            let from = account(op.key);
+            let to = if op.ask == Ask::Transfer { op.a } else { from };
+            for one in [from, to] {
+                most.entry(one)
+                    .or_insert_with(|| self.question.opening_of(one));
+            }
+            match (op.ask, op.a, op.b) {
+                (Ask::Deposit, Value::Int(more), _) => add(&mut most, from, more),
+                (Ask::Transfer, _, Value::Int(more)) => moves.push((from, to, more)),
+                _ => {}
+            }
         }
+        let total = most
+            .values()
+            .fold(0_i64, |sum, one| sum.saturating_add(*one));
+        let mut left = moves.len() + 1;
+        while moves.len() < left {
+            left = moves.len();
+            moves.retain(|(from, to, more)| {
+                let is_paid = most.get(from).is_some_and(|held| held >= more);
+                if is_paid {
+                    add(&mut most, *to, *more);
+                }
+                !is_paid
+            });
+        }
+        let most = most.get(&mine).map_or(opening, |most| *most.min(&total));
         let sentence = match most == opening {
             true => "held {most}",
             false => "never held more than {most}",
@@ -586,3 +610,8 @@ impl Teller<'_> {
 
 /// More values than this are not tried.
 const CANDIDATES_MAX: usize = 48;
+
+fn add(most: &mut BTreeMap<Value, i64>, account: Value, more: i64) {
+    let held = most.entry(account).or_default();
+    *held = held.saturating_add(more);
+}

@@ -96,13 +96,29 @@ impl<'a> Telling<'a> {
         }
     }
 
-    /// Under which key, where there are several.
+    /// Under which key, or of which account, where there are several. A transfer says it itself.
     pub fn under_key(&self, op: &Op) -> String {
-        match self.history.keys.get(op.key as usize) {
-            Some(Value::Text(text)) => {
-                format!(" under {}", printable(self.history.values.text_of(*text)))
+        let before = match op.ask {
+            Ask::Transfer => return String::new(),
+            Ask::Deposit => "into",
+            Ask::Withdraw => "from",
+            Ask::Balance => "in",
+            _ => "under",
+        };
+        match (self.history.keys.get(op.key as usize), before) {
+            (None, _) => String::new(),
+            (Some(Value::Int(_)), "into" | "from" | "in") => {
+                format!(" {before} account {}", self.key(op))
             }
-            Some(key) => format!(" under {}", self.value(*key)),
+            _ => format!(" {before} {}", self.key(op)),
+        }
+    }
+
+    /// The name of its key; nothing where it has none.
+    fn key(&self, op: &Op) -> String {
+        match self.history.keys.get(op.key as usize) {
+            Some(Value::Text(text)) => printable(self.history.values.text_of(*text)),
+            Some(key) => self.value(*key),
             None => String::new(),
         }
     }
@@ -116,7 +132,7 @@ impl<'a> Telling<'a> {
             Ask::Append => "append of {a}",
             Ask::Deposit => "deposit of {a}",
             Ask::Withdraw => "withdrawal of {a}",
-            Ask::Transfer => "transfer of {b} to {a}",
+            Ask::Transfer => "transfer of {b} from {key} to {a}",
             Ask::Increment => "increment by {a}",
             Ask::Decrement => "decrement by {a}",
             Ask::Add => "adding of {a}",
@@ -128,8 +144,11 @@ impl<'a> Telling<'a> {
             Ask::Enqueue => "enqueue of {a}",
             Ask::Dequeue => "dequeue",
         };
-        let (a, b) = (self.value(op.a), self.value(op.b));
-        fill(sentence, &[("a", Text(&a)), ("b", Text(&b))])
+        let (a, b, key) = (self.value(op.a), self.value(op.b), self.key(op));
+        fill(
+            sentence,
+            &[("a", Text(&a)), ("b", Text(&b)), ("key", Text(&key))],
+        )
     }
 }
 
