@@ -174,6 +174,14 @@ impl Values {
         self.lists.get(number as usize).map_or(&[], Vec::as_slice)
     }
 
+    /// The elements of a list; none of what is no list.
+    pub fn list_in(&self, value: Value) -> &[Value] {
+        match value {
+            Value::List(list) => self.list_of(list),
+            _ => &[],
+        }
+    }
+
     /// The value as people read it.
     pub fn words(&self, value: Value) -> String {
         match value {

@@ -151,7 +151,7 @@ pub fn parts(question: &Question<'_>) -> Vec<Vec<u32>> {
     let mut numbers = BTreeMap::new();
     for (number, whole) in (0..).zip(ops) {
         if whole.invoked >= question.by {
-            break;
+            continue;
         }
         let Some(op) = question.as_of(number) else {
             continue;
@@ -195,7 +195,7 @@ impl Part {
                 }
             }
         }
-        part.find_twins(question);
+        part.complete(question);
         part
     }
 
@@ -209,8 +209,29 @@ impl Part {
         });
     }
 
+    /// Once all operations are there: brings them into the order of their invocations, which within one instant need
+    /// not be that of their numbers, and links twins.
+    pub fn complete(&mut self, question: &Question<'_>) {
+        if !self.spans.is_sorted_by_key(|span| span.invoked) {
+            let mut order: Vec<(u32, u32)> = Vec::new();
+            for (place, span) in (0..).zip(&self.spans) {
+                order.push((span.invoked, place));
+            }
+            order.sort_unstable();
+            self.ops = order
+                .iter()
+                .map(|(_, place)| self.ops[*place as usize])
+                .collect();
+            self.spans = order
+                .iter()
+                .map(|(_, place)| self.spans[*place as usize])
+                .collect();
+        }
+        self.find_twins(question);
+    }
+
     /// Of the operations that need not be placed, links those that ask the same.
-    pub fn find_twins(&mut self, question: &Question<'_>) {
+    fn find_twins(&mut self, question: &Question<'_>) {
         let mut open: Vec<usize> = Vec::new();
         for (place, span) in self.spans.iter().enumerate() {
             if span.ended == NEVER {

@@ -287,7 +287,7 @@ fn relaxed(question: &Question<'_>, all: &[u32], kept: &[u32]) -> Part {
     for (number, invoked, ended) in known {
         part.push(number, invoked, ended);
     }
-    part.find_twins(question);
+    part.complete(question);
     // What one list was made of is tried in one order.
     let mut line = Vec::new();
     for (place, number) in part.ops[..free].iter().enumerate() {
@@ -357,7 +357,8 @@ impl<'a> Wanted<'a> {
             values,
             what,
             line: Vec::new(),
-            most: kept.len() as u32,
+            // What a queue held at first may have to be taken out before.
+            most: (kept.len() + values.list_in(question.initial).len()) as u32,
             taken: Vec::new(),
         };
         let mut told = readers();

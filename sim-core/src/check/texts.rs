@@ -140,14 +140,14 @@ impl Reading<'_> {
     /// appended is empty.
     fn ways(&self) -> Option<Vec<Ways>> {
         let text = self.text.as_bytes();
+        if self.lengths.contains(&0) {
+            return None;
+        }
         let mut ways = alloc::vec![Ways::default(); text.len() + 1];
         ways[text.len()].count = 1;
         for place in (0..text.len()).rev() {
             for length in self.lengths {
                 let (until, piece) = (place + length, text.get(place..place + length));
-                if *length == 0 {
-                    return None;
-                }
                 let asked = piece.map(|piece| (self.key, piece));
                 let found = asked.and_then(|asked| {
                     let appends = self.appends;

@@ -340,6 +340,8 @@ impl Reader {
         let history = &mut self.history;
         history.ops.sort_by_key(|op| (op.invoked_at, op.source));
         history.rank();
+        // Within one instant that is another order than of the moments.
+        history.ops.sort_by_key(|op| op.invoked);
         let mut latest: BTreeMap<u32, (Micros, u32)> = BTreeMap::new();
         for op in &history.ops {
             if let Some((until, line)) = latest.get(&op.client)

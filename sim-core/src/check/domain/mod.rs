@@ -6,7 +6,7 @@ mod money;
 mod sequences;
 mod sets;
 
-use super::history::{Ask, Ended, Op, Value};
+use super::history::{Ask, Ended, NEVER, Op, Value};
 use super::linearizable::Question;
 use super::model::ModelKind;
 use super::telling::Telling;
@@ -94,31 +94,32 @@ impl<'a> Finder<'a> {
     }
 
     fn list(&self, value: Value) -> &'a [Value] {
-        match value {
-            Value::List(list) => self.question.history.values.list_of(list),
-            _ => &[],
-        }
+        self.question.history.values.list_in(value)
+    }
+
+    /// How often something was there at first.
+    fn at_first(&self, item: Value) -> usize {
+        let all = self.list(self.question.initial).iter();
+        all.filter(|one| **one == item).count()
     }
 
     /// Two who surely held a lock at the same time; a token that was accepted after a larger one.
     fn lock(&mut self) {
         let mut held: Vec<(u32, Op, u32)> = Vec::new();
         for (number, op) in self.done(Ask::Acquire) {
-            // It is surely held until its holder begins to give it back, if ever.
+            // It is surely held until somebody may give it back, if ever.
             let releases = self.ops().filter(|(_, one)| {
-                one.ask == Ask::Release
-                    && one.client == op.client
-                    && one.invoked > op.ended
-                    && one.key == op.key
+                let may_happen = one.ask == Ask::Release && one.outcome != Ended::Refused;
+                may_happen && one.key == op.key && end(one) > op.ended
             });
             let until = releases
-                .map(|(_, one)| one.invoked)
+                .map(|(_, one)| one.invoked.max(op.ended))
                 .min()
-                .unwrap_or(u32::MAX);
-            for (other, earlier, end) in held.clone() {
+                .unwrap_or(NEVER);
+            for (other, earlier, over) in held.clone() {
                 if earlier.key == op.key
                     && earlier.client != op.client
-                    && op.ended < end
+                    && op.ended < over
                     && earlier.ended < until
                 {
                     let sentence = "{other} was given the lock {then} while {who}, who was given it {at}, had not given it back.";
@@ -146,5 +147,13 @@ impl<'a> Finder<'a> {
                 }
             }
         }
+    }
+}
+
+/// When an operation was over that may have happened.
+const fn end(op: &Op) -> u32 {
+    match op.outcome {
+        Ended::Ok => op.ended,
+        _ => NEVER,
     }
 }

@@ -22,31 +22,44 @@ impl Finder<'_> {
         let moves_only = !self.ops().any(|(_, op)| {
             matches!(op.ask, Ask::Deposit | Ask::Withdraw) && op.outcome != Ended::Refused
         });
+        let keys = &self.question.history.keys;
+        let mut moved = Vec::new();
+        for (_, op) in self.ops() {
+            if op.ask == Ask::Transfer && op.outcome != Ended::Refused {
+                moved.extend([keys.get(op.key as usize).copied().unwrap_or_default(), op.a]);
+            }
+        }
         self.paid_twice();
         let total = |told: &[i64]| told.iter().fold(0i64, |sum, one| sum.saturating_add(*one));
         // What there was to count: as it is known of the beginning, and then as the first counted who did.
         let opening = self.balances(self.question.initial);
         let is_known = matches!(self.question.initial, Value::List(_));
-        let mut first = is_known.then(|| (None, opening.len(), total(&opening)));
+        let mut first =
+            is_known.then(|| (None, self.accounts(self.question.initial), total(&opening)));
         for (number, op) in self.done(Ask::Balance) {
             let told = self.balances(op.result);
             if told.iter().any(|balance| *balance < 0) {
                 let sentence = "{other} was told {told} {then}: the account was overdrawn.";
                 self.add("overdraft", sentence, number, number, 0);
             }
-            if !moves_only || !matches!(op.result, Value::List(_)) {
+            // Whoever did not count all accounts that money went through did not count all of it.
+            let counted = self.accounts(op.result);
+            let is_all = moved
+                .iter()
+                .all(|account| counted.binary_search(account).is_ok());
+            if !moves_only || !is_all || !matches!(op.result, Value::List(_)) {
                 continue;
             }
             let sum = total(&told);
-            if let Some((earlier, count, known)) = first
-                && count == told.len()
-                && known != sum
+            if let Some((earlier, before, known)) = &first
+                && *before == counted
+                && *known != sum
             {
-                let name = match sum > known {
+                let name = match sum > *known {
                     true => "money-made",
                     false => "money-lost",
                 };
-                let sentence = match (sum > known, earlier) {
+                let sentence = match (sum > *known, earlier) {
                     (true, Some(_)) => {
                         "{other} counted {number} more {then} than {who} had {at}, and nobody had brought any."
                     }
@@ -60,13 +73,23 @@ impl Finder<'_> {
                         "{other} counted {number} less {then} than there was at first, and nobody had taken any."
                     }
                 };
-                let apart = sum.saturating_sub(known).saturating_abs();
+                let apart = sum.saturating_sub(*known).saturating_abs();
                 self.add(name, sentence, earlier.unwrap_or(number), number, apart);
             }
             if !matches!(first, Some((Some(_), ..))) {
-                first = Some((Some(number), told.len(), sum));
+                first = Some((Some(number), counted, sum));
             }
         }
+    }
+
+    /// The accounts in an answer, in order.
+    fn accounts(&self, told: Value) -> Vec<Value> {
+        let pairs = self.list(told).iter();
+        let mut accounts: Vec<_> = pairs
+            .filter_map(|pair| self.list(*pair).first().copied())
+            .collect();
+        accounts.sort_unstable();
+        accounts
     }
 
     /// More was paid out of an account, or sold from a stock, than ever was in it.

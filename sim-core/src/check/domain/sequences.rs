@@ -66,7 +66,7 @@ impl Finder<'_> {
         let mut given: BTreeMap<(u32, Value), (u32, usize)> = BTreeMap::new();
         let puts: Vec<_> = self
             .ops()
-            .filter(|(_, op)| op.ask == Ask::Enqueue)
+            .filter(|(_, op)| op.ask == Ask::Enqueue && op.outcome != Ended::Refused)
             .collect();
         for (number, op) in self.done(Ask::Dequeue) {
             if op.result == Value::Nil {
@@ -75,7 +75,8 @@ impl Finder<'_> {
             let copies = puts
                 .iter()
                 .filter(|(_, put)| put.key == op.key && put.a == op.result)
-                .count();
+                .count()
+                + self.at_first(op.result);
             let (earlier, times) = given.get(&(op.key, op.result)).copied().unwrap_or_default();
             given.insert((op.key, op.result), (number, times + 1));
             if times > 0 && times >= copies {
@@ -146,12 +147,14 @@ impl Finder<'_> {
                 self.add("write-missing", sentence, number, reader, 0);
             }
         }
-        for (place, item) in told.iter().enumerate() {
-            let appends = self
-                .ops()
-                .filter(|(_, op)| op.ask == Ask::Append && op.a == *item)
-                .count();
-            if told[..place].contains(item) && appends < 2 {
+        let mut sorted = told.to_vec();
+        sorted.sort_unstable();
+        for same in sorted.chunk_by(|one, other| one == other) {
+            let appended = self.ops().filter(|(_, op)| {
+                let may_happen = op.ask == Ask::Append && op.outcome != Ended::Refused;
+                may_happen && op.key == read.key && op.a == same[0]
+            });
+            if same.len() > 1 && same.len() > appended.count() + self.at_first(same[0]) {
                 let sentence = "{other} read {told} {then}: an entry is in it twice.";
                 self.add("delivered-twice", sentence, reader, reader, 0);
             }

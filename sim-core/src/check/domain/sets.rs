@@ -1,6 +1,6 @@
 //! What goes wrong with a set or a shopping cart: something is missing, comes back, or is in it twice.
 
-use super::Finder;
+use super::{Finder, end};
 use crate::check::history::{Ask, Ended, NEVER, Op, Value};
 use crate::check::model::ModelKind;
 use alloc::collections::BTreeMap;
@@ -17,14 +17,6 @@ struct About {
     removals: Vec<(u32, Op)>,
     /// Who read it, and how often it was in what they read.
     shown: Vec<(u32, Op, usize)>,
-}
-
-/// The end of an operation that may take effect.
-const fn end(op: &Op) -> u32 {
-    match op.outcome {
-        Ended::Ok => op.ended,
-        _ => NEVER,
-    }
 }
 
 impl Finder<'_> {
@@ -60,12 +52,13 @@ impl Finder<'_> {
         for ((key, item), about) in &items {
             let reads = reads.get(key).map_or(&[][..], |reads| &reads[..]);
             let lacks = |read: &Op| !self.list(read.result).contains(item);
+            let at_first = self.at_first(*item);
             match is_cart {
-                true => found.extend(about.more_than_meant(reads, &lacks)),
+                true => found.extend(about.more_than_meant(reads, at_first, &lacks)),
                 false => found.extend(about.twice()),
             }
             found.extend(about.missing(reads));
-            found.extend(about.resurrected());
+            found.extend(about.resurrected(is_cart.then_some(at_first)));
         }
         found.sort_by_key(|wrong| wrong.other);
         for wrong in found {
@@ -104,7 +97,12 @@ impl About {
 
     /// A cart may hold a thing more than once; not more often than it was put in, nor because somebody was not shown
     /// that it was there, or was not told that it had been put in.
-    fn more_than_meant(&self, reads: &[(u32, Op)], lacks: &dyn Fn(&Op) -> bool) -> Option<Wrong> {
+    fn more_than_meant(
+        &self,
+        reads: &[(u32, Op)],
+        at_first: usize,
+        lacks: &dyn Fn(&Op) -> bool,
+    ) -> Option<Wrong> {
         let (reader, read, times) = self.shown.iter().find(|(_, _, times)| *times > 1)?;
         let wrong = |sentence, one, number| Wrong {
             name: "item-doubled",
@@ -118,7 +116,7 @@ impl About {
             .partition_point(|(_, add)| add.invoked < read.ended);
         let adds = &self.adds[..begun];
         let (first, _) = adds.first()?;
-        if adds.len() < *times {
+        if adds.len() + at_first < *times {
             let sentence = "{other} read {told} {then}: {item} is in it {number} times, and was not put in so often.";
             return Some(wrong(sentence, *first, *times as i64));
         }
@@ -127,14 +125,20 @@ impl About {
                 .iter()
                 .any(|(_, removal)| removal.invoked < by)
         };
+        // Whether what nobody was told of is in it too.
+        let confirmed = adds
+            .iter()
+            .filter(|(_, add)| add.outcome == Ended::Ok)
+            .count();
+        let is_unheard_in = confirmed + at_first < *times;
         for (place, (number, add)) in adds.iter().enumerate() {
             let earlier = &adds[..place];
             let mut own = earlier
                 .iter()
                 .filter(|(_, other)| other.client == add.client);
-            if own.any(|(_, other)| other.outcome == Ended::Unknown) {
-                let sentence = "{other} read {told} {then}: {item} is in it twice, for {who} had no answer and put it in again {at}.";
-                return Some(wrong(sentence, *number, 0));
+            if is_unheard_in && own.any(|(_, other)| other.outcome == Ended::Unknown) {
+                let sentence = "{other} read {told} {then}: {item} is in it {number} times, for {who} had no answer and put it in again {at}.";
+                return Some(wrong(sentence, *number, *times as i64));
             }
             let before = reads.partition_point(|(_, read)| read.invoked < add.invoked);
             let mut own = reads[..before].iter().rev();
@@ -145,8 +149,8 @@ impl About {
             };
             let is_there = earlier.iter().any(|(_, other)| end(other) < look.invoked);
             if is_there && !is_removed(look.ended) {
-                let sentence = "{other} read {told} {then}: {item} is in it twice, for {who} had not been shown it and put it in again {at}.";
-                return Some(wrong(sentence, *number, 0));
+                let sentence = "{other} read {told} {then}: {item} is in it {number} times, for {who} had not been shown it and put it in again {at}.";
+                return Some(wrong(sentence, *number, *times as i64));
             }
         }
         None
@@ -173,23 +177,28 @@ impl About {
         missing.collect()
     }
 
-    /// What was removed, and then was there again although nobody can have put it in since.
-    fn resurrected(&self) -> Option<Wrong> {
+    /// What was removed, and then was there again although nobody can have put it in since. In a cart that held it so
+    /// often `at_first`, what is there must be more than was put in and not taken out.
+    fn resurrected(&self, at_first: Option<usize>) -> Option<Wrong> {
         let latest = self.adds.iter().map(|(_, add)| end(add)).max();
-        let mut removed = self.removals.iter();
-        let (removal, since) = removed
-            .find(|(_, removal)| {
-                end(removal) != NEVER && latest.is_none_or(|add| add < removal.invoked)
-            })
-            .map(|(number, removal)| (*number, removal.ended))?;
-        let (reader, ..) = self
-            .shown
-            .iter()
-            .find(|(_, read, _)| read.invoked > since)?;
+        let removed = |(_, removal): &&(u32, Op)| {
+            end(removal) != NEVER && latest.is_none_or(|add| add < removal.invoked)
+        };
+        let (removal, since) = self.removals.iter().find(removed)?;
+        let (reader, ..) = self.shown.iter().find(|(_, read, times)| {
+            let gone = self
+                .removals
+                .iter()
+                .filter(|(_, one)| end(one) < read.invoked);
+            let left = at_first.map_or(0, |first| {
+                (first + self.adds.len()).saturating_sub(gone.count())
+            });
+            read.invoked > since.ended && *times > left
+        })?;
         Some(Wrong {
             name: "item-resurrected",
             sentence: "{who}’s {what} was confirmed {at}, nobody added it again, and {other} read {told} {then}: it came back.",
-            one: removal,
+            one: *removal,
             other: *reader,
             number: 0,
         })
