@@ -167,6 +167,14 @@ fn whoever_got_a_lock_that_another_gave_back_holds_it_alone() {
     let acquired = |process| (process, "acquire", "nil", "ok", "nil");
     let text = edn(&[acquired(0), (1, "release", "nil", "ok", "nil"), acquired(1)]);
     assert_eq!(found(&text, "lock", None), (true, vec![]));
+    // As they wait, the one before may give it back.
+    let waits = "{:process 4, :type :invoke, :f :release, :value nil}
+{:process 1, :type :invoke, :f :acquire, :value nil}
+{:process 4, :type :ok, :f :release, :value nil}
+{:process 3, :type :invoke, :f :acquire, :value nil}
+{:process 1, :type :ok, :f :acquire, :value nil}
+{:process 3, :type :ok, :f :acquire, :value nil}";
+    assert_eq!(found(waits, "lock", None), (true, vec![]));
     let both = edn(&[acquired(0), acquired(1), (1, "release", "nil", "ok", "nil")]);
     assert_eq!(found(&both, "lock", None), (false, vec!["two-holders"]));
 }

@@ -5,6 +5,7 @@
 
 mod bank;
 mod counter;
+mod deliveries;
 mod lock;
 mod overwritten;
 mod register;

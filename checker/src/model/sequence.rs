@@ -7,6 +7,7 @@
 //! - One that nobody can read before something is written over it is [`ERASED`], whatever it holds.
 //! - Where nobody will read any more, all states are one.
 
+use super::deliveries::Deliveries;
 use super::overwritten::{Access, is_impossible};
 use super::{Ask, Model, ModelKind, Op, Value};
 use crate::history::{Ended, NEVER, Values};
@@ -40,12 +41,12 @@ enum Act {
 
 /// An operation in a list that is in the order of invocations.
 #[derive(Clone, Copy, Debug)]
-struct Timed {
-    op: u32,
-    invoked: u32,
-    ended: u32,
+pub(super) struct Timed {
+    pub(super) op: u32,
+    pub(super) invoked: u32,
+    pub(super) ended: u32,
     /// The last end of this and all before it.
-    latest: u32,
+    pub(super) latest: u32,
 }
 
 /// The sequence.
@@ -59,12 +60,14 @@ pub struct Sequence {
     gets: Vec<Timed>,
     /// By operation: where it stands among those who read.
     ends: Vec<u32>,
-    /// Whoever writes the whole, by what is written.
+    /// Whoever writes the whole, by what is written; of a queue whoever was given an element, by that.
     puts: Vec<(Piece, Vec<Timed>)>,
     put_numbers: HashTable<u32>,
     /// The lengths of what is written.
     put_lengths: Vec<u32>,
     is_queue: bool,
+    /// The queue's deliveries, if everybody knows them.
+    deliveries: Option<Deliveries>,
 }
 
 /// A state that nobody can read before something is written over it.
@@ -88,10 +91,12 @@ impl Sequence {
             put_numbers: HashTable::new(),
             put_lengths: Vec::new(),
             is_queue: kind == ModelKind::Queue,
+            deliveries: None,
         };
         let first = sequence.whole(kind, values, initial);
         sequence.number(first);
         let mut may_happen = Vec::new();
+        let mut taken = Vec::new();
         for (number, op) in (0..).zip(ops) {
             let act = match op.ask {
                 Ask::Put | Ask::Write => Act::Put(sequence.whole(kind, values, op.a)),
@@ -110,6 +115,10 @@ impl Sequence {
             match act {
                 Act::Get(_) => add_timed(&mut sequence.gets, number, &op),
                 Act::Put(piece) => sequence.add_put(piece, number, &op),
+                Act::Dequeue(Some(piece)) => {
+                    add_timed(&mut taken, number, &op);
+                    sequence.add_put(piece, number, &op);
+                }
                 _ => {}
             }
             may_happen.push(op.outcome == Ended::Unknown);
@@ -117,6 +126,10 @@ impl Sequence {
         }
         if sequence.is_queue {
             sequence.set_aside(&may_happen);
+            let is_told = |act: &Act| !matches!(act, Act::DequeueUntold);
+            if sequence.acts.iter().all(is_told) {
+                sequence.deliveries = Some(Deliveries::of(taken));
+            }
         }
         sequence
     }
@@ -221,6 +234,60 @@ impl Sequence {
         let hash_of = |known: &u32| hash(slice(bytes, states[*known as usize]));
         self.numbers.insert_unique(key, number, hash_of);
         number
+    }
+
+    /// Whether an element may be put behind what is held: it is delivered in its turn, or nobody is given it.
+    fn may_enqueue(&self, held: Piece, tail: Piece, writer: u32, ahead: &Ahead<'_>) -> bool {
+        let (Some(deliveries), Some(now)) = (&self.deliveries, self.ends.get(ahead.due as usize))
+        else {
+            return true;
+        };
+        let placed = deliveries.placed(*now, ahead.is_placed);
+        let place = placed + (held.length / ELEMENT) as usize;
+        if place >= deliveries.count() {
+            // What need not have happened would only be in the way.
+            return self.ends[writer as usize] != NEVER;
+        }
+        let taken = self
+            .number_of(tail)
+            .map(|number| &self.puts[number as usize].1);
+        taken
+            .into_iter()
+            .flatten()
+            .any(|one| !(ahead.is_placed)(one.op) && deliveries.may_be(one, place))
+    }
+
+    /// The number of what is written whole, or of an element that somebody was given.
+    fn number_of(&self, piece: Piece) -> Option<u32> {
+        let text = self.slice(piece);
+        let like = |known: &u32| self.slice(self.puts[*known as usize].0) == text;
+        self.put_numbers.find(hash(text), like).copied()
+    }
+
+    /// Whether somebody was given an element once more than it was put in.
+    fn gave_too_much(&self) -> bool {
+        let mut left = alloc::vec![0_usize; self.puts.len()];
+        let mut add = |piece: Piece| {
+            if let Some(number) = self.number_of(piece) {
+                left[number as usize] += 1;
+            }
+        };
+        let mut first = self.states[0];
+        while first.length > 0 {
+            add(Piece {
+                length: ELEMENT,
+                ..first
+            });
+            first = without_first(first);
+        }
+        for act in &self.acts {
+            if let Act::Append(piece) | Act::InTheWay(piece) = act {
+                add(*piece);
+            }
+        }
+        left.iter()
+            .zip(&self.puts)
+            .any(|(left, (_, taken))| *left < taken.len())
     }
 
     /// The state of `held` with `tail` behind it, which the operation `writer` makes.
@@ -359,6 +426,7 @@ impl Model for Sequence {
             Act::Put(piece) => self.write(Piece::default(), piece, op, ahead),
             // Somebody may yet be given it where it is not known what comes.
             Act::InTheWay(_) if ahead.next != Next::Unknown => None,
+            Act::Append(tail) if self.is_queue && !self.may_enqueue(held, tail, op, ahead) => None,
             Act::Append(tail) | Act::InTheWay(tail) => self.write(held, tail, op, ahead),
             Act::Dequeue(None) => (held.length == 0).then_some(state),
             Act::Dequeue(Some(first)) => {
@@ -379,15 +447,13 @@ impl Model for Sequence {
     }
 
     fn is_hopeless(&self) -> bool {
+        if self.is_queue {
+            return self.gave_too_much();
+        }
         let whole = |act: &Act| matches!(act, Act::Get(_) | Act::Put(_));
         if !self.acts.iter().all(whole) {
             return false;
         }
-        let number_of = |piece: Piece| {
-            let text = self.slice(piece);
-            let like = |known: &u32| self.slice(self.puts[*known as usize].0) == text;
-            self.put_numbers.find(hash(text), like).copied()
-        };
         let access = |value, op: &Timed| Access {
             value,
             invoked: op.invoked,
@@ -408,7 +474,7 @@ impl Model for Sequence {
             .collect();
         // What the register held at first has the number after all that was written, unless it was written too.
         let (first, unwritten) = (self.states[0], self.puts.len() as u32);
-        let initial = number_of(first).unwrap_or(unwritten);
+        let initial = self.number_of(first).unwrap_or(unwritten);
         let reads: Vec<_> = self
             .gets
             .iter()
@@ -418,7 +484,7 @@ impl Model for Sequence {
                     _ => Piece::default(),
                 };
                 let is_first = self.slice(told) == self.slice(first);
-                let value = number_of(told).or(is_first.then_some(initial));
+                let value = self.number_of(told).or(is_first.then_some(initial));
                 access(value.unwrap_or(NEVER), get)
             })
             .collect();

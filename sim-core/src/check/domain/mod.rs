@@ -13,6 +13,7 @@ use super::telling::Telling;
 use crate::view::Part::{Number, Text};
 use crate::view::fill;
 use alloc::collections::BTreeMap;
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -74,6 +75,10 @@ impl<'a> Finder<'a> {
         let (did, then) = (telling.what_was_told(&second), telling.moment(&second));
         let told = telling.value(second.result);
         let item = telling.value(first.a);
+        let often = match number {
+            2 => String::from("twice"),
+            _ => format!("{number} times"),
+        };
         let words = fill(
             sentence,
             &[
@@ -86,6 +91,7 @@ impl<'a> Finder<'a> {
                 ("told", Text(&told)),
                 ("item", Text(&item)),
                 ("number", Number(number)),
+                ("often", Text(&often)),
             ],
         );
         let mut ops = [one, other].to_vec();
@@ -103,23 +109,43 @@ impl<'a> Finder<'a> {
         all.filter(|one| **one == item).count()
     }
 
+    /// By lock, who may have given it back.
+    fn releases(&self) -> BTreeMap<u32, Releases> {
+        let mut all: BTreeMap<u32, Releases> = BTreeMap::new();
+        // By lock and client: how often it was given it and has not given it back.
+        let mut has: BTreeMap<(u32, u32), i64> = BTreeMap::new();
+        for (_, op) in self.ops() {
+            let has = has.entry((op.key, op.client)).or_default();
+            match op.ask {
+                Ask::Acquire if op.outcome == Ended::Ok => *has += 1,
+                Ask::Release if op.outcome != Ended::Refused => {
+                    let of_key = all.entry(op.key).or_default();
+                    of_key.by_strangers |= *has < 1;
+                    *has -= 1;
+                    let latest = of_key.all.last().map_or(0, |(_, latest)| *latest);
+                    of_key.all.push((op.invoked, latest.max(end(&op))));
+                    of_key.own.entry(op.client).or_default().push(op.invoked);
+                }
+                _ => {}
+            }
+        }
+        all
+    }
+
     /// Two who surely held a lock at the same time; a token that was accepted after a larger one.
     fn lock(&mut self) {
+        let releases = self.releases();
         let mut held: Vec<(u32, Op, u32)> = Vec::new();
         for (number, op) in self.done(Ask::Acquire) {
-            // It is surely held until somebody may give it back, if ever.
-            let releases = self.ops().filter(|(_, one)| {
-                let may_happen = one.ask == Ask::Release && one.outcome != Ended::Refused;
-                may_happen && one.key == op.key && end(one) > op.ended
-            });
             let until = releases
-                .map(|(_, one)| one.invoked.max(op.ended))
-                .min()
-                .unwrap_or(NEVER);
+                .get(&op.key)
+                .map_or(NEVER, |of_key| of_key.after(&op));
+            // Nobody who begins now meets those.
+            held.retain(|(_, _, over)| *over > op.invoked);
             for (other, earlier, over) in held.clone() {
                 if earlier.key == op.key
                     && earlier.client != op.client
-                    && op.ended < over
+                    && op.ended < over.min(until)
                     && earlier.ended < until
                 {
                     let sentence = "{other} was given the lock {then} while {who}, who was given it {at}, had not given it back.";
@@ -155,5 +181,35 @@ const fn end(op: &Op) -> u32 {
     match op.outcome {
         Ended::Ok => op.ended,
         _ => NEVER,
+    }
+}
+
+/// Who may have given a lock back.
+#[derive(Default)]
+struct Releases {
+    /// When they began, in order, and when the last of them and those before it ended.
+    all: Vec<(u32, u32)>,
+    /// By client: when they began.
+    own: BTreeMap<u32, Vec<u32>>,
+    /// Whether somebody gave back what was not theirs; then nobody knows whose it was.
+    by_strangers: bool,
+}
+
+impl Releases {
+    /// Until when whoever was given it by `op` surely holds it: until its holder begins to give it back, if ever.
+    fn after(&self, op: &Op) -> u32 {
+        if !self.by_strangers {
+            let own = self.own.get(&op.client).map_or(&[][..], |own| own);
+            let next = own.partition_point(|invoked| *invoked <= op.ended);
+            return own.get(next).copied().unwrap_or(NEVER);
+        }
+        let begun = self
+            .all
+            .partition_point(|(invoked, _)| *invoked <= op.ended);
+        let before = begun.checked_sub(1).map(|last| self.all[last].1);
+        match before.is_some_and(|latest| latest > op.invoked) {
+            true => op.ended,
+            false => self.all.get(begun).map_or(NEVER, |(invoked, _)| *invoked),
+        }
     }
 }

@@ -117,7 +117,8 @@ impl About {
         let adds = &self.adds[..begun];
         let (first, _) = adds.first()?;
         if adds.len() + at_first < *times {
-            let sentence = "{other} read {told} {then}: {item} is in it {number} times, and was not put in so often.";
+            let sentence =
+                "{other} read {told} {then}: {item} is in it {often}, and was not put in so often.";
             return Some(wrong(sentence, *first, *times as i64));
         }
         let is_removed = |by: u32| {
@@ -137,7 +138,7 @@ impl About {
                 .iter()
                 .filter(|(_, other)| other.client == add.client);
             if is_unheard_in && own.any(|(_, other)| other.outcome == Ended::Unknown) {
-                let sentence = "{other} read {told} {then}: {item} is in it {number} times, for {who} had no answer and put it in again {at}.";
+                let sentence = "{other} read {told} {then}: {item} is in it {often}, for {who} had no answer and put it in again {at}.";
                 return Some(wrong(sentence, *number, *times as i64));
             }
             let before = reads.partition_point(|(_, read)| read.invoked < add.invoked);
@@ -149,7 +150,7 @@ impl About {
             };
             let is_there = earlier.iter().any(|(_, other)| end(other) < look.invoked);
             if is_there && !is_removed(look.ended) {
-                let sentence = "{other} read {told} {then}: {item} is in it {number} times, for {who} had not been shown it and put it in again {at}.";
+                let sentence = "{other} read {told} {then}: {item} is in it {often}, for {who} had not been shown it and put it in again {at}.";
                 return Some(wrong(sentence, *number, *times as i64));
             }
         }
