@@ -145,8 +145,7 @@ impl<'a> Finder<'a> {
             for (other, earlier, over) in held.clone() {
                 if earlier.key == op.key
                     && earlier.client != op.client
-                    && op.ended < over.min(until)
-                    && earlier.ended < until
+                    && op.ended.max(earlier.ended) < over.min(until)
                 {
                     let sentence = "{other} was given the lock {then} while {who}, who was given it {at}, had not given it back.";
                     self.add("two-holders", sentence, other, number, 0);

@@ -7,6 +7,7 @@ use super::list::List;
 use super::log::{Content, Entry, Index, Log, Term};
 use super::machine::Lock;
 use super::members::Members;
+use super::snapshot::Snapshot;
 use crate::history::Fate;
 use crate::protocol::{Context, Finding, Sightings, Told};
 use crate::units::{ENDPOINTS_MAX, Endpoint, EventId, Mask, OpId, OpSet};
@@ -247,6 +248,32 @@ pub fn fate(op: OpId, shown: &OpSet, log: &Log) -> Fate {
         }
     }
     Fate::Absent
+}
+
+/// What the answer to an operation rests on: what was applied up to the entry that it was given at, though more may have
+/// been applied with that. A read through the log is given its answer at its own entry, also when it is told again.
+#[cfg_attr(feature = "shelved", inline(never))]
+pub fn visible(
+    op: OpId,
+    before: Option<&Snapshot>,
+    log: &Log,
+    applied: Index,
+    doings: &Doings,
+) -> Option<OpSet> {
+    let served = doings.served.iter().find(|one| one.op == op);
+    let mut told_at = served.map(|served| served.index);
+    let mut seen = before.map_or_else(OpSet::default, |one| one.shown.clone());
+    let mut index = log.base().index;
+    while index < told_at.unwrap_or(applied) {
+        index = index.next();
+        if let Some(command) = log.get(index).and_then(Entry::command) {
+            seen.insert(command.op);
+            if command.op == op {
+                told_at = Some(index);
+            }
+        }
+    }
+    told_at.map(|_| seen)
 }
 
 /// One look at one server.

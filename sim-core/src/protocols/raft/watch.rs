@@ -4,7 +4,6 @@ use super::spec::deed;
 use super::{Config, Raft, Role};
 use crate::history::Fate;
 use crate::protocol::{Context, Replica, Sightings, Told};
-use crate::protocols::consensus::Entry;
 use crate::protocols::consensus::watch::{self, Monitor, Sight};
 use crate::units::{OpId, OpSet};
 
@@ -59,23 +58,9 @@ pub(super) fn fate(replicas: &[Server], op: OpId) -> Fate {
     fate
 }
 
-/// What the answer to an operation rests on: what was applied up to the entry that it was given at, though more may have
-/// been applied with that. A read through the log is given its answer at its own entry, also when it is told again.
+/// What the answer to an operation rests on.
 pub(super) fn visible(replica: &Server, op: OpId) -> Option<OpSet> {
     let (disk, memory) = (&replica.disk, &replica.memory);
-    let served = memory.doings.served.iter().find(|one| one.op == op);
-    let mut told_at = served.map(|served| served.index);
     let before = disk.snapshot.as_deref();
-    let mut seen = before.map_or_else(OpSet::default, |one| one.shown.clone());
-    let mut index = disk.log.base().index;
-    while index < told_at.unwrap_or(memory.applied) {
-        index = index.next();
-        if let Some(command) = disk.log.get(index).and_then(Entry::command) {
-            seen.insert(command.op);
-            if command.op == op {
-                told_at = Some(index);
-            }
-        }
-    }
-    told_at.map(|_| seen)
+    watch::visible(op, before, &disk.log, memory.applied, &memory.doings)
 }
