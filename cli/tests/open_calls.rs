@@ -119,6 +119,32 @@ fn twenty_open_calls_are_judged_with_little_work() {
     assert!(told.starts_with("not linearizable: "), "{told}");
 }
 
+/// What is delivered says in which order it was put in.
+#[test]
+fn a_queue_delivers_what_twenty_open_calls_put_in() {
+    let number = |number: u32| number.to_string();
+    let backwards: Vec<_> = (0..20).rev().map(number).collect();
+    let backwards: Vec<_> = backwards.iter().map(String::as_str).collect();
+    let told = |name, answers: &[&str]| {
+        judged(
+            name,
+            &with(open(20, "enqueue", number), "dequeue", answers),
+            &[],
+        )
+    };
+    assert_eq!(told("backwards", &backwards), "linearizable");
+    let twice = [&backwards[..], &["0"]].concat();
+    let told = told("twice", &twice);
+    assert!(
+        told.starts_with("not linearizable: process 0 dequeued 0"),
+        "{told}"
+    );
+    // Of three values that were put in again and again, three come out.
+    let few = open(20, "enqueue", |number| (number % 3).to_string());
+    let told = judged("few", &with(few, "dequeue", &["1", "1", "0"]), &[]);
+    assert_eq!(told, "linearizable");
+}
+
 /// Fifty clients who write few values keep any search busy; what nobody can have left there needs none.
 #[test]
 fn what_nobody_can_have_left_there_is_plain() {
