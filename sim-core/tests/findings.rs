@@ -1,7 +1,7 @@
 //! What a store's clients would call wrong is not said of histories in which nothing is.
 
 use sim_core::check::domain::findings;
-use sim_core::check::history::Value;
+use sim_core::check::explain::explain;
 use sim_core::check::ladder::{Ladder, Level, Stands};
 use sim_core::check::linearizable::{Answer, Question, check};
 use sim_core::check::model::ModelKind;
@@ -20,17 +20,29 @@ fn edn(ops: &[(u32, &str, &str, &str, &str)]) -> String {
     ops.iter().map(pair).collect()
 }
 
-/// Whether it is linearizable, and the names of what went wrong.
-fn found(text: &str, model: &str, initial: Option<&str>) -> (bool, Vec<&'static str>) {
+/// What is found out about a history, of the model of this name or of the one that it looks like.
+fn judged<T>(
+    text: &str,
+    model: Option<&str>,
+    initial: Option<&str>,
+    ask: impl FnOnce(&Question<'_>) -> T,
+) -> T {
     let mut history = foreign::read(text.as_bytes(), None)
         .expect("a history")
         .history;
-    let kind = foreign::model_of(&mut history, ModelKind::of(model)).expect("a model");
+    let asked = model.and_then(ModelKind::of);
+    let kind = foreign::model_of(&mut history, asked).expect("a model");
     let initial = foreign::opening(&mut history, kind, initial).expect("a value");
-    let question = Question::whole(&history, kind, initial);
-    let answer = check(&question, &Limits::default());
-    let names = findings(&question).into_iter().map(|one| one.name);
-    (matches!(answer, Answer::Yes(_)), names.collect())
+    ask(&Question::whole(&history, kind, initial))
+}
+
+/// Whether it is linearizable, and the names of what went wrong.
+fn found(text: &str, model: &str, initial: Option<&str>) -> (bool, Vec<&'static str>) {
+    judged(text, Some(model), initial, |question| {
+        let answer = check(question, &Limits::default());
+        let names = findings(question).into_iter().map(|one| one.name);
+        (matches!(answer, Answer::Yes(_)), names.collect())
+    })
 }
 
 #[test]
@@ -187,12 +199,9 @@ fn an_empty_append_leaves_no_trace() {
         (2, "append", "\"\"", "ok", "\"\""),
         (2, "get", "nil", "ok", "\"\""),
     ]);
-    let mut history = foreign::read(text.as_bytes(), None)
-        .expect("a history")
-        .history;
-    let kind = foreign::model_of(&mut history, None).expect("a model");
-    let question = Question::whole(&history, kind, Value::Nil);
-    let ladder = Ladder::of(&question, &sights(&question), &Limits::default());
+    let ladder = judged(&text, None, None, |question| {
+        Ladder::of(question, &sights(question), &Limits::default())
+    });
     assert_eq!(
         ladder.rungs[Level::Linearizable as usize].stands,
         Stands::No
@@ -227,15 +236,11 @@ fn a_contradiction_of_a_queue_that_was_not_empty_names_all_that_it_takes() {
     let put = |value| (0, "enqueue", value, "ok", value);
     let take = |value| (0, "dequeue", "nil", "ok", value);
     let text = edn(&[take("1"), take("2"), put("3"), put("4"), take("4")]);
-    let mut history = foreign::read(text.as_bytes(), None)
-        .expect("a history")
-        .history;
-    let kind = foreign::model_of(&mut history, None).expect("a model");
-    let initial = foreign::opening(&mut history, kind, Some("[1 2]")).expect("a value");
-    let question = Question::whole(&history, kind, initial);
-    let Answer::No(ops) = check(&question, &Limits::default()) else {
-        panic!("3 comes first");
-    };
-    let told = sim_core::check::explain::explain(&question, &ops, &Limits::default());
+    let told = judged(&text, None, Some("[1 2]"), |question| {
+        match check(question, &Limits::default()) {
+            Answer::No(ops) => explain(question, &ops, &Limits::default()),
+            _ => panic!("3 comes first"),
+        }
+    });
     assert_eq!(told.ops, [2, 3, 4], "{}", told.words);
 }
