@@ -1,6 +1,6 @@
 //! What stands at a bar, and what it is called.
 
-use sim_core::check::history::{Ask, Ended, History, NO_KEY, Op, Value, printable};
+use sim_core::check::history::{Ask, Ended, History, NO_KEY, Op, Value};
 use sim_core::check::telling::Telling;
 use sim_core::view::Tone;
 
@@ -26,9 +26,8 @@ pub fn label(history: &History, op: &Op) -> String {
     if op.key == NO_KEY || history.keys.len() < 2 {
         return asked;
     }
-    match history.keys.get(op.key as usize) {
-        Some(Value::Text(text)) => format!("{}: {asked}", printable(history.values.text_of(*text))),
-        Some(key) => format!("{}: {asked}", value(*key)),
+    match Telling::new(history).key(op) {
+        Some(key) => format!("{key}: {asked}"),
         None => asked,
     }
 }

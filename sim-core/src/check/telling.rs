@@ -105,22 +105,23 @@ impl<'a> Telling<'a> {
             Ask::Balance => "in",
             _ => "under",
         };
-        match (self.history.keys.get(op.key as usize), before) {
-            (None, _) => String::new(),
-            (Some(Value::Int(_)), "into" | "from" | "in") => {
-                format!(" {before} account {}", self.key(op))
-            }
-            _ => format!(" {before} {}", self.key(op)),
+        let Some(key) = self.key(op) else {
+            return String::new();
+        };
+        let is_number = matches!(self.history.keys[op.key as usize], Value::Int(_));
+        match before {
+            "into" | "from" | "in" if is_number => format!(" {before} account {key}"),
+            _ => format!(" {before} {key}"),
         }
     }
 
-    /// The name of its key; nothing where it has none.
-    fn key(&self, op: &Op) -> String {
-        match self.history.keys.get(op.key as usize) {
-            Some(Value::Text(text)) => printable(self.history.values.text_of(*text)),
-            Some(key) => self.value(*key),
-            None => String::new(),
-        }
+    /// The name of its key, if it has one.
+    pub fn key(&self, op: &Op) -> Option<String> {
+        let key = self.history.keys.get(op.key as usize)?;
+        Some(match key {
+            Value::Text(text) => printable(self.history.values.text_of(*text)),
+            key => self.value(*key),
+        })
     }
 
     /// An operation as a noun.
@@ -144,7 +145,8 @@ impl<'a> Telling<'a> {
             Ask::Enqueue => "enqueue of {a}",
             Ask::Dequeue => "dequeue",
         };
-        let (a, b, key) = (self.value(op.a), self.value(op.b), self.key(op));
+        let (a, b) = (self.value(op.a), self.value(op.b));
+        let key = self.key(op).unwrap_or_default();
         fill(
             sentence,
             &[("a", Text(&a)), ("b", Text(&b)), ("key", Text(&key))],
