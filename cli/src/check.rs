@@ -184,7 +184,13 @@ impl Judged {
         };
         let more = with_ladder.then(|| {
             let first = Finding::of(&answer, contradiction.as_ref());
-            let ladder = Ladder::under(first, &question, &sights::sights(&question), limits);
+            let ladder = Ladder::under(
+                first,
+                &question,
+                &sights::sights(&question),
+                limits,
+                &|_| (),
+            );
             More::with(ladder, &question)
         });
         Self {

@@ -289,7 +289,15 @@ impl Judge {
         };
         let pace = self.pace;
         Some(Work::new(async move {
-            Ladder::under_in_turns(first, &own.question(), &known, None, &LOOKING, pace).await
+            Ladder::under_in_turns(
+                first,
+                &own.question(),
+                &known,
+                None,
+                &LOOKING,
+                (pace, &|_| ()),
+            )
+            .await
         }))
     }
 

@@ -165,15 +165,17 @@ impl Ladder {
             Answer::No(ops) => Some(explain::explain(question, ops, limits)),
             _ => None,
         };
-        Self::under(Finding::of(&found, told.as_ref()), question, known, limits)
+        let first = Finding::of(&found, told.as_ref());
+        Self::under(first, question, known, limits, &|_| ())
     }
 
-    /// The same for whoever knows already whether it is linearizable.
+    /// The same for whoever knows already whether it is linearizable. `begins` hears of each model that is judged next.
     pub fn under(
         first: Finding,
         question: &Question<'_>,
         known: &Result<Sights, Blind>,
         limits: &Limits,
+        begins: &dyn Fn(Level),
     ) -> Self {
         let forced = Forced::of(question);
         at_once(Self::under_in_turns(
@@ -182,7 +184,7 @@ impl Ladder {
             known,
             forced.as_ref(),
             limits,
-            Pace::default(),
+            (Pace::default(), begins),
         ))
     }
 
@@ -193,12 +195,13 @@ impl Ladder {
         known: &Result<Sights, Blind>,
         forced: Option<&Forced<'_>>,
         limits: &Limits,
-        pace: Pace,
+        (pace, begins): (Pace, &dyn Fn(Level)),
     ) -> Self {
         let mut rungs = [first].to_vec();
         for (_, level) in &Level::NAMES[1..] {
             let above = level.above().map(|above| rungs[above as usize].stands);
             let follows = *level != Level::Causal || !question.history.sessions_overlap;
+            begins(*level);
             rungs.push(match above {
                 Some(Stands::Yes) if follows || rungs[0].stands == Stands::Yes => yes(),
                 _ => judge(*level, question, known, forced, limits, pace).await,

@@ -7,7 +7,7 @@ use js_sys::{Array, Function, Uint8Array};
 use sim_core::check::domain;
 use sim_core::check::explain::explain;
 use sim_core::check::history::{Ended, History};
-use sim_core::check::ladder::{Finding, Ladder, Stands};
+use sim_core::check::ladder::{Finding, Ladder, Level, Stands};
 use sim_core::check::linearizable::{self, Answer, Question};
 use sim_core::check::model::ModelKind;
 use sim_core::check::pace::{Pace, telling};
@@ -24,6 +24,8 @@ pub mod word {
     pub const READING: &str = "reading";
     /// It looks for an order, of so many operations; and how many answers are explained by then.
     pub const ORDER: &str = "order";
+    /// It judges one of the weaker models: which one that is among them, and its name.
+    pub const MODEL: &str = "model";
     /// It is no history, on this line, for this reason. The last word.
     pub const REFUSED: &str = "refused";
 }
@@ -60,7 +62,9 @@ pub fn judge(asked: &Array, told: &Function) {
     let found = packed(FOUND, found);
     say(Uint8Array::from(&found[..]).into());
     let mut walk = Walk::write(MORE);
-    walk.more(&mut opened.more(first, &limits));
+    walk.more(&mut opened.more(first, &limits, |level| {
+        say(format!("{}\t{}\t{}", word::MODEL, level as u8, level.name()).into());
+    }));
     let more = walk.into_bytes();
     say(Uint8Array::from(&more[..]).into());
 }
@@ -137,10 +141,11 @@ impl Opened {
         (first, found)
     }
 
-    /// What else there is to say.
-    fn more(&self, first: Finding, limits: &Limits) -> More {
+    /// What else there is to say. Says of each weaker model that it is judged next.
+    fn more(&self, first: Finding, limits: &Limits, say: impl Fn(Level)) -> More {
         let question = self.question();
-        let ladder = Ladder::under(first, &question, &sights::sights(&question), limits);
+        let known = sights::sights(&question);
+        let ladder = Ladder::under(first, &question, &known, limits, &say);
         let wrongs = domain::findings(&question).into_iter().map(|found| {
             let finding = Finding {
                 stands: Stands::No,
@@ -188,7 +193,7 @@ fn counted(count: usize, what: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sim_core::check::ladder::Level;
+    use std::cell::RefCell;
 
     fn open(text: &str, asked: &Asked) -> Result<Opened, (u32, String)> {
         Opened::of(text.as_bytes(), asked)
@@ -210,7 +215,12 @@ mod tests {
                 .about
                 .starts_with("2 operations of 2 clients. Read as edn, judged as register.")
         );
-        let more = opened.more(first, &Limits::default());
+        let heard = RefCell::new(Vec::new());
+        let more = opened.more(first, &Limits::default(), |level| {
+            heard.borrow_mut().push(level.name());
+        });
+        let names = Level::NAMES.map(|(name, _)| name);
+        assert_eq!(heard.into_inner(), names[1..]);
         assert_eq!(more.ladder.rungs[0].stands, Stands::No);
         assert_eq!(more.ladder.strongest().next(), Some(Level::Sequential));
     }

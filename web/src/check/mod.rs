@@ -76,6 +76,8 @@ struct Kept {
     waited: u32,
     /// How many answers some order explains by then.
     far: u32,
+    /// Which of the weaker models is being judged, and its name.
+    weaker: (u32, String),
     more: Option<More>,
     chosen: Chosen,
     /// The model that is told of, once they are judged.
@@ -183,6 +185,7 @@ impl Check {
                     self.wait(kept.turn);
                 }
             }
+            word::MODEL => kept.weaker = (number, words),
             word::REFUSED => kept.step = Step::Refused(number, words, is_shown),
             // It goes no further. What was found before stays.
             _ => {
@@ -285,9 +288,7 @@ impl Check {
         };
         let told = div("la-told").node(match &kept.more {
             Some(more) => list(self.told(kept, more)),
-            None => p("ck-wait")
-                .text("The weaker models are being judged…")
-                .done(),
+            None => p("ck-wait").says(weaker(kept)).done(),
         });
         let pair = div("la-pair").child(self.lattice(kept)).child(told);
         div("ck")
@@ -389,6 +390,15 @@ impl Check {
             .clicked(move || check.choose(which))
             .maybe(name)
             .says(words)
+    }
+}
+
+/// How far the models are judged that are weaker than linearizable.
+fn weaker(kept: &Kept) -> String {
+    let all = Level::NAMES.len() - 1;
+    match &kept.weaker {
+        (0, _) => "The weaker models are judged next.".to_owned(),
+        (which, name) => format!("The weaker models are being judged: {name}, {which} of {all}…"),
     }
 }
 
