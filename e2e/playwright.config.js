@@ -18,6 +18,7 @@ export default defineConfig({
   workers: 2,
   // Nothing here is timed: a busy machine may take its time.
   timeout: 120_000,
+  expect: { timeout: 20_000 },
   use: {
     browserName: "chromium",
     launchOptions: {
