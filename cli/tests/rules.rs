@@ -1,4 +1,5 @@
-//! The runs of docs/rules: each shows what becomes of Raft without one of its safety rules, and that the rule prevents it.
+//! The runs of docs/rules: each shows what becomes of a protocol without one of its safety rules, and that the rule
+//! prevents it.
 
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -20,21 +21,47 @@ fn replay(run: &Table) -> Value {
     serde_json::from_str(&json).expect("JSON")
 }
 
-/// Raft's rules, and the invariant that each guards.
-fn rules() -> Vec<(String, String)> {
-    let all: Value = serde_json::from_str(&netsplit(&["systems", "--json"], "")).expect("JSON");
-    let protocols = all["protocols"].as_array().expect("a list");
-    let raft = protocols.iter().find(|one| one["name"] == "raft");
-    let rules = raft.expect("it is there")["rules"].as_array();
-    let text = |value: &Value| value.as_str().expect("text").to_string();
-    let rules = rules.expect("a list").iter();
-    rules
-        .map(|rule| (text(&rule["name"]), text(&rule["guards"])))
-        .collect()
+/// The protocols whose rules have runs, and how many rules each has. Raft's stand in the folder itself.
+const PROTOCOLS: [(&str, usize); 2] = [("raft", 14), ("paxos", 4)];
+
+/// A rule: its run's file below docs/rules, its name, and the invariant that it guards.
+struct Rule {
+    file: String,
+    name: String,
+    guards: String,
 }
 
-fn read(rule: &str) -> String {
-    let path = docs().join(format!("rules/{rule}.toml"));
+impl Rule {
+    fn read(&self) -> String {
+        read(&self.file)
+    }
+}
+
+fn rules() -> Vec<Rule> {
+    let all: Value = serde_json::from_str(&netsplit(&["systems", "--json"], "")).expect("JSON");
+    let protocols = all["protocols"].as_array().expect("a list");
+    let text = |value: &Value| value.as_str().expect("text").to_string();
+    let mut found = Vec::new();
+    for (protocol, count) in PROTOCOLS {
+        let spec = protocols.iter().find(|one| one["name"] == protocol);
+        let rules = spec.expect("it is there")["rules"].as_array();
+        let rules = rules.expect("a list");
+        assert_eq!(rules.len(), count, "{protocol}");
+        found.extend(rules.iter().map(|rule| {
+            let name = text(&rule["name"]);
+            let file = match protocol {
+                "raft" => name.clone(),
+                other => format!("{other}/{name}"),
+            };
+            let guards = text(&rule["guards"]);
+            Rule { file, name, guards }
+        }));
+    }
+    found
+}
+
+fn read(file: &str) -> String {
+    let path = docs().join(format!("rules/{file}.toml"));
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
@@ -85,11 +112,9 @@ fn judge(rule: &str, guards: &str, file: &str) -> Result<(), String> {
 
 #[test]
 fn each_rule_has_a_short_run_that_shows_what_it_is_for() {
-    let rules = rules();
-    assert_eq!(rules.len(), 14);
-    for (rule, guards) in &rules {
-        if let Err(why) = judge(rule, guards, &read(rule)) {
-            panic!("docs/rules/{rule}.toml: {why}");
+    for rule in rules() {
+        if let Err(why) = judge(&rule.name, &rule.guards, &rule.read()) {
+            panic!("docs/rules/{}.toml: {why}", rule.file);
         }
     }
 }
@@ -97,15 +122,16 @@ fn each_rule_has_a_short_run_that_shows_what_it_is_for() {
 /// Where clients are told anything, they notice.
 #[test]
 fn without_its_rule_a_run_with_clients_is_not_consistent() {
-    for (rule, _) in rules() {
-        let run: Table = read(&rule).parse().expect("TOML");
+    for rule in rules() {
+        let run: Table = rule.read().parse().expect("TOML");
         let has_clients = run.contains_key("clients");
         let told = replay(&run);
         let expected = match has_clients {
             true => Value::Bool(false),
             false => Value::Null,
         };
-        assert_eq!(told["consistent"], expected, "{rule}: {}", told["verdict"]);
+        let (file, verdict) = (&rule.file, &told["verdict"]);
+        assert_eq!(told["consistent"], expected, "{file}: {verdict}");
     }
 }
 
@@ -114,8 +140,8 @@ fn without_its_rule_a_run_with_clients_is_not_consistent() {
 fn the_page_leads_to_each_run_both_ways() {
     let page = docs().join("../lessons/rules/lesson.md");
     let page = std::fs::read_to_string(page).expect("the page");
-    for (rule, _) in rules() {
-        let mut run: Table = read(&rule).parse().expect("TOML");
+    for rule in rules() {
+        let mut run: Table = rule.read().parse().expect("TOML");
         let told = replay(&run);
         let first = violations(&told).iter().map(|(at, _)| *at).min();
         let at = format!("{} us", first.expect("it is violated"));
@@ -126,22 +152,23 @@ fn the_page_leads_to_each_run_both_ways() {
         for (words, link) in [("Without the rule", without), ("With it", with)] {
             let fragment = link.trim().trim_start_matches('#');
             let wanted = format!("[{words}](../playground/#{fragment})");
-            assert!(page.contains(&wanted), "{rule}: expected {wanted}");
+            assert!(page.contains(&wanted), "{}: expected {wanted}", rule.file);
         }
     }
 }
 
 #[test]
 fn the_text_names_what_was_violated_before_its_last_line() {
-    for (rule, guards) in rules() {
-        let text = netsplit(&["replay", "-"], &read(&rule));
+    for rule in rules() {
+        let text = netsplit(&["replay", "-"], &rule.read());
         let lines: Vec<_> = text.lines().rev().collect();
-        assert!(lines[0].starts_with("digest "), "{rule}: {}", lines[0]);
+        let file = &rule.file;
+        assert!(lines[0].starts_with("digest "), "{file}: {}", lines[0]);
         let mut named = lines[1..]
             .iter()
             .take_while(|line| line.starts_with("violated "));
-        let wanted = format!("violated {guards} at ");
-        assert!(named.any(|line| line.starts_with(&wanted)), "{rule}");
+        let wanted = format!("violated {} at ", rule.guards);
+        assert!(named.any(|line| line.starts_with(&wanted)), "{file}");
     }
 }
 
@@ -149,20 +176,29 @@ fn the_text_names_what_was_violated_before_its_last_line() {
 fn the_table_and_the_folder_name_the_same_rules() {
     let table = std::fs::read_to_string(docs().join("rules.md")).expect("docs/rules.md");
     let mut expected = BTreeSet::new();
-    for (rule, guards) in rules() {
+    for Rule { file, name, guards } in rules() {
         let row = table
             .lines()
-            .find(|line| line.starts_with(&format!("| [`{rule}`](rules/{rule}.toml) |")));
-        let row = row.unwrap_or_else(|| panic!("docs/rules.md has no row for {rule}"));
-        assert!(row.contains(&format!("| `{guards}` |")), "{rule}: {row}");
-        expected.insert(format!("{rule}.toml"));
+            .find(|line| line.starts_with(&format!("| [`{name}`](rules/{file}.toml) |")));
+        let row = row.unwrap_or_else(|| panic!("docs/rules.md has no row for {file}"));
+        assert!(row.contains(&format!("| `{guards}` |")), "{file}: {row}");
+        expected.insert(format!("{file}.toml"));
     }
-    let folder = std::fs::read_dir(docs().join("rules")).expect("docs/rules");
-    let name = |entry: std::io::Result<std::fs::DirEntry>| entry.expect("a file").file_name();
-    let found: BTreeSet<_> = folder
-        .map(|entry| name(entry).to_string_lossy().into_owned())
-        .collect();
-    assert_eq!(found, expected);
+    assert_eq!(files(""), expected);
+}
+
+/// The files of a folder below docs/rules, and of its folders.
+fn files(folder: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for entry in std::fs::read_dir(docs().join("rules").join(folder)).expect("a folder") {
+        let entry = entry.expect("a file");
+        let name = format!("{folder}{}", entry.file_name().to_string_lossy());
+        match entry.path().is_dir() {
+            true => found.extend(files(&format!("{name}/"))),
+            false => drop(found.insert(name)),
+        }
+    }
+    found
 }
 
 /// The judge itself: what does not show the rule is refused.

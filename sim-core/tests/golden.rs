@@ -159,6 +159,7 @@ fn sampled_runs_come_out_as_they_always_did() {
         ("ledger", "sampled.txt", "the ledger"),
         ("primary-replica", "sampled-carts.txt", "carts"),
         ("raft", "sampled-raft.txt", "Raft"),
+        ("paxos", "sampled-paxos.txt", "Paxos"),
     ] {
         sampled(protocol, file, what);
     }

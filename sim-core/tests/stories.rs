@@ -123,6 +123,36 @@ const STORIES: &[Story] = &[
         scenario: "raft-members",
         choices: &[],
     },
+    Story {
+        name: "a-basic-round",
+        about: "One proposer, two phases: promises from a majority, then acceptances from a majority.",
+        scenario: "paxos-round",
+        choices: &[],
+    },
+    Story {
+        name: "the-highest-accepted",
+        about: "Ann’s proposer loses its power before it knows that a majority has accepted. Eve’s has to finish what it began.",
+        scenario: "paxos-adopt",
+        choices: &[],
+    },
+    Story {
+        name: "a-proposer-in-the-minority",
+        about: "Two of five are cut off: their proposer asks and asks. On the other side a value is chosen, and after the heal Ann hears of it.",
+        scenario: "paxos-minority",
+        choices: &[],
+    },
+    Story {
+        name: "the-duel-ends",
+        about: "Three proposers overtake one another. Whoever is overtaken waits for a random time, and that ends it.",
+        scenario: "paxos-back-off",
+        choices: &[],
+    },
+    Story {
+        name: "one-proposer",
+        about: "The same three people, but only S1 proposes and the others point to it: there is nothing to overtake.",
+        scenario: "paxos-one-proposer",
+        choices: &[],
+    },
 ];
 
 /// What a reader would read: what people and branches do and say, without each call and timer.

@@ -37,6 +37,9 @@ pub struct Part {
     pub of: Vec<String>,
 }
 
+/// The protocols that rest on `sim_core::protocols::consensus`.
+const CONSENSUS: [&str; 2] = ["raft", "paxos"];
+
 /// All parts, and the glue of the first.
 pub struct Parts {
     /// What a first visit runs.
@@ -68,16 +71,11 @@ pub fn take(whole: &Path, folder: &Path) -> Result<Parts, Problem> {
             files.is_some_and(|files| files.iter().any(|one| *one == stem))
         };
         let name = stem.strip_prefix("split_");
-        if name.is_none()
-            && protocols::names()
-                .into_iter()
-                .map(mark_of)
-                .any(|mark| needs(&mark))
-        {
+        let of: Vec<String> = marks().filter(needs).collect();
+        if name.is_none() && is_common(&of) {
             common.push(file);
             continue;
         }
-        let of: Vec<String> = marks().filter(needs).collect();
         rest.push(Part {
             name: name.map_or_else(|| of.join("_"), str::to_owned),
             code: read(file)?,
@@ -98,6 +96,19 @@ pub fn take(whole: &Path, folder: &Path) -> Result<Parts, Problem> {
         glue: String::from_utf8_lossy(&read(&folder.join(format!("{STEM}.js")))?).into_owned(),
         rest,
     })
+}
+
+/// Whether what these parts share goes back to what a first visit loads: what several protocols share does, unless it is
+/// what consensus protocols share among themselves, which pages without any of them do without.
+fn is_common(of: &[String]) -> bool {
+    let is_consensus = |mark: &String| CONSENSUS.contains(&mark.as_str());
+    let is_protocol = |mark: &String| {
+        protocols::names()
+            .into_iter()
+            .map(mark_of)
+            .any(|one| one == *mark)
+    };
+    of.iter().any(is_protocol) && !of.iter().all(is_consensus)
 }
 
 /// The module with some of its parts in it again.

@@ -363,8 +363,8 @@ mod tests {
             .skip(1)
             .filter_map(|rest| rest.split('"').next())
             .collect();
-        // Twenty-eight of rules, and most of the rows and of the random runs.
-        assert!(fragments.len() > 28 + 20, "{}", fragments.len());
+        // Thirty-six of rules, and most of the rows and of the random runs.
+        assert!(fragments.len() > 36 + 20, "{}", fragments.len());
         for fragment in fragments {
             assert!(share::decode(fragment).is_ok(), "{fragment}");
         }

@@ -32,6 +32,12 @@ fn raft() -> Result<&'static Entry, SplitLoaderError> {
     Ok(&protocols::RAFT)
 }
 
+#[cfg(feature = "apart")]
+#[wasm_split(paxos, fallible)]
+fn paxos() -> Result<&'static Entry, SplitLoaderError> {
+    Ok(&protocols::PAXOS)
+}
+
 /// Has a protocol loaded, and puts it where the engine finds it.
 #[cfg(feature = "apart")]
 async fn fetch(name: &str) -> Option<()> {
@@ -39,6 +45,7 @@ async fn fetch(name: &str) -> Option<()> {
         "ledger" => ledger().await,
         "primary-replica" => primary_replica().await,
         "raft" => raft().await,
+        "paxos" => paxos().await,
         _ => return None,
     };
     entry.ok().map(protocols::add)

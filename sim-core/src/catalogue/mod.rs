@@ -3,6 +3,7 @@
 
 mod banks;
 mod carts;
+mod paxoses;
 mod rafts;
 
 use crate::action::{Action, Timed};
@@ -27,7 +28,12 @@ pub struct Entry {
 
 /// All of them, protocol by protocol: also those whose protocol is not here.
 fn entries() -> impl Iterator<Item = &'static Entry> {
-    let all = [banks::SCENARIOS, carts::SCENARIOS, rafts::SCENARIOS];
+    let all = [
+        banks::SCENARIOS,
+        carts::SCENARIOS,
+        rafts::SCENARIOS,
+        paxoses::SCENARIOS,
+    ];
     all.into_iter().flatten()
 }
 

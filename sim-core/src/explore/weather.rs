@@ -6,7 +6,7 @@
 
 use super::sample::{self, Dice};
 use crate::action::{Action, Timed};
-use crate::operation::Operation;
+use crate::operation::{Operation, Store};
 use crate::protocol::ProtocolSpec;
 use crate::protocols;
 use crate::run::Run;
@@ -47,6 +47,8 @@ enum Weather {
     MovingMembers,
     /// A lock, and holders that stand still.
     Locked,
+    /// One decision, which many want at once while servers fall and lines break.
+    Contested,
 }
 
 /// What every protocol has, and what only one has whose servers lead, whose members change, that has leases and a lock.
@@ -62,17 +64,26 @@ const ALL: [Weather; 10] = [
     Weather::Locked,
     Weather::Apart,
 ];
-const OF_EVERY_PROTOCOL: u32 = 4;
+const OF_EVERY_PROTOCOL: usize = 4;
+
+/// What there is where one value is chosen once: what comes after that changes nothing.
+const OF_ONE_DECISION: [Weather; 4] = [
+    Weather::Mixed,
+    Weather::Contested,
+    Weather::Contested,
+    Weather::Contested,
+];
 
 /// The run of `protocol` for `seed`. `None`: there is no such protocol, or it does not run on so many nodes.
 pub fn run(protocol: &str, seed: u64, wish: Wish) -> Option<Run> {
     let spec = protocols::spec(protocol)?;
     let mut dice = Dice::new(seed, DRAWS);
-    let kinds = match spec.reconfigures {
-        true => ALL.len() as u32,
-        false => OF_EVERY_PROTOCOL,
+    let weathers = match spec.store {
+        Store::Values if spec.reconfigures => &ALL[..],
+        Store::Values => &OF_ONE_DECISION,
+        _ => &ALL[..OF_EVERY_PROTOCOL],
     };
-    let weather = ALL[dice.below(kinds) as usize];
+    let weather = weathers[dice.below(weathers.len() as u32) as usize];
     let (least, most) = (
         spec.nodes_min.max(3).min(spec.nodes_max),
         spec.nodes_max.min(5),
@@ -112,7 +123,24 @@ fn scenario(spec: &ProtocolSpec, nodes: u8, weather: Weather, dice: &mut Dice) -
     if spec.reconfigures {
         leaders(&mut scenario, weather, dice);
     }
+    if weather == Weather::Contested {
+        contested(&mut scenario, dice);
+    }
     scenario
+}
+
+/// Much is lost, and whoever is not answered asks again soon.
+fn contested(scenario: &mut Scenario, dice: &mut Dice) {
+    scenario.links.latency_min = Micros::from_ms(1);
+    scenario.links.latency_max = Micros::from_ms(1) + dice.ms(2, 20);
+    scenario.links.loss = Ratio {
+        hits: 1,
+        of: dice.between(3, 8),
+    };
+    scenario.links.stream = false;
+    scenario.set("round-after", dice.between(20_000, 80_000));
+    scenario.set("retry-after", dice.between(50_000, 400_000));
+    scenario.length = dice.ms(2_000, 4_000);
 }
 
 /// Servers that lead: beats and elections as quick as the lines allow, so that much happens.
@@ -212,6 +240,7 @@ fn actions(
         Weather::Adrift => plan.adrift(scenario, dice),
         Weather::MovingCut => plan.moving_cut(dice),
         Weather::MovingMembers => plan.moving_members(dice),
+        Weather::Contested => plan.contested(dice),
     }
     plan.comes_right();
     plan.list.sort_by_key(|timed| timed.at);
@@ -418,6 +447,47 @@ impl Plan<'_> {
                 self.fault(fault, over, dice);
             }
             at += dice.between(30_000, 280_000);
+        }
+    }
+
+    /// Everybody wants another value at about the same time. Servers fall and are back at once, and a cut wanders, so
+    /// that few of them hear what the others have heard.
+    fn contested(&mut self, dice: &mut Dice) {
+        for number in 0..dice.between(30, 50) {
+            let client = self.person(dice);
+            let key = 0;
+            let operation = match dice.one_in(3) {
+                true => Operation::Get { key },
+                false => Operation::Put {
+                    key,
+                    value: number as u8 + 10,
+                },
+            };
+            let at = match dice.one_in(2) {
+                true => dice.below(200_000),
+                false => dice.below(self.end),
+            };
+            self.at(at, Action::Operate { client, operation });
+        }
+        let mut at = dice.below(20_000);
+        while at < self.end {
+            let node = self.node(dice);
+            match dice.below(4) {
+                0 | 1 => self.stumble(at, node),
+                2 => {
+                    let (a, b) = (
+                        Mask::of(node),
+                        Mask::first(self.nodes).without(Mask::of(node)),
+                    );
+                    self.at(at, Action::Cut { a, b });
+                    self.at(at + dice.between(5_000, 60_000), Action::Heal);
+                }
+                _ => {
+                    let over = at + dice.between(5_000, 100_000);
+                    self.fault(at, over, dice);
+                }
+            }
+            at += dice.between(2_000, 60_000);
         }
     }
 

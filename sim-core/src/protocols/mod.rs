@@ -4,6 +4,7 @@
 
 pub mod consensus;
 pub mod ledger;
+pub mod paxos;
 pub mod primary_replica;
 pub mod raft;
 #[cfg(feature = "shelved")]
@@ -50,18 +51,22 @@ pub static PRIMARY_REPLICA: Entry =
 /// Raft.
 pub static RAFT: Entry = entry::<raft::Raft>(&raft::Raft::SPEC);
 
+/// Paxos, the single decree.
+pub static PAXOS: Entry = entry::<paxos::Paxos>(&paxos::Paxos::SPEC);
+
 /// Each protocol's name and how the ids of its scenarios begin, in the order of the registry (which links rely on:
 /// append only).
 const NAMES: &[(&str, &str)] = &[
     ("ledger", "bank-"),
     ("primary-replica", "cart-"),
     ("raft", "raft-"),
+    ("paxos", "paxos-"),
 ];
 
 /// Those that are here, in that order.
 #[cfg(not(feature = "shelved"))]
 pub(crate) fn all() -> impl Iterator<Item = &'static Entry> {
-    [&LEDGER, &PRIMARY_REPLICA, &RAFT].into_iter()
+    [&LEDGER, &PRIMARY_REPLICA, &RAFT, &PAXOS].into_iter()
 }
 
 fn find(name: &str) -> Option<&'static Entry> {
@@ -80,6 +85,7 @@ pub fn wording(name: &str) -> &'static Wording {
         "ledger" => &ledger::WORDING,
         "primary-replica" => &primary_replica::WORDING,
         "raft" => &raft::WORDING,
+        "paxos" => &paxos::WORDING,
         _ => &Wording::NOTHING,
     }
 }
@@ -90,6 +96,7 @@ pub(crate) fn read_note(name: &str) -> Option<ReadNote> {
         "ledger" => Some(note::<ledger::Ledger>),
         "primary-replica" => Some(note::<primary_replica::PrimaryReplica>),
         "raft" => Some(note::<raft::Raft>),
+        "paxos" => Some(note::<paxos::Paxos>),
         _ => None,
     }
 }

@@ -21,6 +21,7 @@ use figure::verdict::capital;
 use judging::{MORE, word};
 use packet::{Found, More, Unpacking, Walk};
 use sim_core::check::ladder::{Finding, Level, Stands};
+use sim_core::view::{Part, fill};
 
 pub use judging::judge;
 
@@ -395,11 +396,18 @@ impl Check {
 
 /// How far the models are judged that are weaker than linearizable.
 fn weaker(kept: &Kept) -> String {
-    let all = Level::NAMES.len() - 1;
-    match &kept.weaker {
-        (0, _) => "The weaker models are judged next.".to_owned(),
-        (which, name) => format!("The weaker models are being judged: {name}, {which} of {all}…"),
-    }
+    let (which, name) = &kept.weaker;
+    let words = match which {
+        0 => "The weaker models are judged next.",
+        _ => "The weaker models are being judged: {name}, {which} of {all}…",
+    };
+    let number = |number: usize| Part::Number(number as i64);
+    let parts = [
+        ("name", Part::Text(name)),
+        ("which", number(*which as usize)),
+        ("all", number(Level::NAMES.len() - 1)),
+    ];
+    fill(words, &parts)
 }
 
 /// A term and what is said of it.
