@@ -227,7 +227,12 @@ fn our_own_histories_are_judged_as_the_replay_judges_them() {
 #[test]
 fn our_own_histories_say_what_answers_rest_on() {
     let mut decided = 0;
-    for (protocol, seed) in [("ledger", 7), ("primary-replica", 30), ("raft", 2)] {
+    for (protocol, seed) in [
+        ("ledger", 7),
+        ("primary-replica", 30),
+        ("raft", 2),
+        ("paxos", 2),
+    ] {
         for seed in seed..seed + 4 {
             let number = seed.to_string();
             let sample = ["sample", "--runs", "1", "--protocol", protocol, "--seed"];

@@ -17,12 +17,12 @@ pub(super) fn message(message: &Message) -> MessageView {
         Message::Promise { ballot, accepted } => match accepted {
             None => ("promise", "promise {a}.{s}", Tone::Vote, *ballot, None),
             Some((_, value)) => {
-                let label = "promise {a}.{s}, had {does}";
+                let label = "promise: {does}";
                 ("promise", label, Tone::Vote, *ballot, Some(value))
             }
         },
         Message::Accept { ballot, value } => {
-            let label = "accept {a}.{s}: {does}";
+            let label = "accept {does}";
             ("accept", label, Tone::Write, *ballot, Some(value))
         }
         Message::Accepted { ballot, .. } => {
