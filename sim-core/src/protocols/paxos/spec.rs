@@ -167,22 +167,22 @@ pub(super) const REFUSALS: [&str; 6] = [
 pub(super) const OTHER_CHOSEN: u8 = 5;
 
 /// Why a server or a client did what it did, by [`super::Why`]. `{a}` and `{s}` are a ballot's round and server, `{B}` is
-/// the node `b`, `{those}` are the nodes in `b`, `{does}` is the operation `n`.
+/// the node `b`, `{those}` are the nodes in `b` (and `{have}` their verb), `{does}` is the operation `n`.
 pub(super) const REASONS: &[&str] = &[
     "{who} asks everybody for a promise to its ballot {a}.{s}.",
     "{who} promises ballot {a}.{s}. It has accepted nothing so far.",
     "{who} promises ballot {a}.{s}, and says that it has accepted {does}.",
     "{who} says no: it has promised the higher ballot {a}.{s}.",
     "{who} has to propose {does}: that was accepted under ballot {a}.{s}, so it may be chosen already.",
-    "{those} have promised, and none of them has accepted anything: {who} proposes its own value, {does}.",
+    "{those} {have} promised, and none of them has accepted anything: {who} proposes its own value, {does}.",
     "{who} accepts {does} under ballot {a}.{s}, and writes it down.",
-    "{those} have accepted {does} under one ballot: it is chosen, for ever.",
+    "{those} {have} accepted {does} under one ballot: it is chosen, for ever.",
     "{who} learns that {does} is chosen.",
     "{who} knows what is chosen, and tells {B}.",
     "{who} is overtaken by ballot {a}.{s}. It waits a little before it tries a higher one.",
     "{who} is overtaken by ballot {a}.{s}, and tries a higher one at once.",
-    "{those} have not answered, so {who} asks again.",
-    "{those} have accepted nothing, so nothing was chosen before {who} began to ask.",
+    "{those} {have} not answered, so {who} asks again.",
+    "{those} {have} accepted nothing, so nothing was chosen before {who} began to ask.",
     "{who} answers from what it knows, without asking anybody.",
     "{who} cannot have {does}: another value is chosen.",
     "{who} does not propose, and points to {B}.",

@@ -1,6 +1,6 @@
 //! Words and cards, and how the servers stand together.
 
-use super::message::{Ballot, Message, Note, Why};
+use super::message::{Ballot, Message, Note};
 use super::spec::REASONS;
 use super::{Config, Paxos, Phase};
 use crate::protocol::Replica;
@@ -70,17 +70,14 @@ pub(super) fn note(note: &Note, me: Endpoint, names: &Names<'_>) -> String {
         ("s", Number(i64::from(b) + 1)),
         ("B", Text(names.of(Endpoint(b as u8)))),
         ("those", List(names, Mask(b))),
+        (
+            "have",
+            Text(if Mask(b).count() == 1 { "has" } else { "have" }),
+        ),
         ("does", Text(&does)),
     ];
-    let is_alone = Mask(b).count() == 1;
-    let sentence = match REASONS.get(usize::from(why)).copied() {
-        Some(_) if why == Why::AsksAgain as u8 && is_alone => {
-            "{those} has not answered, so {who} asks again."
-        }
-        Some(sentence) => sentence,
-        None => "",
-    };
-    fill(sentence, &parts)
+    let sentence = REASONS.get(usize::from(why)).copied();
+    fill(sentence.unwrap_or_default(), &parts)
 }
 
 pub(super) fn node(config: &Config, me: Endpoint, replica: &Replica<Paxos>) -> NodeView {
