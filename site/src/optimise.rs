@@ -24,16 +24,9 @@ pub const FEATURES: [&str; 6] = [
     "--enable-multivalue",
 ];
 
-const SMALLER: [&str; 7] = [
-    "-Oz",
-    "--flatten",
-    "--rereloop",
-    "-Oz",
-    "-Oz",
-    "--low-memory-unused",
-    "--one-caller-inline-max-function-size=1",
-];
+const SMALLER: [&str; 4] = ["-Oz", "--flatten", "--rereloop", "-Oz"];
 
+/// What both rounds end with.
 const ONCE_MORE: [&str; 3] = [
     "-Oz",
     "--low-memory-unused",
@@ -60,7 +53,11 @@ pub fn smaller(module: &[u8], file: &Path) -> Result<Vec<u8>, Problem> {
         file.with_extension("small.wasm"),
     );
     output::write(file, module)?;
-    run(file, &named, &[&SMALLER[..], &NOT, &["-g"]].concat())?;
+    run(
+        file,
+        &named,
+        &[&SMALLER[..], &ONCE_MORE, &NOT, &["-g"]].concat(),
+    )?;
     run(&named, &small, &[&ONCE_MORE[..], &NOT, &STRIPPED].concat())?;
     output::read(&small)
 }

@@ -3,6 +3,8 @@
 //! With the feature `shelved` none is there until somebody has [`add`]ed it: a page loads each as a part of its own.
 
 pub mod consensus;
+#[cfg(test)]
+mod handled;
 pub mod ledger;
 pub mod paxos;
 pub mod primary_replica;

@@ -6,17 +6,17 @@
 //! that can have no effect any more. What proposers tell others once a value is chosen never arrives here: it decides
 //! nothing.
 
-use super::message::{Ballot, Message, Note};
+use super::message::{Ballot, Message};
 use super::spec::{ROUND, RULES};
 use super::state::Phase;
 use super::{Config, Paxos, SETTINGS};
 use crate::explore::states::{Bounds, End, Explored, Order, System, explore};
 use crate::operation::Operation;
-use crate::protocol::{Choices, Context, Input, Protocol, Replica};
+use crate::protocol::{Choices, Input, Protocol, Replica};
 use crate::protocols::consensus::{Command, Talk};
-use crate::units::{Endpoint, EventId, Mask, Micros, OpId};
+use crate::protocols::handled::handle;
+use crate::units::{Endpoint, Mask, OpId};
 use crate::wire::{Decoder, Encoder, Wire};
-use crate::world::actors::{Effect, Slab, outputs};
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::String;
@@ -137,33 +137,16 @@ impl Small {
     fn after(&self, state: &State, to: Endpoint, input: Input<Message>) -> State {
         let mut state = state.clone();
         let mut replica = state.servers[to.index()].replica.clone();
-        let mut inputs = [input].to_vec();
-        while let Some(input) = inputs.pop() {
-            let mut out = outputs::<Message, Note>(Slab::default());
-            let context = Context {
-                me: to,
-                steady: Micros::ZERO,
-                wall: 0,
-                event: EventId(0),
-            };
-            Paxos::node(&self.config, context, &mut replica, input, &mut out);
-            for effect in out.effects.list {
-                match effect {
-                    // What clients are told changes nothing here.
-                    Effect::Send { to: whom, handle } if whom.0 < SERVERS => {
-                        let message = out.messages.take(handle).expect("it was just sent");
-                        if matches!(message, Message::Chosen { .. }) {
-                            continue;
-                        }
-                        let mut bytes = Encoder::default();
-                        message.encode(&mut bytes);
-                        state.mail.push((to, whom, bytes.bytes().to_vec()));
-                    }
-                    Effect::Persist { mark, tell: true } => inputs.push(Input::Persisted(mark)),
-                    _ => {}
-                }
+        let send = |whom: Endpoint, message: Message| {
+            // What clients are told changes nothing here.
+            if whom.0 >= SERVERS || matches!(message, Message::Chosen { .. }) {
+                return;
             }
-        }
+            let mut bytes = Encoder::default();
+            message.encode(&mut bytes);
+            state.mail.push((to, whom, bytes.bytes().to_vec()));
+        };
+        handle(&self.config, to, &mut replica, input, send);
         if let Some((ballot, value)) = replica.disk.accepted {
             let same = |vote: &&mut (Ballot, OpId, Mask)| (vote.0, vote.1) == (ballot, value.op);
             match state.votes.iter_mut().find(same) {

@@ -6,17 +6,17 @@
 //! busy.
 
 use super::cluster::config;
-use super::message::{Message, Note};
+use super::message::Message;
 use super::spec::ELECTION;
 use super::state::{Disk, Memory, Role};
 use super::{Config, Raft};
 use crate::explore::states::{Bounds, End, Explored, Order, System, explore};
 use crate::operation::Operation;
-use crate::protocol::{Context, Input, Protocol, Replica};
+use crate::protocol::{Input, Protocol, Replica};
 use crate::protocols::consensus::{Command, Index, Talk, Term};
-use crate::units::{Endpoint, EventId, Micros, OpId, OpSet};
+use crate::protocols::handled::handle;
+use crate::units::{Endpoint, OpId, OpSet};
 use crate::wire::{Decoder, Encoder, Wire};
-use crate::world::actors::{Effect, Slab, outputs};
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::String;
@@ -119,30 +119,16 @@ impl Small {
     fn after(&self, state: &State, to: Endpoint, input: Input<Message>) -> State {
         let mut state = state.clone();
         let mut replica = state.servers[to.index()].replica.clone();
-        let mut next = Some(input);
-        while let Some(input) = next.take() {
-            let mut out = outputs::<Message, Note>(Slab::default());
-            let context = Context {
-                me: to,
-                steady: Micros::ZERO,
-                wall: 0,
-                event: EventId(0),
-            };
-            Raft::node(&self.config, context, &mut replica, input, &mut out);
-            for effect in out.effects.list {
-                match effect {
-                    // What clients are told changes nothing here.
-                    Effect::Send { to: whom, handle } if whom != CLIENT => {
-                        let message = out.messages.take(handle).expect("it was just sent");
-                        let mut bytes = Encoder::default();
-                        message.encode(&mut bytes);
-                        state.mail.push((to, whom, bytes.bytes().to_vec()));
-                    }
-                    Effect::Persist { mark, .. } => next = Some(Input::Persisted(mark)),
-                    _ => {}
-                }
+        let send = |whom: Endpoint, message: Message| {
+            // What clients are told changes nothing here.
+            if whom == CLIENT {
+                return;
             }
-        }
+            let mut bytes = Encoder::default();
+            message.encode(&mut bytes);
+            state.mail.push((to, whom, bytes.bytes().to_vec()));
+        };
+        handle(&self.config, to, &mut replica, input, send);
         state.mail.sort_unstable();
         state.servers[to.index()] = Server::of(replica);
         state
