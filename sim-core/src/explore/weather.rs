@@ -6,7 +6,7 @@
 
 use super::sample::{self, Dice};
 use crate::action::{Action, Timed};
-use crate::operation::{Operation, Store};
+use crate::operation::Operation;
 use crate::protocol::ProtocolSpec;
 use crate::protocols;
 use crate::run::Run;
@@ -51,8 +51,8 @@ enum Weather {
     Contested,
 }
 
-/// What every protocol has, and what only one has whose servers lead, whose members change, that has leases and a lock.
-const ALL: [Weather; 10] = [
+/// What there is where servers lead, members change, and there are leases and a lock.
+const OF_MEMBERS: [Weather; 10] = [
     Weather::Mixed,
     Weather::Mixed,
     Weather::Stumbling,
@@ -64,7 +64,26 @@ const ALL: [Weather; 10] = [
     Weather::Locked,
     Weather::Apart,
 ];
-const OF_EVERY_PROTOCOL: usize = 4;
+
+/// What there is where servers lead and stay the same ones.
+const OF_LEADERS: [Weather; 8] = [
+    Weather::Mixed,
+    Weather::Mixed,
+    Weather::Stumbling,
+    Weather::Apart,
+    Weather::Adrift,
+    Weather::MovingCut,
+    Weather::Locked,
+    Weather::Apart,
+];
+
+/// What every protocol has.
+const OF_ALL: [Weather; 4] = [
+    Weather::Mixed,
+    Weather::Mixed,
+    Weather::Stumbling,
+    Weather::Apart,
+];
 
 /// What there is where one value is chosen once: what comes after that changes nothing.
 const OF_ONE_DECISION: [Weather; 4] = [
@@ -78,10 +97,11 @@ const OF_ONE_DECISION: [Weather; 4] = [
 pub fn run(protocol: &str, seed: u64, wish: Wish) -> Option<Run> {
     let spec = protocols::spec(protocol)?;
     let mut dice = Dice::new(seed, DRAWS);
-    let weathers = match spec.store {
-        Store::Values if spec.reconfigures => &ALL[..],
-        Store::Values => &OF_ONE_DECISION,
-        _ => &ALL[..OF_EVERY_PROTOCOL],
+    let weathers = match spec.election_timer {
+        Some(_) if spec.reconfigures => &OF_MEMBERS[..],
+        Some(_) => &OF_LEADERS,
+        None if spec.decides_once => &OF_ONE_DECISION,
+        None => &OF_ALL,
     };
     let weather = weathers[dice.below(weathers.len() as u32) as usize];
     let (least, most) = (
@@ -120,7 +140,7 @@ fn scenario(spec: &ProtocolSpec, nodes: u8, weather: Weather, dice: &mut Dice) -
     }
     scenario.length = dice.ms(12_000, 16_000);
     scenario.tail = Micros::from_ms(1_000);
-    if spec.reconfigures {
+    if spec.election_timer.is_some() {
         leaders(&mut scenario, weather, dice);
     }
     if weather == Weather::Contested {

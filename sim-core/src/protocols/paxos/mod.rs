@@ -141,6 +141,7 @@ impl Protocol for Paxos {
         promotes: false,
         election_timer: None,
         reconfigures: false,
+        decides_once: true,
         one_session: None,
         orders: |choices| choices.get("reads") == 0,
         node_word: ("server", "servers"),

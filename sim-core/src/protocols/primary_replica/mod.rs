@@ -132,6 +132,7 @@ impl Protocol for PrimaryReplica {
         promotes: true,
         election_timer: None,
         reconfigures: false,
+        decides_once: false,
         one_session: Some(("session", 1)),
         orders: |_| false,
         node_word: ("node", "nodes"),

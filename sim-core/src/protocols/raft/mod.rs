@@ -190,6 +190,7 @@ impl Protocol for Raft {
         promotes: true,
         election_timer: Some(spec::ELECTION),
         reconfigures: true,
+        decides_once: false,
         one_session: None,
         orders: |choices| match choices.get("reads") {
             1 => choices.get("lease-after") == 0,
