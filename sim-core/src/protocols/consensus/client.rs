@@ -122,6 +122,21 @@ impl Talk {
     }
 }
 
+/// What a driver is told, where its protocol has more to say than [`Talk`].
+pub fn talked<M>(input: Input<M>, talk: impl Fn(M) -> Option<Talk>) -> Option<Input<Talk>> {
+    Some(match input {
+        Input::Message { from, message } => {
+            let message = talk(message)?;
+            Input::Message { from, message }
+        }
+        Input::Timer(kind) => Input::Timer(kind),
+        Input::PeerDown(peer) => Input::PeerDown(peer),
+        Input::Operation { op, operation } => Input::Operation { op, operation },
+        Input::GaveUp { op } => Input::GaveUp { op },
+        _ => return None,
+    })
+}
+
 /// What a driver goes by.
 #[derive(Clone, Copy, Debug)]
 pub struct Ways {

@@ -4,19 +4,26 @@
 //!
 //! Pages want one piece of code of it, whichever protocols they load: there nothing of it is inlined.
 
+pub mod ballot;
 pub mod client;
+pub mod heard;
 pub mod list;
 pub mod log;
 pub mod machine;
 pub mod members;
+pub mod note;
+pub mod rounds;
 pub mod session;
 pub mod snapshot;
 pub mod watch;
 pub(super) mod words;
 
+pub use ballot::Ballot;
 pub use client::{Reads, Talk};
 pub use log::{Batch, Content, Entry, Index, Log, Place, Term};
 pub use machine::{Command, Machine};
 pub use members::Members;
+pub use note::Note;
+pub use rounds::Rounds;
 pub use session::{Session, Sessions};
 pub use snapshot::Snapshot;

@@ -3,6 +3,7 @@
 //!
 //! Each look costs what has changed: entries that were written, entries that were applied, reads that were answered.
 
+use super::heard::{Done, Heard, Served};
 use super::list::List;
 use super::log::{Content, Entry, Index, Log, Term};
 use super::machine::Lock;
@@ -10,7 +11,7 @@ use super::members::Members;
 use super::snapshot::Snapshot;
 use crate::history::Fate;
 use crate::protocol::{Context, Finding, Sightings, Told};
-use crate::units::{ENDPOINTS_MAX, Endpoint, EventId, Mask, OpId, OpSet};
+use crate::units::{Endpoint, Mask, OpId, OpSet};
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
@@ -39,26 +40,6 @@ pub mod promise {
     pub const ONCE: u8 = 8;
     /// Tokens of accepted writes only rise.
     pub const TOKENS: u8 = 9;
-}
-
-/// A read that was answered.
-#[derive(Clone, Copy, Debug)]
-pub struct Served {
-    /// Whose.
-    pub client: Endpoint,
-    /// The operation's number.
-    pub op: OpId,
-    /// From the entries up to here.
-    pub index: Index,
-}
-
-/// A command that was done.
-#[derive(Clone, Copy, Debug)]
-pub struct Done {
-    /// The entry.
-    pub index: Index,
-    /// The operation's number.
-    pub op: OpId,
 }
 
 /// What a server tells those who watch about the last input.
@@ -164,10 +145,7 @@ struct Kept {
     leaders: List<(Term, Endpoint)>,
     written: List<Slot>,
     chosen: List<Chosen>,
-    /// By operation, the index at which it was done; 0: not yet.
-    done_at: List<u32>,
-    /// Up to which index clients had heard of anything, after each event of hearing.
-    heard: List<(EventId, Index)>,
+    heard: Heard,
     /// The members that were committed last, and in which term at most.
     members: Option<(Members, Term)>,
     /// By node: up to where it has applied, the term that it leads (0: none) and its last index then, and up to where
@@ -175,8 +153,6 @@ struct Kept {
     applied: [Index; NODES_MAX],
     leads: [(Term, Index); NODES_MAX],
     owes: [Index; NODES_MAX],
-    /// By client: the read that was answered last, and as of which index.
-    served: [Option<Served>; ENDPOINTS_MAX as usize],
     /// By node: invariants that it was already found to break.
     found: [u32; NODES_MAX],
 }
@@ -208,16 +184,8 @@ impl Monitor {
         promised: bool,
         seen: &mut Sightings,
     ) -> bool {
-        let kept = Rc::make_mut(&mut self.0);
-        let client = context.me.index() % ENDPOINTS_MAX as usize;
-        let served = kept.served[client].filter(|served| served.op == told.op);
-        let done_at = || kept.done_at.get(told.op.0 as usize).copied();
-        let index = match served {
-            Some(served) => served.index,
-            None => Index(done_at().unwrap_or(0)),
-        };
-        let is_stale = served.is_some() && index < kept.heard_before(told.asked);
-        if is_stale {
+        let missed = Rc::make_mut(&mut self.0).heard.told(context, told);
+        if let Some(index) = missed {
             seen.find(Finding {
                 invariant: promise::FRESH,
                 promised,
@@ -227,8 +195,7 @@ impl Monitor {
                 number: i64::from(index.0),
             });
         }
-        kept.hear(context.event, index);
-        is_stale
+        missed.is_some()
     }
 }
 
@@ -354,7 +321,7 @@ impl Look<'_> {
             }
         }
         for done in &server.doings.done {
-            if !self.kept.do_at(done.op, done.index) {
+            if !self.kept.heard.do_at(*done) {
                 self.find(promise::ONCE, Some(done.op), done.index.0);
             }
         }
@@ -408,13 +375,7 @@ impl Look<'_> {
     }
 
     fn at_clients(&mut self) {
-        for served in &self.server.doings.served {
-            let client = served.client.index() % ENDPOINTS_MAX as usize;
-            let last = &mut self.kept.served[client];
-            if last.is_none_or(|last| last.op.0 <= served.op.0) {
-                *last = Some(*served);
-            }
-        }
+        self.kept.heard.serve(&self.server.doings.served);
         let lock = self.server.lock;
         if lock.last < lock.highest {
             self.find(promise::TOKENS, None, lock.last);
@@ -446,23 +407,6 @@ impl Kept {
         true
     }
 
-    /// Keeps where an operation was done. `false`: it was done elsewhere before.
-    fn do_at(&mut self, op: OpId, index: Index) -> bool {
-        let place = op.0 as usize;
-        while self.done_at.len() <= place {
-            self.done_at.push(0);
-        }
-        match self.done_at.get(place) {
-            Some(0) => {
-                if let Some(at) = self.done_at.get_mut(place) {
-                    *at = index.0;
-                }
-                true
-            }
-            at => at == Some(&index.0),
-        }
-    }
-
     /// Keeps who leads a term. `false`: somebody else does.
     fn leads_alone(&mut self, term: Term, who: Endpoint) -> bool {
         for place in (0..self.leaders.len()).rev() {
@@ -489,26 +433,5 @@ impl Kept {
             }
         }
         None
-    }
-
-    /// Up to which index anybody had heard of anything before an event.
-    fn heard_before(&self, event: EventId) -> Index {
-        let (mut low, mut high) = (0, self.heard.len());
-        while low < high {
-            let middle = usize::midpoint(low, high);
-            match self.heard.get(middle) {
-                Some((at, _)) if *at < event => low = middle + 1,
-                _ => high = middle,
-            }
-        }
-        let last = low.checked_sub(1).and_then(|last| self.heard.get(last));
-        last.map_or_else(Index::default, |(_, index)| *index)
-    }
-
-    fn hear(&mut self, event: EventId, index: Index) {
-        let before = self.heard_before(EventId::NONE);
-        if index > before {
-            self.heard.push((event, index));
-        }
     }
 }

@@ -6,14 +6,14 @@
 //! that can have no effect any more. What proposers tell others once a value is chosen never arrives here: it decides
 //! nothing.
 
-use super::message::{Ballot, Message};
+use super::message::Message;
 use super::spec::{ROUND, RULES};
 use super::state::Phase;
 use super::{Config, Paxos, SETTINGS};
 use crate::explore::states::{Bounds, End, Explored, Order, System, explore};
 use crate::operation::Operation;
 use crate::protocol::{Choices, Input, Protocol, Replica};
-use crate::protocols::consensus::{Command, Talk};
+use crate::protocols::consensus::{Ballot, Command, Talk};
 use crate::protocols::handled::handle;
 use crate::units::{Endpoint, Mask, OpId};
 use crate::wire::{Decoder, Encoder, Wire};

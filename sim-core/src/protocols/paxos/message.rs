@@ -1,19 +1,7 @@
 //! What servers and clients send one another, and why a server does what it does.
 
-use super::spec::REASONS;
-use crate::operation::Operation;
-use crate::protocols::consensus::{Command, Talk};
+use crate::protocols::consensus::{Ballot, Command, Talk};
 use crate::wire::{Decoder, Encoder, Wire};
-
-/// A ballot: rounds first, the server breaks ties, so that no two proposers have the same. The default is below every
-/// real one.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
-pub struct Ballot {
-    /// Counted up by whoever tries again.
-    pub round: u32,
-    /// Who proposes.
-    pub server: u8,
-}
 
 /// What was accepted, and under which ballot.
 pub type Accepted = Option<(Ballot, Command)>;
@@ -188,63 +176,11 @@ pub enum Why {
     Completes,
 }
 
-/// A reason with its numbers.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Note {
-    /// Which, by its place in the list of reasons.
-    pub why: u8,
-    /// A ballot's round.
-    pub a: u32,
-    /// A ballot's server, a node, a set of nodes.
-    pub b: u32,
-    /// What is done.
-    pub n: i64,
-}
-
-impl Note {
-    /// A reason.
-    pub const fn new(why: Why, a: u32, b: u32, n: i64) -> Self {
-        Self {
-            why: why as u8,
-            a,
-            b,
-            n,
-        }
-    }
-
-    /// An operation as a number.
-    pub const fn of_operation(operation: Operation) -> i64 {
-        let (kind, argument) = operation.code();
-        (kind as i64) << 32 | argument as i64
-    }
-
-    /// The inverse of [`Note::of_operation`].
-    pub const fn to_operation(number: i64) -> Option<Operation> {
-        Operation::from_code((number >> 32) as u8, number as u32)
-    }
-}
-
-impl Wire for Note {
-    fn encode(&self, to: &mut Encoder) {
-        to.u8(self.why).u32(self.a).u32(self.b).i64(self.n);
-    }
-
-    fn decode(from: &mut Decoder<'_>) -> Option<Self> {
-        let note = Self {
-            why: from.u8(),
-            a: from.u32(),
-            b: from.u32(),
-            n: from.i64(),
-        };
-        let is_known = usize::from(note.why) < REASONS.len();
-        from.whole(note).filter(|_| is_known)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::spec::REASONS;
     use super::*;
-    use crate::operation::Answer;
+    use crate::operation::{Answer, Operation};
     use crate::units::{Endpoint, OpId};
     use alloc::format;
 

@@ -43,7 +43,7 @@ mod state;
 mod view;
 mod watch;
 
-pub use message::{Ballot, Message, Note, Why};
+pub use message::{Message, Why};
 pub use spec::{RULES, SETTINGS, WORDING};
 pub use state::{Disk, Memory, Phase};
 
@@ -53,9 +53,9 @@ use crate::protocol::{
     Choices, Context, Input, Outputs, Protocol, ProtocolSpec, Replica, Sightings, Told,
     untold_in_pages,
 };
-use crate::protocols::consensus::client::{Because, Hands, Person, Ways};
+use crate::protocols::consensus::client::{Because, Hands, Person, Ways, talked};
 use crate::protocols::consensus::watch::NODES_MAX;
-use crate::protocols::consensus::{Members, Reads, Talk};
+use crate::protocols::consensus::{Ballot, Members, Note, Reads, Talk};
 use crate::units::{Endpoint, Mask, Micros, OpId, OpSet};
 use crate::view::{MessageView, Names, NodeView, Standing};
 use alloc::string::String;
@@ -114,9 +114,13 @@ impl Hands for Out {
 
     fn note(&mut self, because: Because) {
         let note = match because {
-            Because::AsksThere(node) => Note::new(Why::AsksThere, 0, u32::from(node.0), 0),
-            Because::AsksAgain(node) => Note::new(Why::AsksElsewhere, 0, u32::from(node.0), 0),
-            Because::TooLate(op) | Because::Cancels(op) => Note::new(Why::TooLate, op.0, 0, 0),
+            Because::AsksThere(node) => Note::new(Why::AsksThere as u8, 0, u32::from(node.0), 0),
+            Because::AsksAgain(node) => {
+                Note::new(Why::AsksElsewhere as u8, 0, u32::from(node.0), 0)
+            }
+            Because::TooLate(op) | Because::Cancels(op) => {
+                Note::new(Why::TooLate as u8, op.0, 0, 0)
+            }
         };
         Self::note(self, note);
     }
@@ -226,18 +230,13 @@ impl Protocol for Paxos {
         input: Input<Message>,
         out: &mut Out,
     ) {
-        let input = match input {
-            Input::Message {
-                from,
-                message: Message::Talk(message),
-            } => Input::Message { from, message },
-            Input::Timer(kind) => Input::Timer(kind),
-            Input::PeerDown(peer) => Input::PeerDown(peer),
-            Input::Operation { op, operation } => Input::Operation { op, operation },
-            Input::GaveUp { op } => Input::GaveUp { op },
-            _ => return,
+        let talk = |message| match message {
+            Message::Talk(talk) => Some(talk),
+            _ => None,
         };
-        person.act(&config.client, input, out);
+        if let Some(input) = talked(input, talk) {
+            person.act(&config.client, input, out);
+        }
     }
 
     fn observe(

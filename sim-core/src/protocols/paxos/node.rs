@@ -4,14 +4,14 @@
 //! leaves only when it is durable. A proposer counts its own promise or acceptance when its disk has confirmed it, no
 //! sooner.
 
-use super::message::{Accepted, Ballot, Message, Note, Why};
+use super::message::{Accepted, Message, Why};
 use super::spec::{OTHER_CHOSEN, ROUND, deed, rule};
 use super::state::{Disk, Memory, Phase, Tally};
 use super::{Config, Out};
 use crate::operation::Answer;
 use crate::protocol::Input;
 use crate::protocols::consensus::machine::{Checks, refusal};
-use crate::protocols::consensus::{Command, Machine, Reads, Talk};
+use crate::protocols::consensus::{Ballot, Command, Machine, Note, Reads, Talk};
 use crate::units::{Endpoint, Mask};
 
 /// One server while it handles one input.
@@ -453,7 +453,7 @@ impl Node<'_> {
 
     fn note(&mut self, why: Why, ballot: Ballot, n: i64) {
         let server = u32::from(ballot.server);
-        self.out.note(Note::new(why, ballot.round, server, n));
+        self.out.note(Note::new(why as u8, ballot.round, server, n));
     }
 
     fn note_value(&mut self, why: Why, ballot: Ballot, value: &Command) {
@@ -461,6 +461,6 @@ impl Node<'_> {
     }
 
     fn note_nodes(&mut self, why: Why, nodes: u32, n: i64) {
-        self.out.note(Note::new(why, 0, nodes, n));
+        self.out.note(Note::new(why as u8, 0, nodes, n));
     }
 }

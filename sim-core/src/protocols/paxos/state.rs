@@ -1,7 +1,7 @@
 //! What a server holds: on its disk what it must never forget, in memory what it is trying.
 
-use super::message::{Accepted, Ballot};
-use crate::protocols::consensus::Command;
+use super::message::Accepted;
+use crate::protocols::consensus::{Ballot, Command};
 use crate::units::{Mask, OpId};
 use alloc::vec::Vec;
 

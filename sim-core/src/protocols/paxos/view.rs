@@ -1,10 +1,11 @@
 //! Words and cards, and how the servers stand together.
 
-use super::message::{Ballot, Message, Note};
+use super::message::Message;
 use super::spec::REASONS;
 use super::{Config, Paxos, Phase};
 use crate::protocol::Replica;
 use crate::protocols::consensus::words::{self, operation_words};
+use crate::protocols::consensus::{Ballot, Note};
 use crate::units::{Endpoint, Mask};
 use crate::view::Part::{List, Number, Text};
 use crate::view::{MessageView, Names, NodeView, Standing, Tone, fill};

@@ -1,12 +1,11 @@
 //! What those who watch see of the servers: what is promised, and what became of an operation.
 
-use super::message::{Ballot, Note};
 use super::spec::invariant;
 use super::{Config, Paxos};
 use crate::history::Fate;
 use crate::operation::Answer;
 use crate::protocol::{Context, Finding, Replica, Sightings, Told};
-use crate::protocols::consensus::Command;
+use crate::protocols::consensus::{Ballot, Command, Note};
 use crate::units::{Mask, OpId, OpSet};
 use alloc::vec::Vec;
 

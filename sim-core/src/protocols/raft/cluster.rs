@@ -1,13 +1,13 @@
 //! Servers that a test drives by hand, through the real handlers: it says who times out and which messages arrive. What
 //! happens is told, with the servers' own words: `tests/paper/`, which `UPDATE_PAPER=1` writes anew.
 
-use super::message::{Message, Note};
+use super::message::Message;
 use super::spec::{ELECTION, INVARIANTS, RULES};
 use super::state::{Disk, Role};
 use super::{Config, Raft};
 use crate::protocol::{Choices, Context, Input, Protocol, Replica, Sightings};
 use crate::protocols::consensus::watch::Monitor;
-use crate::protocols::consensus::{Content, Entry, Index, Term};
+use crate::protocols::consensus::{Content, Entry, Index, Note, Term};
 use crate::units::{Endpoint, EventId, Mask, Micros};
 use crate::view::Names;
 use crate::wire::{Decoder, Wire};

@@ -282,9 +282,7 @@ impl Node<'_> {
             };
         }
         memory.durable.0 = 0;
-        memory.confirmed = memory.round;
-        memory.rounds.clear();
-        memory.lease_until = Micros::ZERO;
+        memory.rounds.restart();
         memory.no_lease = false;
         memory.answered = Mask::EMPTY;
         memory.heir = Endpoint::NONE;

@@ -6,14 +6,14 @@
 //! again; a read is, because it changes nothing.
 
 use super::Reads;
-use super::message::{Message, Note, Why};
+use super::message::{Message, Why};
 use super::node::Node;
 use super::spec::{GIVE_UP, deed};
 use super::state::{Read, Role, Waiting};
 use crate::operation::{Answer, UNSURE};
 use crate::protocols::consensus::machine::refusal;
 use crate::protocols::consensus::session::Asked;
-use crate::protocols::consensus::{Command, Index, Term};
+use crate::protocols::consensus::{Command, Index, Note, Term};
 use crate::units::{Endpoint, Micros, OpId};
 
 /// How often a server tries to open a connection that was broken: a first packet that gets no answer is sent again after
@@ -323,7 +323,7 @@ impl Node<'_> {
         if limit == Micros::ZERO {
             return;
         }
-        let (round, now) = (self.memory.round, self.context.steady);
+        let (round, now) = (self.memory.rounds.last, self.context.steady);
         let beats = &mut self.memory.beats;
         beats.push((round, now));
         // The first is the last that is old enough.

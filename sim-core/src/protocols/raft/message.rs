@@ -1,7 +1,5 @@
 //! What travels between clients and servers, and why a server did what it did.
 
-use super::spec::REASONS;
-use crate::operation::Operation;
 use crate::protocols::consensus::{Batch, Command, Index, Place, Snapshot, Talk, Term};
 use crate::units::OpId;
 use crate::wire::{Decoder, Encoder, Wire};
@@ -310,57 +308,4 @@ pub enum Why {
     Watches,
     /// Tells who waited for it that entry `a` set their key to `n`.
     Wakes,
-}
-
-/// A reason with its numbers.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Note {
-    /// Which, by its place in the list of reasons.
-    pub why: u8,
-    /// An entry, a term.
-    pub a: u32,
-    /// A node, a set of nodes.
-    pub b: u32,
-    /// What is done or answered.
-    pub n: i64,
-}
-
-impl Note {
-    /// A reason.
-    pub const fn new(why: Why, a: u32, b: u32, n: i64) -> Self {
-        Self {
-            why: why as u8,
-            a,
-            b,
-            n,
-        }
-    }
-
-    /// An operation as a number.
-    pub const fn of_operation(operation: Operation) -> i64 {
-        let (kind, argument) = operation.code();
-        (kind as i64) << 32 | argument as i64
-    }
-
-    /// The inverse of [`Note::of_operation`].
-    pub const fn to_operation(number: i64) -> Option<Operation> {
-        Operation::from_code((number >> 32) as u8, number as u32)
-    }
-}
-
-impl Wire for Note {
-    fn encode(&self, to: &mut Encoder) {
-        to.u8(self.why).u32(self.a).u32(self.b).i64(self.n);
-    }
-
-    fn decode(from: &mut Decoder<'_>) -> Option<Self> {
-        let note = Self {
-            why: from.u8(),
-            a: from.u32(),
-            b: from.u32(),
-            n: from.i64(),
-        };
-        let is_known = usize::from(note.why) < REASONS.len();
-        from.whole(note).filter(|_| is_known)
-    }
 }

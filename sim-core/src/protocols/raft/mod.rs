@@ -56,7 +56,7 @@ mod view;
 mod watch;
 mod watches;
 
-pub use message::{Message, Note, Why};
+pub use message::{Message, Why};
 pub use spec::{RULES, SETTINGS, WORDING};
 pub use state::{Disk, Memory, Role};
 
@@ -66,10 +66,11 @@ use crate::protocol::{
     Choices, Context, Input, Outputs, Protocol, ProtocolSpec, Replica, Sightings, Told,
     untold_in_pages,
 };
-use crate::protocols::consensus::client::{Because, Hands, Person, Ways};
+use crate::protocols::consensus::client::{Because, Hands, Person, Ways, talked};
 use crate::protocols::consensus::machine::{Checks, REFUSALS, refusal};
+use crate::protocols::consensus::rounds::lease_of;
 use crate::protocols::consensus::watch::{Monitor, NODES_MAX};
-use crate::protocols::consensus::{Entry, Members, Reads, Talk};
+use crate::protocols::consensus::{Entry, Members, Note, Reads, Talk};
 use crate::units::{Endpoint, Mask, Micros, OpId, OpSet};
 use crate::view::{MessageView, Names, NodeView, Standing};
 use alloc::string::String;
@@ -162,10 +163,10 @@ impl Hands for Out {
 
     fn note(&mut self, because: Because) {
         let note = match because {
-            Because::AsksThere(node) => Note::new(Why::AsksThere, 0, u32::from(node.0), 0),
-            Because::AsksAgain(node) => Note::new(Why::AsksAgain, 0, u32::from(node.0), 0),
-            Because::TooLate(op) => Note::new(Why::TooLate, op.0, 0, 0),
-            Because::Cancels(op) => Note::new(Why::Cancels, op.0, 0, 0),
+            Because::AsksThere(node) => Note::new(Why::AsksThere as u8, 0, u32::from(node.0), 0),
+            Because::AsksAgain(node) => Note::new(Why::AsksAgain as u8, 0, u32::from(node.0), 0),
+            Because::TooLate(op) => Note::new(Why::TooLate as u8, op.0, 0, 0),
+            Because::Cancels(op) => Note::new(Why::Cancels as u8, op.0, 0, 0),
         };
         Self::note(self, note);
     }
@@ -234,7 +235,7 @@ impl Protocol for Raft {
             members: Members(Mask::first(first)),
             leases: reads == Reads::Lease,
             lease: match keeps(rule::LEASE_DRIFT) {
-                true => Config::lease_of(election_after, bound),
+                true => lease_of(election_after, bound),
                 false => election_after,
             },
             pre_vote: choices.get("pre-vote") == 1,
@@ -306,18 +307,13 @@ impl Protocol for Raft {
         input: Input<Message>,
         out: &mut Out,
     ) {
-        let input = match input {
-            Input::Message {
-                from,
-                message: Message::Talk(message),
-            } => Input::Message { from, message },
-            Input::Timer(kind) => Input::Timer(kind),
-            Input::PeerDown(peer) => Input::PeerDown(peer),
-            Input::Operation { op, operation } => Input::Operation { op, operation },
-            Input::GaveUp { op } => Input::GaveUp { op },
-            _ => return,
+        let talk = |message| match message {
+            Message::Talk(talk) => Some(talk),
+            _ => None,
         };
-        person.act(&config.client, input, out);
+        if let Some(input) = talked(input, talk) {
+            person.act(&config.client, input, out);
+        }
     }
 
     fn observe(

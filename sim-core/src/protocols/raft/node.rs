@@ -4,14 +4,16 @@
 //! anything is still being written, everything that answers a message waits for the disk as well.
 
 use super::forward::Connection;
-use super::message::{Message, Note, Why};
+use super::message::{Message, Why};
 use super::spec::{ELECTION, FLUSH, FLUSH_AFTER, GIVE_UP, HEARTBEAT, LOOK, deed, rule};
 use super::state::{Disk, Memory, Read, Role};
 use super::{Config, Out};
 use crate::operation::Answer;
 use crate::protocol::{Context, Input};
-use crate::protocols::consensus::watch::Done;
-use crate::protocols::consensus::{Command, Content, Entry, Index, Members, Snapshot, Talk, Term};
+use crate::protocols::consensus::heard::Done;
+use crate::protocols::consensus::{
+    Command, Content, Entry, Index, Members, Note, Snapshot, Talk, Term,
+};
 use crate::units::{Endpoint, Mask, OpId};
 use alloc::rc::Rc;
 
@@ -112,7 +114,7 @@ impl Node<'_> {
     // --- small things
 
     pub(super) fn note(&mut self, why: Why, a: u32, b: u32, n: i64) {
-        self.out.note(Note::new(why, a, b, n));
+        self.out.note(Note::new(why as u8, a, b, n));
     }
 
     pub(super) fn note_node(&mut self, why: Why, a: u32, node: Endpoint) {
@@ -245,7 +247,7 @@ impl Node<'_> {
         memory.kept.clear();
         if was_leader {
             memory.reads.retain(Read::watches);
-            memory.rounds.clear();
+            memory.rounds.end();
             memory.batch = Default::default();
             memory.heir = Endpoint::NONE;
             memory.is_handing = false;

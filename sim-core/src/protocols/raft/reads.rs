@@ -1,13 +1,13 @@
 //! What clients ask of a server: writes go through the log; reads go there too, or wait for a round of heartbeats (read
 //! index, thesis §6.4), or trust a lease, or are answered by whoever is asked, from what it has.
 
+use super::Reads;
 use super::message::{Message, Why};
 use super::node::Node;
 use super::spec::{deed, rule};
 use super::state::Read;
-use super::{Config, Reads};
 use crate::operation::Answer;
-use crate::protocols::consensus::watch::Served;
+use crate::protocols::consensus::heard::Served;
 use crate::protocols::consensus::{Command, Talk};
 use crate::units::{Endpoint, Mask, Micros, OpId};
 
@@ -72,12 +72,12 @@ impl Node<'_> {
             self.note(Why::LeaseHolds, index.0, 0, 0);
             self.memory.did(deed::LEASE_READ);
         } else if self.config.keeps(rule::CONFIRM_READS) {
-            read.round = self.memory.round + 1;
+            read.round = self.memory.rounds.last + 1;
             self.note(Why::Confirms, index.0, 0, 0);
             self.memory.did(deed::READ_INDEX);
         }
         self.memory.reads.push(read);
-        if read.round > 0 && self.memory.confirmed == self.memory.round {
+        if read.round > 0 && self.memory.rounds.confirmed == self.memory.rounds.last {
             self.begin_round();
         }
         self.answer_reads();
@@ -85,7 +85,9 @@ impl Node<'_> {
 
     fn has_lease(&self) -> bool {
         match self.config.lease_after {
-            Micros::ZERO => !self.memory.no_lease && self.context.steady < self.memory.lease_until,
+            Micros::ZERO => {
+                !self.memory.no_lease && self.context.steady < self.memory.rounds.lease_until
+            }
             // Whoever leads has it.
             _ => true,
         }
@@ -96,21 +98,15 @@ impl Node<'_> {
         if !self.is_leader() {
             return;
         }
-        let mut confirmed = self.memory.confirmed;
-        while confirmed < self.memory.round && self.is_answered(confirmed + 1) {
-            confirmed += 1;
-        }
-        if confirmed == self.memory.confirmed {
+        // Those who are asked know of these rounds.
+        let mut rounds = core::mem::take(&mut self.memory.rounds);
+        let is_new = rounds.confirm(self.config.lease, &|round| self.is_answered(round));
+        self.memory.rounds = rounds;
+        if !is_new {
             return;
         }
-        self.memory.confirmed = confirmed;
-        let of_round = |(round, _): &&(u32, Micros)| *round == confirmed;
-        if let Some((_, began)) = self.memory.rounds.iter().find(of_round).copied() {
-            self.memory.lease_until = began + self.config.lease;
-        }
-        self.memory.rounds.retain(|(round, _)| *round > confirmed);
         self.answer_reads();
-        let waits = |read: &Read| read.round > self.memory.round;
+        let waits = |read: &Read| read.round > self.memory.rounds.last;
         if self.memory.reads.iter().any(waits) {
             self.begin_round();
         }
@@ -128,7 +124,7 @@ impl Node<'_> {
     }
 
     pub(super) fn answer_reads(&mut self) {
-        let (applied, confirmed) = (self.memory.applied, self.memory.confirmed);
+        let (applied, confirmed) = (self.memory.applied, self.memory.rounds.confirmed);
         let mut place = 0;
         while let Some(read) = self.memory.reads.get(place).copied() {
             if read.index > applied || read.round > confirmed {
@@ -161,17 +157,5 @@ pub(super) fn said(answer: Answer) -> i64 {
     match answer {
         Answer::Value(value) => value,
         _ => 0,
-    }
-}
-
-impl Config {
-    /// How long after a round began nobody else can lead: a follower protects its leader for an election time-out by its
-    /// own clock, which may run fast by the bound while the leader's runs slow by it.
-    pub(super) fn lease_of(election_after: Micros, bound_permille: u32) -> Micros {
-        let (less, more) = (
-            1_000 - u64::from(bound_permille),
-            1_000 + u64::from(bound_permille),
-        );
-        Micros(election_after.0 * less / more)
     }
 }

@@ -5,12 +5,12 @@
 //! Lines may change their order, so a follower keeps what came too early until it has what lies before.
 
 use super::forward::Connection;
-use super::message::{Message, Note, Why};
+use super::message::{Message, Why};
 use super::node::Node;
 use super::spec::{HEARTBEAT, deed, rule};
 use super::state::{Kept, Role};
 use crate::protocols::consensus::{
-    Batch, Command, Content, Entry, Index, Members, Place, Snapshot,
+    Batch, Command, Content, Entry, Index, Members, Note, Place, Snapshot,
 };
 use crate::units::{Endpoint, Mask};
 use alloc::rc::Rc;
@@ -55,9 +55,7 @@ impl Node<'_> {
 
     /// Something to every follower, which they all answer: a round.
     pub(super) fn begin_round(&mut self) {
-        self.memory.round += 1;
-        let (round, now) = (self.memory.round, self.context.steady);
-        self.memory.rounds.push((round, now));
+        self.memory.rounds.begin(self.context.steady);
         for other in self.others().iter() {
             let peer = self.memory.peer(other);
             let is_stuck = !peer.moved && peer.next.back() > peer.matched;
@@ -121,7 +119,7 @@ impl Node<'_> {
             prev,
             entries,
             commit: self.memory.commit,
-            round: self.memory.round,
+            round: self.memory.rounds.last,
         };
         self.out.send(to, append);
     }
@@ -154,7 +152,7 @@ impl Node<'_> {
         let install = Message::Install {
             term: self.disk.term,
             snapshot,
-            round: self.memory.round,
+            round: self.memory.rounds.last,
         };
         self.wait_for_disk();
         self.out.send(to, install);

@@ -3,6 +3,7 @@
 use super::forward::Connection;
 use super::{Config, NODES_MAX};
 use crate::operation::Operation;
+use crate::protocols::consensus::rounds::Rounds;
 use crate::protocols::consensus::watch::Doings;
 use crate::protocols::consensus::{
     Batch, Command, Content, Index, Log, Machine, Members, Place, Snapshot, Term,
@@ -143,12 +144,8 @@ pub struct Memory {
     pub(super) no_op: Index,
     /// A leader: the entries that were last put together for a follower, and where they begin.
     pub(super) batch: (Index, Batch),
-    /// A leader: the latest round of heartbeats, the latest that a majority answered, and when those between began.
-    pub(super) round: u32,
-    pub(super) confirmed: u32,
-    pub(super) rounds: Vec<(u32, Micros)>,
-    /// A leader: until when nobody else can lead, and whether it gave that up.
-    pub(super) lease_until: Micros,
+    /// A leader: its rounds of heartbeats, and whether it gave its lease up.
+    pub(super) rounds: Rounds,
     pub(super) no_lease: bool,
     pub(super) reads: Vec<Read>,
     /// At how many looks in a row there was no leader, while somebody watches a key.
@@ -206,10 +203,7 @@ impl Memory {
             durable: Index::default(),
             no_op: Index::default(),
             batch: (Index::default(), Batch::default()),
-            round: 0,
-            confirmed: 0,
-            rounds: Vec::new(),
-            lease_until: Micros::ZERO,
+            rounds: Rounds::default(),
             no_lease: false,
             reads: Vec::new(),
             leaderless: 0,

@@ -1,11 +1,11 @@
 //! Words and cards, and how the servers stand together.
 
-use super::message::{Message, Note};
+use super::message::Message;
 use super::spec::{ELECTION, REASONS};
 use super::{Raft, Role};
 use crate::protocol::Replica;
-use crate::protocols::consensus::Index;
 use crate::protocols::consensus::words::{self, entry_words, operation_words};
+use crate::protocols::consensus::{Index, Note};
 use crate::units::{Endpoint, Mask};
 use crate::view::Part::{List, Number, Text};
 use crate::view::{MessageView, Names, NodeView, Standing, Tone, fill};
