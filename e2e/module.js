@@ -28,7 +28,7 @@ export function releaseFunctions(protocols) {
     return functions(readFileSync(file));
   };
   const parts = protocols.map((name) => name.replaceAll("-", "_"));
-  return ["module", "later_solo", "later", "raft_paxos", ...parts].flatMap(read);
+  return ["module", "later_solo", "later", ...parts].flatMap(read);
 }
 
 // Every function of a module: `{ name, body }`.

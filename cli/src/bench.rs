@@ -84,7 +84,7 @@ fn figures(args: &Args, out: &mut Out) -> Result<(), Failure> {
     let scenario = loaded(&args.protocol)?;
     // What others measure protocols with a log under is what counts for them.
     let rates = match bench::proposals(&args.protocol) {
-        Some(load) => Some(proposals(&load)?),
+        Some(load) => Some(proposals(&args.protocol, load)?),
         None => None,
     };
     let throughput = match &rates {
@@ -118,6 +118,9 @@ fn figures(args: &Args, out: &mut Out) -> Result<(), Failure> {
             ("proposals_committed", rates.committed),
             ("messages_per_hundred_commits", rates.per_hundred),
         ]);
+        if let Some(percent) = rates.percent_of_raft {
+            figures.numbers.push(("commits_percent_of_raft", percent));
+        }
     }
     if args.json {
         return Ok(out.json(&figures)?);
@@ -298,31 +301,78 @@ struct Rates {
     /// How many were committed in one run, and how many messages a hundred of them took.
     committed: u64,
     per_hundred: u64,
+    /// Its commits a second of Raft's, in hundredths; of Raft itself nothing.
+    percent_of_raft: Option<u64>,
 }
 
 /// Which run of proposals is measured.
 const PROPOSALS_SEED: u64 = 1;
 
-/// Measures a load of proposals: how many were committed is counted in a run that is recorded, then the same run is
-/// measured with nothing recorded and nobody watching.
-fn proposals(scenario: &Scenario) -> Result<Rates, Failure> {
-    let (_, messages, recorder) = played(scenario, PROPOSALS_SEED, Recording::Digest)?;
-    let records = &recorder.history.records;
-    let committed = records.iter().filter(|record| record.is_done()).count() as u64;
-    let mut taken = Vec::new();
-    for _ in 0..ROUNDS {
-        let (spent, delivered, _) = played(scenario, PROPOSALS_SEED, Recording::Nothing)?;
-        if delivered != messages {
+/// A load of proposals, and what a run of it comes to.
+struct Proposals {
+    load: Scenario,
+    messages: u64,
+    committed: u64,
+    taken: Vec<u64>,
+}
+
+impl Proposals {
+    /// How many are committed is counted in a run that is recorded.
+    fn new(load: Scenario) -> Result<Self, Failure> {
+        let (_, messages, recorder) = played(&load, PROPOSALS_SEED, Recording::Digest)?;
+        let records = &recorder.history.records;
+        let committed = records.iter().filter(|record| record.is_done()).count() as u64;
+        Ok(Self {
+            load,
+            messages,
+            committed,
+            taken: Vec::new(),
+        })
+    }
+
+    /// The same run once more, with nothing recorded and nobody watching.
+    fn again(&mut self) -> Result<(), Failure> {
+        let (spent, delivered, _) = played(&self.load, PROPOSALS_SEED, Recording::Nothing)?;
+        if delivered != self.messages {
             return Err(Failure::new("the same run went another way"));
         }
-        taken.push(nanos(spent));
+        self.taken.push(nanos(spent));
+        Ok(())
     }
-    let spent = Duration::from_nanos(median(&mut taken));
+
+    fn commits_per_second(&mut self) -> u64 {
+        per_second(self.committed, self.spent())
+    }
+
+    fn spent(&mut self) -> Duration {
+        Duration::from_nanos(median(&mut self.taken))
+    }
+}
+
+/// What the others are compared with.
+const MEASURE: &str = "raft";
+
+/// Measures a load of proposals; of any protocol but Raft in turns with Raft, which has the same.
+fn proposals(protocol: &str, load: Scenario) -> Result<Rates, Failure> {
+    let mut own = Proposals::new(load)?;
+    let mut raft = match bench::proposals(MEASURE).filter(|_| protocol != MEASURE) {
+        Some(load) => Some(Proposals::new(load)?),
+        None => None,
+    };
+    for _ in 0..ROUNDS {
+        own.again()?;
+        if let Some(raft) = &mut raft {
+            raft.again()?;
+        }
+    }
+    let commits = own.commits_per_second();
+    let of_raft = raft.map(|mut raft| raft.commits_per_second().max(1));
     Ok(Rates {
-        messages: per_second(messages, spent),
-        commits: per_second(committed, spent),
-        committed,
-        per_hundred: messages * 100 / committed.max(1),
+        messages: per_second(own.messages, own.spent()),
+        commits,
+        committed: own.committed,
+        per_hundred: own.messages * 100 / own.committed.max(1),
+        percent_of_raft: of_raft.map(|raft| commits * 100 / raft),
     })
 }
 

@@ -58,7 +58,7 @@ test("on a phone it fits, and all of it is open to all", async ({ page }) => {
 
 test("a link to Paxos brings its protocol along", async ({ page }) => {
   await page.goto("rules/");
-  const [href] = await page.locator("main a[href*='playground/#']").evaluateAll((all) => all.slice(-8).map((one) => one.href));
+  const [href] = await page.locator("main h2:text-is('Paxos') ~ p a[href*='playground/#']").evaluateAll((all) => all.map((one) => one.href));
   await page.goto(href);
   await alive(page);
   await expect(server(page, 1)).toHaveAttribute("aria-label", /chosen/);

@@ -153,6 +153,18 @@ const STORIES: &[Story] = &[
         scenario: "paxos-one-proposer",
         choices: &[],
     },
+    Story {
+        name: "a-hole-is-filled",
+        about: "A slot is chosen behind one that reached nobody: the next leader fills the hole with a no-op.",
+        scenario: "multi-hole",
+        choices: &[],
+    },
+    Story {
+        name: "many-slots-one-promise",
+        about: "Phase 1 once for all slots, phase 2 for each command.",
+        scenario: "multi-three",
+        choices: &[],
+    },
 ];
 
 /// What a reader would read: what people and branches do and say, without each call and timer.

@@ -14,8 +14,9 @@ use sim_core::protocols;
 use wasm_split_cli_support::{Options, transform};
 use wasmparser::{Parser, Payload};
 
+use crate::fuse::merged;
 use crate::output::read;
-use crate::{Problem, optimise, tool};
+use crate::{Problem, tool};
 
 /// What the page's module calls to have the rest loaded; its glue imports that from [`LINK`].
 const LINK: &str = "./__wasm_split.js";
@@ -37,8 +38,10 @@ pub struct Part {
     pub of: Vec<String>,
 }
 
-/// The protocols that rest on `sim_core::protocols::consensus`.
-const CONSENSUS: [&str; 2] = ["raft", "paxos"];
+/// The protocols that rest on `sim_core::protocols::consensus`. What they share is copied into each one's part: a page
+/// seldom plays two of them, a part by itself would make every first visit to any of them larger, and no other page wants
+/// it. Where two are loaded, the second puts the same functions where the first had put its own.
+const CONSENSUS: [&str; 3] = ["raft", "paxos", "multi_paxos"];
 
 /// All parts, and the glue of the first.
 pub struct Parts {
@@ -63,7 +66,8 @@ pub fn take(whole: &Path, folder: &Path) -> Result<Parts, Problem> {
     let parts = transform(options).map_err(|why| Problem::of_file(whole, format!("{why:#}")))?;
     bind(&main, folder)?;
     let module = folder.join(format!("{STEM}_bg.wasm"));
-    let (mut rest, mut common) = (Vec::new(), Vec::new());
+    let (mut rest, mut own) = (Vec::new(), Vec::new());
+    let (mut common, mut copied) = (Vec::new(), Vec::new());
     for file in &parts.split_modules {
         let stem = file.file_stem().unwrap_or_default().to_string_lossy();
         let needs = |mark: &String| {
@@ -72,15 +76,21 @@ pub fn take(whole: &Path, folder: &Path) -> Result<Parts, Problem> {
         };
         let name = stem.strip_prefix("split_");
         let of: Vec<String> = marks().filter(needs).collect();
-        if name.is_none() && is_common(&of) {
-            common.push(file);
-            continue;
+        match name {
+            None if is_of_consensus(&of) => copied.push((file, of)),
+            None if of.iter().any(|mark| is_protocol(mark)) => common.push(file),
+            _ => own.push((file, name.map_or_else(|| of.join("_"), str::to_owned), of)),
         }
-        rest.push(Part {
-            name: name.map_or_else(|| of.join("_"), str::to_owned),
-            code: read(file)?,
-            of,
-        });
+    }
+    for (file, name, of) in own {
+        let wanted = copied.iter().filter(|(_, of)| of.contains(&name));
+        let shared: Vec<&PathBuf> = wanted.map(|(file, _)| *file).collect();
+        let file = match shared.is_empty() {
+            true => file.clone(),
+            false => merged(file, "own", &named(&shared))?,
+        };
+        let code = read(&file)?;
+        rest.push(Part { name, code, of });
     }
     // The order in which they are found is chance.
     rest.sort_by(|one, other| one.name.cmp(&other.name));
@@ -92,40 +102,27 @@ pub fn take(whole: &Path, folder: &Path) -> Result<Parts, Problem> {
         return Err(Problem::of_file(whole, why));
     }
     Ok(Parts {
-        module: read(&with(&module, &common)?)?,
+        module: read(&merged(&module, SHARED, &named(&common))?)?,
         glue: String::from_utf8_lossy(&read(&folder.join(format!("{STEM}.js")))?).into_owned(),
         rest,
     })
 }
 
-/// Whether what these parts share goes back to what a first visit loads: what several protocols share does, unless it is
-/// what consensus protocols share among themselves, which pages without any of them do without.
-fn is_common(of: &[String]) -> bool {
-    let is_consensus = |mark: &String| CONSENSUS.contains(&mark.as_str());
-    let is_protocol = |mark: &String| {
-        protocols::names()
-            .into_iter()
-            .map(mark_of)
-            .any(|one| one == *mark)
-    };
-    of.iter().any(is_protocol) && !of.iter().all(is_consensus)
+/// Parts by the names that others know them by.
+fn named<'a>(parts: &[&'a PathBuf]) -> Vec<(&'a PathBuf, String)> {
+    let name = |(place, part): (usize, &&'a PathBuf)| (*part, format!("{SHARED}_{place}"));
+    parts.iter().enumerate().map(name).collect()
 }
 
-/// The module with some of its parts in it again.
-fn with(module: &Path, parts: &[&PathBuf]) -> Result<PathBuf, Problem> {
-    let merged = module.with_extension("merged.wasm");
-    let mut command = Command::new(tool::npm("wasm-merge"));
-    command
-        .args(optimise::FEATURES)
-        .arg("-g")
-        .arg(module)
-        .arg(SHARED);
-    for (place, part) in parts.iter().enumerate() {
-        command.arg(part).arg(format!("{SHARED}_{place}"));
-    }
-    command.arg("-o").arg(&merged);
-    tool::run(&mut command, module)?;
-    Ok(merged)
+fn is_protocol(mark: &str) -> bool {
+    protocols::names()
+        .into_iter()
+        .any(|one| mark_of(one) == *mark)
+}
+
+/// Whether this is what consensus protocols share among themselves, and with nobody else.
+fn is_of_consensus(of: &[String]) -> bool {
+    of.iter().all(|mark| CONSENSUS.contains(&mark.as_str()))
 }
 
 /// All marks.

@@ -9,6 +9,7 @@ mod apart;
 pub mod blocks;
 mod check;
 pub mod claims;
+mod fuse;
 pub mod lesson;
 pub mod links;
 pub mod lint;

@@ -9,6 +9,7 @@ use sim_core::protocols;
 
 use crate::apart::{self, Load, Part, Parts};
 use crate::minify::{self, Kind};
+use crate::optimise::Table;
 use crate::output::{
     SHARED_SHEET, Static, is_own, is_sheet, page_sheets, read, widget_sheets, write,
 };
@@ -139,12 +140,12 @@ fn smaller(
     }
     let file = |name: &str| beside.with_file_name(format!("{name}.wasm"));
     let module = std::thread::scope(|scope| {
-        let small = |part: &Part| optimise::smaller(&part.code, &file(&part.name));
+        let small = |part: &Part| optimise::smaller(&part.code, &file(&part.name), Table::Another);
         let threads: Vec<_> = rest
             .iter()
             .map(|part| scope.spawn(move || small(part)))
             .collect();
-        let module = optimise::smaller(&module, &file("module"));
+        let module = optimise::smaller(&module, &file("module"), Table::Own);
         let parts = threads.into_iter().map(|thread| thread.join());
         let parts: Result<Vec<_>, _> = parts
             .map(|part| part.unwrap_or_else(|why| resume_unwind(why)))

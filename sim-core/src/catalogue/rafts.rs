@@ -1,7 +1,7 @@
 //! Servers that run Raft.
 
 use super::{Entry, at_ms, ms, operate, staged};
-use crate::action::Action;
+use crate::action::{Action, Timed};
 use crate::operation::Operation;
 use crate::scenario::{ClockSpec, Load, Scenario};
 use crate::systems;
@@ -27,10 +27,7 @@ pub(super) static SCENARIOS: &[Entry] = &[
         cast: three,
         choices: &[],
         length: ms(2_000),
-        script: &[
-            at_ms(700, put(three::ANN, X, 1)),
-            at_ms(1_200, get(three::BEN, X)),
-        ],
+        script: THREE,
     },
     // Whoever was written to before the leader died is still there after the next election.
     Entry {
@@ -57,18 +54,7 @@ pub(super) static SCENARIOS: &[Entry] = &[
         cast: five_busy,
         choices: &[("pre-vote", "on"), ("check-quorum", "on")],
         length: ms(60_000),
-        script: &[
-            at_ms(10_000, Action::Kill(Endpoint(0))),
-            at_ms(13_000, Action::Restart(Endpoint(0))),
-            at_ms(20_000, Action::Kill(Endpoint(1))),
-            at_ms(23_000, Action::Restart(Endpoint(1))),
-            at_ms(30_000, Action::Kill(Endpoint(2))),
-            at_ms(33_000, Action::Restart(Endpoint(2))),
-            at_ms(40_000, Action::Kill(Endpoint(3))),
-            at_ms(43_000, Action::Restart(Endpoint(3))),
-            at_ms(50_000, Action::Kill(Endpoint(4))),
-            at_ms(53_000, Action::Restart(Endpoint(4))),
-        ],
+        script: FALLING,
     },
     // Two servers with their people on one side, three on the other: only the larger side goes on.
     Entry {
@@ -77,17 +63,7 @@ pub(super) static SCENARIOS: &[Entry] = &[
         cast: five,
         choices: &[],
         length: ms(6_000),
-        script: &[
-            at_ms(600, LET_FIRST_LEAD),
-            at_ms(900, put(five::ANN, X, 1)),
-            at_ms(1_500, Action::Partition { side: five::MINOR }),
-            at_ms(1_600, put(five::ANN, X, 2)),
-            at_ms(1_600, put(five::EVE, X, 3)),
-            at_ms(3_500, get(five::EVE, X)),
-            at_ms(3_600, get(five::ANN, X)),
-            at_ms(4_600, Action::Heal),
-            at_ms(5_500, get(five::ANN, X)),
-        ],
+        script: CUT,
     },
     // The holder of a lock stands still, somebody else takes the lock over, and the holder goes on writing.
     Entry {
@@ -96,21 +72,7 @@ pub(super) static SCENARIOS: &[Entry] = &[
         cast: three,
         choices: &[("store", "lock")],
         length: ms(3_200),
-        script: &[
-            at_ms(700, operate(three::ANN, Operation::Acquire)),
-            at_ms(1_000, Action::Pause(three::ANN)),
-            at_ms(1_200, operate(three::BEN, Operation::Release)),
-            at_ms(1_500, operate(three::BEN, Operation::Acquire)),
-            at_ms(
-                1_800,
-                operate(three::BEN, Operation::GuardedWrite { value: 2 }),
-            ),
-            at_ms(2_200, Action::Resume(three::ANN)),
-            at_ms(
-                2_300,
-                operate(three::ANN, Operation::GuardedWrite { value: 1 }),
-            ),
-        ],
+        script: PAUSED,
     },
     // Clocks drift further than a lease allows for: the old leader answers while there is a new one.
     Entry {
@@ -197,10 +159,60 @@ pub(super) static SCENARIOS: &[Entry] = &[
     },
 ];
 
+/// A write and a read.
+pub(super) const THREE: &[Timed] = &[
+    at_ms(700, put(three::ANN, X, 1)),
+    at_ms(1_200, get(three::BEN, X)),
+];
+
+/// One server after the other dies and is back.
+pub(super) const FALLING: &[Timed] = &[
+    at_ms(10_000, Action::Kill(Endpoint(0))),
+    at_ms(13_000, Action::Restart(Endpoint(0))),
+    at_ms(20_000, Action::Kill(Endpoint(1))),
+    at_ms(23_000, Action::Restart(Endpoint(1))),
+    at_ms(30_000, Action::Kill(Endpoint(2))),
+    at_ms(33_000, Action::Restart(Endpoint(2))),
+    at_ms(40_000, Action::Kill(Endpoint(3))),
+    at_ms(43_000, Action::Restart(Endpoint(3))),
+    at_ms(50_000, Action::Kill(Endpoint(4))),
+    at_ms(53_000, Action::Restart(Endpoint(4))),
+];
+
+/// The leader is cut off with one other and two people, and later the line is whole again.
+pub(super) const CUT: &[Timed] = &[
+    at_ms(600, LET_FIRST_LEAD),
+    at_ms(900, put(five::ANN, X, 1)),
+    at_ms(1_500, Action::Partition { side: five::MINOR }),
+    at_ms(1_600, put(five::ANN, X, 2)),
+    at_ms(1_600, put(five::EVE, X, 3)),
+    at_ms(3_500, get(five::EVE, X)),
+    at_ms(3_600, get(five::ANN, X)),
+    at_ms(4_600, Action::Heal),
+    at_ms(5_500, get(five::ANN, X)),
+];
+
+/// The holder of a lock stands still, and somebody else takes it over.
+pub(super) const PAUSED: &[Timed] = &[
+    at_ms(700, operate(three::ANN, Operation::Acquire)),
+    at_ms(1_000, Action::Pause(three::ANN)),
+    at_ms(1_200, operate(three::BEN, Operation::Release)),
+    at_ms(1_500, operate(three::BEN, Operation::Acquire)),
+    at_ms(
+        1_800,
+        operate(three::BEN, Operation::GuardedWrite { value: 2 }),
+    ),
+    at_ms(2_200, Action::Resume(three::ANN)),
+    at_ms(
+        2_300,
+        operate(three::ANN, Operation::GuardedWrite { value: 1 }),
+    ),
+];
+
 const RAFT: &str = "raft";
 
 /// Whoever was elected hands over to the first, so that it is the one that a script is about.
-const LET_FIRST_LEAD: Action = Action::Promote(Endpoint(0));
+pub(super) const LET_FIRST_LEAD: Action = Action::Promote(Endpoint(0));
 
 /// Keys, by their place among [`crate::operation::KEYS`].
 const X: u8 = 0;
@@ -214,12 +226,12 @@ const fn get(client: Endpoint, key: u8) -> Action {
     operate(client, Operation::Get { key })
 }
 
-fn three() -> Scenario {
+pub(super) fn three() -> Scenario {
     let nodes = ["S1", "S2", "S3"];
     servers(&nodes, &["Ann", "Ben"], (10, 20), (4, 6))
 }
 
-mod three {
+pub(super) mod three {
     use super::{Endpoint, Mask};
     pub const ANN: Endpoint = Endpoint(3);
     pub const BEN: Endpoint = Endpoint(4);
@@ -271,7 +283,7 @@ mod joining {
     pub const ANN: Endpoint = Endpoint(4);
 }
 
-fn five() -> Scenario {
+pub(super) fn five() -> Scenario {
     let nodes = ["S1", "S2", "S3", "S4", "S5"];
     let people = ["Ann", "Ben", "Eve"];
     let mut scenario = servers(&nodes, &people, (10, 20), (4, 6));
@@ -291,7 +303,7 @@ mod five {
     pub const MINOR: Mask = Mask(0b0110_0011);
 }
 
-fn five_busy() -> Scenario {
+pub(super) fn five_busy() -> Scenario {
     let mut scenario = five();
     scenario.loads.push(Load {
         clients: Mask(0b1110_0000),

@@ -81,7 +81,7 @@ pub fn run(protocol: &str, seed: u64) -> Option<Run> {
 const ONLY_JUDGED: (&str, &str) = ("ledger", "session");
 
 /// Settings that keep their default: what clocks do here is within it.
-const NOT_DRAWN: (&str, &str) = ("raft", "drift-bound");
+const NOT_DRAWN: &str = "drift-bound";
 
 /// From this setting on, a protocol's settings are what some product does. They are drawn for no run: the presets in
 /// [`crate::systems`] say how they belong together.
@@ -95,7 +95,7 @@ pub(super) fn settings(spec: &ProtocolSpec, scenario: &mut Scenario, dice: &mut 
         if (spec.name, setting.name) == OF_PRODUCTS {
             break;
         }
-        if (spec.name, setting.name) == NOT_DRAWN {
+        if setting.name == NOT_DRAWN {
             scenario.settings.push(setting.default);
             continue;
         }

@@ -6,6 +6,7 @@ pub mod consensus;
 #[cfg(test)]
 mod handled;
 pub mod ledger;
+pub mod multi_paxos;
 pub mod paxos;
 pub mod primary_replica;
 pub mod raft;
@@ -56,6 +57,9 @@ pub static RAFT: Entry = entry::<raft::Raft>(&raft::Raft::SPEC);
 /// Paxos, the single decree.
 pub static PAXOS: Entry = entry::<paxos::Paxos>(&paxos::Paxos::SPEC);
 
+/// Multi-Paxos.
+pub static MULTI_PAXOS: Entry = entry::<multi_paxos::MultiPaxos>(&multi_paxos::MultiPaxos::SPEC);
+
 /// Each protocol's name and how the ids of its scenarios begin, in the order of the registry (which links rely on:
 /// append only).
 const NAMES: &[(&str, &str)] = &[
@@ -63,12 +67,13 @@ const NAMES: &[(&str, &str)] = &[
     ("primary-replica", "cart-"),
     ("raft", "raft-"),
     ("paxos", "paxos-"),
+    ("multi-paxos", "multi-"),
 ];
 
 /// Those that are here, in that order.
 #[cfg(not(feature = "shelved"))]
 pub(crate) fn all() -> impl Iterator<Item = &'static Entry> {
-    [&LEDGER, &PRIMARY_REPLICA, &RAFT, &PAXOS].into_iter()
+    [&LEDGER, &PRIMARY_REPLICA, &RAFT, &PAXOS, &MULTI_PAXOS].into_iter()
 }
 
 fn find(name: &str) -> Option<&'static Entry> {
@@ -88,6 +93,7 @@ pub fn wording(name: &str) -> &'static Wording {
         "primary-replica" => &primary_replica::WORDING,
         "raft" => &raft::WORDING,
         "paxos" => &paxos::WORDING,
+        "multi-paxos" => &multi_paxos::WORDING,
         _ => &Wording::NOTHING,
     }
 }
@@ -99,6 +105,7 @@ pub(crate) fn read_note(name: &str) -> Option<ReadNote> {
         "primary-replica" => Some(note::<primary_replica::PrimaryReplica>),
         "raft" => Some(note::<raft::Raft>),
         "paxos" => Some(note::<paxos::Paxos>),
+        "multi-paxos" => Some(note::<multi_paxos::MultiPaxos>),
         _ => None,
     }
 }

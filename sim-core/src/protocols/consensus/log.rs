@@ -74,11 +74,16 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// What fills the places of a log that a snapshot has replaced.
-    const FILLER: Self = Self {
+    /// What fills the places of a log that a snapshot has replaced, and those that hold nothing yet.
+    pub const EMPTY: Self = Self {
         term: Term(0),
         content: Content::NoOp,
     };
+
+    /// Whether it stands for nothing: a place that holds no entry yet.
+    pub fn is_empty(&self) -> bool {
+        self.term == Self::EMPTY.term
+    }
 
     /// What it asks for, if it is a client's.
     pub const fn command(&self) -> Option<&Command> {
@@ -113,6 +118,9 @@ impl Entry {
     }
 }
 
+/// In place of a number of entries: it follows in four bytes.
+const MANY: u8 = u8::MAX;
+
 /// Entries on their way; `None` for none. Copies of a message share them.
 #[derive(Clone, Default, Debug)]
 pub struct Batch(pub Option<Rc<[Entry]>>);
@@ -126,7 +134,11 @@ impl Batch {
     /// Appends its bytes.
     #[cfg_attr(feature = "shelved", inline(never))]
     pub fn encode(&self, to: &mut Encoder) {
-        to.u8(self.entries().len() as u8);
+        let count = self.entries().len();
+        match u8::try_from(count) {
+            Ok(count) if count < MANY => to.u8(count),
+            _ => to.u8(MANY).u32(count as u32),
+        };
         for entry in self.entries() {
             entry.encode(to);
         }
@@ -136,7 +148,15 @@ impl Batch {
     #[cfg_attr(feature = "shelved", inline(never))]
     pub fn decode(from: &mut Decoder<'_>) -> Option<Self> {
         let mut list = Vec::new();
-        for _ in 0..from.u8() {
+        let count = match from.u8() {
+            MANY => from.u32(),
+            count => u32::from(count),
+        };
+        for _ in 0..count {
+            // Past the end everything reads as zero, and the number may be wrong.
+            if !from.is_whole() {
+                return None;
+            }
             list.push(Entry::decode(from)?);
         }
         Some(Self((!list.is_empty()).then(|| list.into())))
@@ -195,6 +215,17 @@ impl Log {
         self.entries.push(entry);
     }
 
+    /// Puts an entry at an index, whatever stood there. Places before it that there were not yet are empty.
+    #[cfg_attr(feature = "shelved", inline(never))]
+    pub fn put(&mut self, index: Index, entry: Entry) {
+        while self.last_index() < index {
+            self.entries.push(Entry::EMPTY);
+        }
+        if let Some(place) = self.entries.get_mut(index.0 as usize - 1) {
+            *place = entry;
+        }
+    }
+
     /// Takes away what stands behind `index`.
     pub fn truncate(&mut self, index: Index) {
         let index = index.max(self.base.index);
@@ -214,7 +245,7 @@ impl Log {
     /// Nothing is left but what a snapshot from elsewhere says, which ends at `base`.
     pub fn restart(&mut self, base: Place) {
         self.base = base;
-        self.entries.restart(base.index.0 as usize, &Entry::FILLER);
+        self.entries.restart(base.index.0 as usize, &Entry::EMPTY);
     }
 
     /// The first index of the entries of `term` that end at `index` (§5.3, where a follower tells of a conflict).
@@ -285,6 +316,31 @@ mod tests {
         log.truncate(Index(1));
         assert_eq!(log.last().index, Index(3));
         assert_eq!(log.last().term, Term(2));
+    }
+
+    #[test]
+    fn what_is_put_ahead_leaves_empty_places() {
+        let mut log = log(&[1]);
+        let entry = Entry {
+            term: Term(3),
+            content: Content::NoOp,
+        };
+        log.put(Index(4), entry);
+        let empty = |place| log.get(Index(place)).is_some_and(Entry::is_empty);
+        assert_eq!([1, 2, 3, 4].map(empty), [false, true, true, false]);
+        assert_eq!(log.last_index(), Index(4));
+    }
+
+    #[test]
+    fn many_entries_come_back_from_their_bytes() {
+        for count in [0, 1, 254, 255, 256, 700] {
+            let batch = log(&alloc::vec![2; count]).batch(Index(1), Index(count as u32));
+            let mut bytes = Encoder::default();
+            batch.encode(&mut bytes);
+            let back = Batch::decode(&mut Decoder::new(bytes.bytes())).expect("a batch");
+            assert_eq!(back.entries(), batch.entries());
+            assert_eq!(back.entries().len(), count);
+        }
     }
 
     #[test]

@@ -2,7 +2,6 @@
 //! log's entries do to a store, the sessions that make a retried operation happen once, the clients' drivers, what is
 //! promised of all of it, and the words.
 //!
-//! Pages want one piece of code of it, whichever protocols they load: there nothing of it is inlined.
 
 pub mod ballot;
 pub mod client;

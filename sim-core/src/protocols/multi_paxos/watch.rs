@@ -1,0 +1,242 @@
+//! What those who watch see of the servers: what is promised, slot by slot, and what became of an operation.
+//!
+//! Each look costs what has changed: slots that were written, that became durable, that were applied.
+
+use super::spec::{deed, invariant};
+use super::state::Flushing;
+use super::{Config, MultiPaxos, NODES_MAX};
+use crate::history::Fate;
+use crate::protocol::{Context, Finding, Replica, Sightings, Told};
+use crate::protocols::consensus::heard::Heard;
+use crate::protocols::consensus::list::List;
+use crate::protocols::consensus::{Content, Index, Reads, Term, watch};
+use crate::units::{Mask, OpId, OpSet};
+use alloc::rc::Rc;
+use alloc::vec::Vec;
+
+type Server = Replica<MultiPaxos>;
+
+/// Who has accepted a value in a slot under a ballot, durably.
+#[derive(Clone, Copy)]
+struct Vote {
+    ballot: Term,
+    content: Content,
+    by: Mask,
+}
+
+/// What is known of a slot: all votes, what a majority was first seen to have accepted under one ballot, and what a server
+/// first applied.
+#[derive(Clone, Default)]
+struct Slot {
+    votes: Vec<Vote>,
+    chosen: Option<Content>,
+    learned: Option<Content>,
+}
+
+/// Watches all servers of one run from outside. A copy shares what it keeps until one of them sees more.
+#[derive(Clone, Default)]
+pub struct Monitor(Rc<Kept>);
+
+#[derive(Clone, Default)]
+struct Kept {
+    slots: List<Slot>,
+    /// What clients have asked leaders for.
+    asked: OpSet,
+    heard: Heard,
+    /// By server: up to where it was seen to have applied its log.
+    applied: [Index; NODES_MAX],
+    /// What was found already, one bit an invariant: the first time tells the story.
+    found: u32,
+}
+
+impl Monitor {
+    pub(super) fn observe(
+        &mut self,
+        config: &Config,
+        context: Context,
+        server: &Server,
+        seen: &mut Sightings,
+    ) {
+        seen.witnesses |= server.memory.deeds;
+        let mut look = Look {
+            kept: Rc::make_mut(&mut self.0),
+            config,
+            context,
+            server,
+            seen,
+        };
+        if let Some(command) = &server.memory.asked {
+            look.kept.asked.insert(command.op);
+        }
+        for flushed in &server.memory.settled {
+            look.at_settled(*flushed);
+        }
+        look.at_applied();
+        look.at_prefix();
+        look.at_clients();
+    }
+
+    pub(super) fn told(
+        &mut self,
+        config: &Config,
+        context: Context,
+        told: Told,
+        seen: &mut Sightings,
+    ) {
+        let kept = Rc::make_mut(&mut self.0);
+        let Some(index) = kept.heard.told(context, told) else {
+            return;
+        };
+        let promised = config.reads_of(told.operation) != Reads::Stale;
+        seen.witness(deed::STALE);
+        seen.find(Finding {
+            invariant: invariant::FRESH,
+            promised,
+            event: context.event,
+            node: context.me,
+            op: Some(told.op),
+            number: i64::from(index.0),
+        });
+    }
+}
+
+/// One look at one server.
+struct Look<'a> {
+    kept: &'a mut Kept,
+    config: &'a Config,
+    context: Context,
+    server: &'a Server,
+    seen: &'a mut Sightings,
+}
+
+const fn op_of(content: &Content) -> Option<OpId> {
+    match content {
+        Content::Command(command) => Some(command.op),
+        _ => None,
+    }
+}
+
+impl Look<'_> {
+    fn find(&mut self, invariant: u8, op: Option<OpId>, slot: u32) {
+        if self.kept.found & (1 << invariant) != 0 {
+            return;
+        }
+        self.kept.found |= 1 << invariant;
+        self.seen.find(Finding {
+            invariant,
+            promised: true,
+            event: self.context.event,
+            node: self.context.me,
+            op,
+            number: i64::from(slot),
+        });
+    }
+
+    fn slot(&mut self, index: u32) -> &mut Slot {
+        let place = index as usize - 1;
+        while self.kept.slots.len() <= place {
+            self.kept.slots.push(Slot::default());
+        }
+        self.kept.slots.get_mut(place).expect("it was just put")
+    }
+
+    /// These slots are accepted for sure; unless something was put there again since.
+    fn at_settled(&mut self, flushed: Flushing) {
+        let ballot = flushed.ballot.term();
+        for index in flushed.first.0..=flushed.last.0 {
+            let entry = self.server.disk.log.get(Index(index)).copied();
+            if let Some(entry) = entry.filter(|entry| entry.term == ballot) {
+                self.accepts(index, ballot, entry.content);
+            }
+        }
+    }
+
+    fn accepts(&mut self, index: u32, ballot: Term, content: Content) {
+        let (me, majority) = (self.context.me, self.config.servers.majority());
+        let slot = self.slot(index);
+        let known = slot.votes.iter().position(|vote| vote.ballot == ballot);
+        let place = known.unwrap_or(slot.votes.len());
+        if known.is_none() {
+            let by = Mask::EMPTY;
+            let vote = Vote {
+                ballot,
+                content,
+                by,
+            };
+            slot.votes.push(vote);
+        }
+        let vote = &mut slot.votes[place];
+        if vote.content != content {
+            return self.find(invariant::ONE_VALUE, op_of(&content), index);
+        }
+        vote.by = vote.by.with(me);
+        if vote.by.count() < majority {
+            return;
+        }
+        if *slot.chosen.get_or_insert(content) != content {
+            self.find(invariant::STAYS, op_of(&content), index);
+        }
+    }
+
+    fn at_applied(&mut self) {
+        let me = self.context.me.index() % NODES_MAX;
+        let (before, now) = (self.kept.applied[me], self.server.memory.applied);
+        self.kept.applied[me] = now;
+        for index in before.next().0..=now.0 {
+            let Some(content) = self.server.disk.log.get(Index(index)).map(|it| it.content) else {
+                continue;
+            };
+            let op = op_of(&content);
+            if *self.slot(index).learned.get_or_insert(content) != content {
+                self.find(invariant::AGREEMENT, op, index);
+            }
+            if op.is_some_and(|op| !self.kept.asked.contains(op)) {
+                self.find(invariant::VALIDITY, op, index);
+            }
+        }
+        for done in &self.server.memory.doings.done {
+            if !self.kept.heard.do_at(*done) {
+                self.find(invariant::ONCE, Some(done.op), done.index.0);
+            }
+        }
+    }
+
+    /// What is applied is not replaced.
+    fn at_prefix(&mut self) {
+        let from = self.server.memory.doings.changed_from;
+        for index in from.0..=self.server.memory.applied.0 {
+            let content = self.server.disk.log.get(Index(index)).map(|it| it.content);
+            if self.slot(index).learned != content {
+                self.find(invariant::PREFIX, content.as_ref().and_then(op_of), index);
+            }
+        }
+    }
+
+    fn at_clients(&mut self) {
+        let memory = &self.server.memory;
+        self.kept.heard.serve(&memory.doings.served);
+        let lock = &memory.machine.lock;
+        if lock.last < lock.highest {
+            self.find(invariant::TOKENS, None, lock.last);
+        }
+    }
+}
+
+/// What the server says that knows most of it.
+pub(super) fn fate(replicas: &[Server], op: OpId) -> Fate {
+    let mut fate = Fate::Absent;
+    for replica in replicas {
+        match watch::fate(op, &replica.memory.shown, &replica.disk.log) {
+            Fate::Absent => {}
+            Fate::Happened => return Fate::Happened,
+            other => fate = other,
+        }
+    }
+    fate
+}
+
+/// What the answer to an operation rests on.
+pub(super) fn visible(replica: &Server, op: OpId) -> Option<OpSet> {
+    let (disk, memory) = (&replica.disk, &replica.memory);
+    watch::visible(op, None, &disk.log, memory.applied, &memory.doings)
+}
