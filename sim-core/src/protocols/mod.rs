@@ -11,6 +11,7 @@ pub mod primary_replica;
 pub mod raft;
 #[cfg(feature = "shelved")]
 mod shelf;
+pub mod two_phase_commit;
 
 use crate::operation::Asks;
 use crate::protocol::{Protocol, ProtocolSpec, ReadNote, Wording, note};
@@ -56,6 +57,10 @@ pub static RAFT: Entry = entry::<raft::Raft>(&raft::Raft::SPEC);
 /// Paxos, the single decree.
 pub static PAXOS: Entry = entry::<paxos::Paxos>(&paxos::Paxos::SPEC);
 
+/// Two-phase commit.
+pub static TWO_PHASE_COMMIT: Entry =
+    entry::<two_phase_commit::TwoPhaseCommit>(&two_phase_commit::TwoPhaseCommit::SPEC);
+
 /// Each protocol's name and how the ids of its scenarios begin, in the order of the registry (which links rely on:
 /// append only).
 const NAMES: &[(&str, &str)] = &[
@@ -63,12 +68,13 @@ const NAMES: &[(&str, &str)] = &[
     ("primary-replica", "cart-"),
     ("raft", "raft-"),
     ("paxos", "paxos-"),
+    ("two-phase-commit", "commit-"),
 ];
 
 /// Those that are here, in that order.
 #[cfg(not(feature = "shelved"))]
 pub(crate) fn all() -> impl Iterator<Item = &'static Entry> {
-    [&LEDGER, &PRIMARY_REPLICA, &RAFT, &PAXOS].into_iter()
+    [&LEDGER, &PRIMARY_REPLICA, &RAFT, &PAXOS, &TWO_PHASE_COMMIT].into_iter()
 }
 
 fn find(name: &str) -> Option<&'static Entry> {
@@ -88,6 +94,7 @@ pub fn wording(name: &str) -> &'static Wording {
         "primary-replica" => &primary_replica::WORDING,
         "raft" => &raft::WORDING,
         "paxos" => &paxos::WORDING,
+        "two-phase-commit" => &two_phase_commit::WORDING,
         _ => &Wording::NOTHING,
     }
 }
@@ -99,6 +106,7 @@ pub(crate) fn read_note(name: &str) -> Option<ReadNote> {
         "primary-replica" => Some(note::<primary_replica::PrimaryReplica>),
         "raft" => Some(note::<raft::Raft>),
         "paxos" => Some(note::<paxos::Paxos>),
+        "two-phase-commit" => Some(note::<two_phase_commit::TwoPhaseCommit>),
         _ => None,
     }
 }
