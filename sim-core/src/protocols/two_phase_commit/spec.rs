@@ -18,7 +18,7 @@ pub const SETTINGS: &[SettingSpec] = &[
         0,
     ),
     setting("vote-after", ANY_SPAN, 300_000),
-    setting("ask-after", ANY_SPAN, 200_000),
+    setting("ask-after", ANY_SPAN, 400_000),
     setting("retry-after", ANY_SPAN, 1_000_000),
 ];
 

@@ -2,7 +2,7 @@
 
 use super::message::{Message, Note, Tx};
 use super::spec::REASONS;
-use super::{COORDINATOR, Config, Decided, TwoPhaseCommit};
+use super::{COORDINATOR, Config, TwoPhaseCommit};
 use crate::operation::{KEYS, Operation};
 use crate::protocol::Replica;
 use crate::protocols::consensus::Command;
@@ -11,6 +11,7 @@ use crate::units::{Endpoint, Mask};
 use crate::view::Part::{List, Number, Text};
 use crate::view::{MessageView, Names, NodeView, Standing, Tone, fill};
 use alloc::string::String;
+use alloc::vec::Vec;
 
 pub(super) fn message(message: &Message) -> MessageView {
     let (kind, label, tone, tx, command) = match message {
@@ -84,30 +85,29 @@ pub(super) fn node(config: &Config, me: Endpoint, replica: &Replica<TwoPhaseComm
     view
 }
 
-fn row(view: &mut NodeView, tx: Tx, command: Option<&Command>, commits: Option<bool>) {
-    let (number, does) = (tx_words(tx), does_words(tx, operation_of(command)));
-    let tone = match commits {
-        Some(true) => Tone::Write,
-        Some(false) => Tone::No,
-        None => Tone::Vote,
-    };
-    let row = view.row(Text(&number), Text(&does), tone);
-    row.settled = commits.is_some();
-    row.struck = commits == Some(false);
-    row.op = command.map(|command| command.op);
-}
-
-fn decided_row(view: &mut NodeView, one: &Decided) {
-    row(view, one.tx, one.command.as_ref(), Some(one.commits));
+/// Transactions with what they do and what is decided, if anything is, as rows.
+fn rows(view: &mut NodeView, mut all: Vec<(Tx, Option<Command>, Option<bool>)>) {
+    all.sort_unstable_by_key(|(tx, ..)| *tx);
+    for (tx, command, commits) in all {
+        let operation = operation_of(command.as_ref());
+        let does = operation.map_or_else(|| String::from("?"), operation_words);
+        let tone = match commits {
+            Some(true) => Tone::Write,
+            Some(false) => Tone::No,
+            None => Tone::Vote,
+        };
+        let row = view.row(Text(&tx_words(tx)), Text(&does), tone);
+        row.settled = commits.is_some();
+        row.struck = commits == Some(false);
+        row.op = command.map(|command| command.op);
+    }
 }
 
 fn coordinator(config: &Config, replica: &Replica<TwoPhaseCommit>, view: &mut NodeView) {
     let Replica { disk, memory } = replica;
-    // Those of one start in the order of their numbers.
-    let mut all = [&disk.decided[..], &memory.aborted].concat();
-    all.sort_unstable_by_key(|one| one.tx);
+    let decided = || disk.decided.iter().chain(&memory.aborted);
     view.label = "decided";
-    view.value = match all.last() {
+    view.value = match decided().max_by_key(|one| one.tx) {
         None => String::from("?"),
         Some(last) => {
             let words = match last.commits {
@@ -117,9 +117,10 @@ fn coordinator(config: &Config, replica: &Replica<TwoPhaseCommit>, view: &mut No
             fill(words, &[("tx", Text(&tx_words(last.tx)))])
         }
     };
-    let owed = disk.decided.iter().filter(|one| !one.owed.is_empty());
-    let owes = owed.fold(Mask::EMPTY, |all, one| Mask(all.0 | one.owed.0));
-    let (badge, tone, pending, heard) = match memory.open.last() {
+    let owed = disk.decided.iter().map(|one| one.owed.0);
+    let owes = Mask(owed.fold(0, |all, one| all | one));
+    let last = memory.open.last();
+    let (badge, tone, pending, heard) = match last {
         Some(open) => {
             let pending = "{n} of {all} votes";
             ("phase 1 · {tx}", Tone::Vote, pending, open.yes.count())
@@ -131,8 +132,7 @@ fn coordinator(config: &Config, replica: &Replica<TwoPhaseCommit>, view: &mut No
         }
         None => ("coordinator", Tone::Plain, "", 0),
     };
-    let tx = memory.open.last().map_or(Tx::default(), |open| open.tx);
-    let number = tx_words(tx);
+    let number = tx_words(last.map_or(Tx::default(), |open| open.tx));
     let parts = [
         ("tx", Text(&number)),
         ("n", Number(i64::from(heard))),
@@ -141,12 +141,10 @@ fn coordinator(config: &Config, replica: &Replica<TwoPhaseCommit>, view: &mut No
     view.badge = fill(badge, &parts);
     view.badge_tone = tone;
     view.pending = fill(pending, &parts);
-    for one in &all {
-        decided_row(view, one);
-    }
-    for open in &memory.open {
-        row(view, open.tx, Some(&open.command), None);
-    }
+    let open = memory.open.iter();
+    let open = open.map(|open| (open.tx, Some(open.command), None));
+    let all = decided().map(|one| (one.tx, one.command, Some(one.commits)));
+    rows(view, all.chain(open).collect());
     view.count("starts", disk.epoch, true);
     view.count("commits on disk", disk.decided.len() as u32, true);
     view.count("counting votes on", memory.open.len() as u32, false);
@@ -159,12 +157,8 @@ fn manager(replica: &Replica<TwoPhaseCommit>, view: &mut NodeView) {
     view.label = "data";
     view.value = machine_words(&disk.machine);
     view.badge = String::from("manager");
-    for one in &disk.decided {
-        decided_row(view, one);
-    }
     let mut locked = String::new();
-    for (tx, command) in &disk.prepared {
-        row(view, *tx, Some(command), None);
+    for (_, command) in &disk.prepared {
         if !locked.is_empty() {
             locked.push(' ');
         }
@@ -178,6 +172,11 @@ fn manager(replica: &Replica<TwoPhaseCommit>, view: &mut NodeView) {
         view.pending = fill("{does}? · locked: {locked}", &parts);
         view.stands_with = Some(COORDINATOR);
     }
+    let in_doubt = disk.prepared.iter();
+    let in_doubt = in_doubt.map(|(tx, command)| (*tx, Some(*command), None));
+    let decided = disk.decided.iter();
+    let decided = decided.map(|one| (one.tx, one.command, Some(one.commits)));
+    rows(view, decided.chain(in_doubt).collect());
     view.fact("locked keys", locked, true);
     view.count("voted yes, in doubt", disk.prepared.len() as u32, true);
     view.count("decided", disk.decided.len() as u32, true);
