@@ -160,6 +160,7 @@ fn sampled_runs_come_out_as_they_always_did() {
         ("primary-replica", "sampled-carts.txt", "carts"),
         ("raft", "sampled-raft.txt", "Raft"),
         ("paxos", "sampled-paxos.txt", "Paxos"),
+        ("two-phase-commit", "sampled-commit.txt", "two-phase commit"),
     ] {
         sampled(protocol, file, what);
     }

@@ -3,6 +3,7 @@
 
 mod banks;
 mod carts;
+mod commits;
 mod paxoses;
 mod rafts;
 
@@ -33,6 +34,7 @@ fn entries() -> impl Iterator<Item = &'static Entry> {
         carts::SCENARIOS,
         rafts::SCENARIOS,
         paxoses::SCENARIOS,
+        commits::SCENARIOS,
     ];
     all.into_iter().flatten()
 }
