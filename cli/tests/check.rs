@@ -232,6 +232,7 @@ fn our_own_histories_say_what_answers_rest_on() {
         ("primary-replica", 30),
         ("raft", 2),
         ("paxos", 2),
+        ("two-phase-commit", 2),
     ] {
         for seed in seed..seed + 4 {
             let number = seed.to_string();
