@@ -38,7 +38,7 @@ pub struct Part {
 }
 
 /// The protocols that rest on `sim_core::protocols::consensus`.
-const CONSENSUS: [&str; 2] = ["raft", "paxos"];
+const CONSENSUS: [&str; 3] = ["raft", "paxos", "two_phase_commit"];
 
 /// All parts, and the glue of the first.
 pub struct Parts {

@@ -38,6 +38,12 @@ fn paxos() -> Result<&'static Entry, SplitLoaderError> {
     Ok(&protocols::PAXOS)
 }
 
+#[cfg(feature = "apart")]
+#[wasm_split(two_phase_commit, fallible)]
+fn two_phase_commit() -> Result<&'static Entry, SplitLoaderError> {
+    Ok(&protocols::TWO_PHASE_COMMIT)
+}
+
 /// Has a protocol loaded, and puts it where the engine finds it.
 #[cfg(feature = "apart")]
 async fn fetch(name: &str) -> Option<()> {
@@ -46,6 +52,7 @@ async fn fetch(name: &str) -> Option<()> {
         "primary-replica" => primary_replica().await,
         "raft" => raft().await,
         "paxos" => paxos().await,
+        "two-phase-commit" => two_phase_commit().await,
         _ => return None,
     };
     entry.ok().map(protocols::add)
