@@ -9,9 +9,9 @@ use crate::wire::{Decoder, Encoder, Wire};
 /// not how often it has started.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
 pub struct Tx {
-    /// The how manieth start of the coordinator.
+    /// Since which start of the coordinator, counted from 1.
     pub epoch: u32,
-    /// The how manieth transaction since.
+    /// Which transaction since then, counted from 1.
     pub number: u32,
 }
 

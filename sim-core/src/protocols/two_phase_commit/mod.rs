@@ -23,6 +23,10 @@
 //! A **read** is answered by one manager. If nothing in doubt has locked its key then what the manager holds is the newest
 //! that was committed, because before the coordinator commits another write that manager has voted yes to it.
 //!
+//! Clients ask again when nobody answers. What came of a request is on the coordinator's disk before its client is told, so
+//! whoever asks again is told the same. What the coordinator forgot when it fell was told to nobody: it is aborted, and
+//! tried anew, as another transaction, if its client asks again.
+//!
 //! # Configuration
 //! See [`SETTINGS`].
 //!

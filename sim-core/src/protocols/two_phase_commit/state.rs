@@ -85,7 +85,7 @@ impl Disk {
         self.prepared.iter().any(holds)
     }
 
-    /// Who owes the coordinator an acknowledgement.
+    /// Whether anybody owes the coordinator an acknowledgement.
     pub fn is_owed(&self) -> bool {
         self.decided.iter().any(|one| !one.owed.is_empty())
     }
