@@ -551,7 +551,14 @@ fn parts_of_a_sweep_give_the_lines_of_the_whole() {
 
 #[test]
 fn a_sweep_with_all_rules_on_is_clean_and_its_runs_are_bad_weather() {
-    for protocol in ["ledger", "primary-replica", "raft", "paxos", "multi-paxos"] {
+    for protocol in [
+        "ledger",
+        "primary-replica",
+        "raft",
+        "paxos",
+        "multi-paxos",
+        "two-phase-commit",
+    ] {
         let (code, numbers, ..) = swept(&["sweep", protocol, "--seeds", "0..60"]);
         assert_eq!((code, numbers[2], numbers[3]), (0, 0, 0), "{protocol}");
     }

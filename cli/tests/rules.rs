@@ -22,7 +22,12 @@ fn replay(run: &Table) -> Value {
 }
 
 /// The protocols whose rules have runs, and how many rules each has. Raft's stand in the folder itself.
-const PROTOCOLS: [(&str, usize); 3] = [("raft", 14), ("paxos", 4), ("multi-paxos", 5)];
+const PROTOCOLS: [(&str, usize); 4] = [
+    ("raft", 14),
+    ("paxos", 4),
+    ("multi-paxos", 5),
+    ("two-phase-commit", 1),
+];
 
 /// A rule: its run's file below docs/rules, its name, and the invariant that it guards.
 struct Rule {

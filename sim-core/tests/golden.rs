@@ -161,6 +161,7 @@ fn sampled_runs_come_out_as_they_always_did() {
         ("raft", "sampled-raft.txt", "Raft"),
         ("paxos", "sampled-paxos.txt", "Paxos"),
         ("multi-paxos", "sampled-multi-paxos.txt", "Multi-Paxos"),
+        ("two-phase-commit", "sampled-commit.txt", "two-phase commit"),
     ] {
         sampled(protocol, file, what);
     }

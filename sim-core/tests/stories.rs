@@ -165,6 +165,54 @@ const STORIES: &[Story] = &[
         scenario: "multi-three",
         choices: &[],
     },
+    Story {
+        name: "all-vote-yes",
+        about: "A coordinator and three managers: everybody votes yes, and it is committed everywhere.",
+        scenario: "commit-both-phases",
+        choices: &[],
+    },
+    Story {
+        name: "two-meet-at-a-key",
+        about: "Two transactions want the same key. No manager waits for a lock: each votes no to the one that comes second.",
+        scenario: "commit-no-vote",
+        choices: &[],
+    },
+    Story {
+        name: "one-is-dead",
+        about: "One of three managers is dead. A vote is missing, so the coordinator aborts.",
+        scenario: "commit-dead-manager",
+        choices: &[],
+    },
+    Story {
+        name: "all-in-doubt",
+        about: "The coordinator loses its power when all have voted yes. Nobody knows what it would have decided, and a read has to wait.",
+        scenario: "commit-blocked",
+        choices: &[],
+    },
+    Story {
+        name: "in-doubt-together",
+        about: "The same, and the managers ask one another. All have voted yes, so that does not help.",
+        scenario: "commit-blocked-together",
+        choices: &[],
+    },
+    Story {
+        name: "freed-by-another",
+        about: "The coordinator is dead, but S4 was never asked for its vote. It aborts, and so the others are free.",
+        scenario: "commit-freed",
+        choices: &[],
+    },
+    Story {
+        name: "only-it-knows",
+        about: "It is committed, and Ann was told so. But only the coordinator knows, and it is dead: until it is back nobody can read x.",
+        scenario: "commit-only-it-knows",
+        choices: &[],
+    },
+    Story {
+        name: "one-knows",
+        about: "The coordinator dies right after it has committed. Only S2 heard of it, and tells the others when they ask.",
+        scenario: "commit-one-knows",
+        choices: &[],
+    },
 ];
 
 /// What a reader would read: what people and branches do and say, without each call and timer.

@@ -44,6 +44,12 @@ fn multi_paxos() -> Result<&'static Entry, SplitLoaderError> {
     Ok(&protocols::MULTI_PAXOS)
 }
 
+#[cfg(feature = "apart")]
+#[wasm_split(two_phase_commit, fallible)]
+fn two_phase_commit() -> Result<&'static Entry, SplitLoaderError> {
+    Ok(&protocols::TWO_PHASE_COMMIT)
+}
+
 /// Has a protocol loaded, and puts it where the engine finds it.
 #[cfg(feature = "apart")]
 async fn fetch(name: &str) -> Option<()> {
@@ -53,6 +59,7 @@ async fn fetch(name: &str) -> Option<()> {
         "raft" => raft().await,
         "paxos" => paxos().await,
         "multi-paxos" => multi_paxos().await,
+        "two-phase-commit" => two_phase_commit().await,
         _ => return None,
     };
     entry.ok().map(protocols::add)

@@ -56,9 +56,10 @@ fn catalogue_scenarios_come_back_with_their_changes() {
             at: Micros(nth),
             digest: 0,
         });
+        let rules = (1_u32 << spec.rules.len()) - 1;
         for setting in spec.settings {
             let mut changed = scenario.clone();
-            changed.set(setting.name, setting.default).broken = nth as u32 & 0b111;
+            changed.set(setting.name, setting.default).broken = nth as u32 & 0b111 & rules;
             let text = write(&Link {
                 run: Run::new(changed.clone(), nth),
                 at: Micros::ZERO,

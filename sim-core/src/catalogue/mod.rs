@@ -3,6 +3,7 @@
 
 mod banks;
 mod carts;
+mod commits;
 mod multis;
 mod paxoses;
 mod rafts;
@@ -35,6 +36,7 @@ fn entries() -> impl Iterator<Item = &'static Entry> {
         rafts::SCENARIOS,
         paxoses::SCENARIOS,
         multis::SCENARIOS,
+        commits::SCENARIOS,
     ];
     all.into_iter().flatten()
 }

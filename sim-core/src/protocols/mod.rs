@@ -12,6 +12,7 @@ pub mod primary_replica;
 pub mod raft;
 #[cfg(feature = "shelved")]
 mod shelf;
+pub mod two_phase_commit;
 
 use crate::operation::Asks;
 use crate::protocol::{Protocol, ProtocolSpec, ReadNote, Wording, note};
@@ -60,6 +61,10 @@ pub static PAXOS: Entry = entry::<paxos::Paxos>(&paxos::Paxos::SPEC);
 /// Multi-Paxos.
 pub static MULTI_PAXOS: Entry = entry::<multi_paxos::MultiPaxos>(&multi_paxos::MultiPaxos::SPEC);
 
+/// Two-phase commit.
+pub static TWO_PHASE_COMMIT: Entry =
+    entry::<two_phase_commit::TwoPhaseCommit>(&two_phase_commit::TwoPhaseCommit::SPEC);
+
 /// Each protocol's name and how the ids of its scenarios begin, in the order of the registry (which links rely on:
 /// append only).
 const NAMES: &[(&str, &str)] = &[
@@ -68,12 +73,21 @@ const NAMES: &[(&str, &str)] = &[
     ("raft", "raft-"),
     ("paxos", "paxos-"),
     ("multi-paxos", "multi-"),
+    ("two-phase-commit", "commit-"),
 ];
 
 /// Those that are here, in that order.
 #[cfg(not(feature = "shelved"))]
 pub(crate) fn all() -> impl Iterator<Item = &'static Entry> {
-    [&LEDGER, &PRIMARY_REPLICA, &RAFT, &PAXOS, &MULTI_PAXOS].into_iter()
+    [
+        &LEDGER,
+        &PRIMARY_REPLICA,
+        &RAFT,
+        &PAXOS,
+        &MULTI_PAXOS,
+        &TWO_PHASE_COMMIT,
+    ]
+    .into_iter()
 }
 
 fn find(name: &str) -> Option<&'static Entry> {
@@ -94,6 +108,7 @@ pub fn wording(name: &str) -> &'static Wording {
         "raft" => &raft::WORDING,
         "paxos" => &paxos::WORDING,
         "multi-paxos" => &multi_paxos::WORDING,
+        "two-phase-commit" => &two_phase_commit::WORDING,
         _ => &Wording::NOTHING,
     }
 }
@@ -106,6 +121,7 @@ pub(crate) fn read_note(name: &str) -> Option<ReadNote> {
         "raft" => Some(note::<raft::Raft>),
         "paxos" => Some(note::<paxos::Paxos>),
         "multi-paxos" => Some(note::<multi_paxos::MultiPaxos>),
+        "two-phase-commit" => Some(note::<two_phase_commit::TwoPhaseCommit>),
         _ => None,
     }
 }
