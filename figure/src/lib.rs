@@ -6,6 +6,7 @@
 //! Where to start reading: [`stage::stage`].
 
 pub mod card;
+pub mod counts;
 pub mod element;
 pub mod geometry;
 pub mod lane;

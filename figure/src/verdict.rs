@@ -173,17 +173,19 @@ pub fn capital(words: &str) -> String {
     words
 }
 
-/// What each of the two did, in a line; one line if they did the same.
-pub fn difference(labels: [&str; 2], verdicts: [&Verdict; 2]) -> Vec<String> {
-    let did = verdicts.map(deeds);
+/// What each of them did, in a line; one line if they did the same.
+pub fn difference(labels: &[&str], verdicts: &[&Verdict]) -> Vec<String> {
+    let did: Vec<String> = verdicts.iter().map(|verdict| deeds(verdict)).collect();
     if verdicts.iter().all(|verdict| verdict.answered().1 == 0) {
         return vec!["Nobody has been answered yet. Press play, or step.".to_owned()];
     }
-    if did[0] == did[1] {
-        return vec![format!("So far both did the same: {}.", did[0])];
+    if did.windows(2).all(|pair| pair[0] == pair[1]) {
+        let all = if did.len() == 2 { "both" } else { "all" };
+        return vec![format!("So far {all} did the same: {}.", did[0])];
     }
-    (0..2)
-        .map(|side| format!("{} {}.", labels[side], did[side]))
+    let lines = labels.iter().zip(&did);
+    lines
+        .map(|(label, did)| format!("{label} {did}."))
         .collect()
 }
 
@@ -273,8 +275,8 @@ mod tests {
     #[test]
     fn one_refuses_and_stays_true_the_other_answers_and_does_not() {
         let said = difference(
-            ["Left", "Right"],
-            [&verdict("all", 1_300), &verdict("local", 1_300)],
+            &["Left", "Right"],
+            &[&verdict("all", 1_300), &verdict("local", 1_300)],
         );
         assert_eq!(
             said,
@@ -287,7 +289,7 @@ mod tests {
 
     #[test]
     fn what_is_the_same_is_said_once() {
-        let same = difference(["L", "R"], [&verdict("all", 500), &verdict("local", 500)]);
+        let same = difference(&["L", "R"], &[&verdict("all", 500), &verdict("local", 500)]);
         assert_eq!(
             same,
             [
@@ -295,7 +297,7 @@ mod tests {
             ]
         );
         assert_eq!(
-            difference(["L", "R"], [&verdict("all", 0), &verdict("local", 0)]).len(),
+            difference(&["L", "R"], &[&verdict("all", 0), &verdict("local", 0)]).len(),
             1
         );
     }

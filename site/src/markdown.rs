@@ -27,6 +27,8 @@ pub struct Body {
     pub links: Vec<(Place, String)>,
     /// Whether the page has a widget and so needs the module.
     pub has_widgets: bool,
+    /// Whether it has runs side by side.
+    pub has_comparison: bool,
     /// The protocol that its first figure plays.
     pub plays: Option<String>,
     /// What its blocks claim, to be replayed.
@@ -74,6 +76,7 @@ pub fn render(file: &Path, first_line: usize, text: &str) -> Result<Body, Vec<Pr
                     continue;
                 }
                 body.has_prediction |= block.kind == "predict";
+                body.has_comparison |= block.kind == "compare";
                 match blocks::render(&block, &mut context) {
                     Ok(markup) => {
                         body.has_widgets = true;

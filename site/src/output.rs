@@ -30,7 +30,10 @@ unpredicted = "it shows somebody else's run"
 const PAGE_SHEETS: [&str; 4] = ["tokens.css", "page.css", "blocks.css", release::ALL_STYLES];
 
 /// The style sheets that pages of their own name.
-const OWN_SHEETS: [&str; 2] = ["operations.css", "check.css"];
+const OWN_SHEETS: [&str; 3] = ["operations.css", "check.css", COMPARE_SHEET];
+
+/// The one of pages with a comparison.
+pub(crate) const COMPARE_SHEET: &str = "compare.css";
 
 /// The one of them that figures need too.
 pub(crate) const SHARED_SHEET: &str = "operations.css";

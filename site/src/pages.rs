@@ -6,6 +6,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sim_core::explore::bench;
 
 use crate::lesson::Lesson;
+use crate::output::COMPARE_SHEET;
 
 /// Own origin only, nothing inline. It stands in the page, because static hosts send no headers.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
@@ -91,7 +92,13 @@ impl<'a> Page<'a> {
             has_widgets: lesson.body.has_widgets,
             plays: lesson.body.plays.clone(),
             is_bare: false,
-            own: Own::default(),
+            own: Own {
+                sheets: match lesson.body.has_comparison {
+                    true => &[COMPARE_SHEET],
+                    false => &[],
+                },
+                script: None,
+            },
         }
     }
 

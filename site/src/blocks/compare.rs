@@ -1,9 +1,10 @@
-//! `compare`: one script under two settings, side by side.
+//! `compare`: one script under several settings or protocols, side by side.
 
 use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::json;
 use sim_core::run::Run;
+use sim_core::units::Micros;
 use toml::Spanned;
 
 use super::settings::Settings;
@@ -20,14 +21,18 @@ struct Source {
     title: String,
     /// The moment that both open with.
     at: Spanned<String>,
-    left: Side,
-    right: Side,
+    sides: Spanned<Vec<Side>>,
 }
+
+/// How many sides there may be.
+const SIDES: std::ops::RangeInclusive<usize> = 2..=4;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Side {
     label: String,
+    /// Another protocol than the figure's.
+    protocol: Option<Spanned<String>>,
     #[serde(default)]
     settings: Settings,
     /// What the prose says of this side.
@@ -41,27 +46,30 @@ struct Expect {
     goal: Spanned<String>,
 }
 
-/// The block as a section with two still stages.
+/// The block as a section with still stages.
 pub fn render(block: &Block<'_>, context: &mut Context) -> Result<Markup, Problem> {
     let source: Source = block.read()?;
     let at = block.at(&source.at, script::span(source.at.get_ref()))?;
-    let runs = [
-        side(block, context, &source, &source.left)?,
-        side(block, context, &source, &source.right)?,
-    ];
-    let options = json!({
-        "title": source.title,
-        "left": { "label": source.left.label, "run": sim::fragment(block, &runs[0], at)? },
-        "right": { "label": source.right.label, "run": sim::fragment(block, &runs[1], at)? },
-    });
+    let sides = source.sides.get_ref();
+    if !SIDES.contains(&sides.len()) {
+        let (least, most) = (SIDES.start(), SIDES.end());
+        let why = format!("expected {least} to {most} sides, found {}", sides.len());
+        return Err(block.problem_at(&source.sides, why));
+    }
     let label = format!("compare-{}", block.place.line);
-    let stills = [
-        still::draw(block, &runs[0], at, &format!("{label}-left"))?,
-        still::draw(block, &runs[1], at, &format!("{label}-right"))?,
-    ];
-    let sides = [&source.left, &source.right];
-    let labels = sides.map(|side| side.label.as_str());
-    let judged = [&stills[0].judged, &stills[1].judged];
+    let (mut stills, mut options, mut plays) = (Vec::new(), Vec::new(), Vec::new());
+    let mut end = Micros::ZERO;
+    for (number, side) in sides.iter().enumerate() {
+        let run = run_of(block, context, &source, side)?;
+        let name = format!("{label}-{number}");
+        stills.push(still::draw(block, &run, at, &name)?);
+        options.push(json!({ "label": side.label, "run": sim::fragment(block, &run, at)? }));
+        plays.extend(context.plays_else(&run));
+        end = end.max(run.end());
+    }
+    let options = json!({ "title": source.title, "sides": options, "plays": plays });
+    let labels: Vec<&str> = sides.iter().map(|side| side.label.as_str()).collect();
+    let judged: Vec<_> = stills.iter().map(|still| &still.judged).collect();
     Ok(html! {
         section.compare data-widget="compare" aria-labelledby=(label) data-options=(options) {
             p.sim-title id=(label) { (source.title) }
@@ -71,25 +79,31 @@ pub fn render(block: &Block<'_>, context: &mut Context) -> Result<Markup, Proble
                         p.side-label { (side.label) }
                         div.stage-room { (still.stage) }
                         p.now { (still.telling) }
+                        dl.counts {
+                            @for (term, number) in still.counts.lines() {
+                                div { dt { (term) } dd { (number) } }
+                            }
+                        }
                         (still.verdict)
                     }
                 }
             }
-            (frame::player((at, runs[0].end())))
+            (frame::player((at, end)))
             div.differ {
-                @for line in figure::verdict::difference(labels, judged) { p { (line) } }
+                @for line in figure::verdict::difference(&labels, &judged) { p { (line) } }
             }
         }
     })
 }
 
-fn side(
+fn run_of(
     block: &Block<'_>,
     context: &mut Context,
     source: &Source,
     side: &Side,
 ) -> Result<Run, Problem> {
     let change = Change {
+        protocol: side.protocol.as_ref(),
         settings: Some(&side.settings),
         ..Change::default()
     };

@@ -66,6 +66,7 @@ fn prove(
 ) -> Result<(), Problem> {
     let sim = context.sim(block, &source.r#for)?;
     let change = Change {
+        protocol: None,
         variant: goal.solution.variant.as_ref(),
         settings: Some(&goal.solution.settings),
         actions: &goal.solution.actions,

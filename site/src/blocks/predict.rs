@@ -118,6 +118,7 @@ fn prove(
     right: usize,
 ) -> Result<(), Problem> {
     let change = Change {
+        protocol: None,
         variant: source.variant.as_ref(),
         settings: Some(&source.settings),
         actions: &source.actions,

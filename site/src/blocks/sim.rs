@@ -143,12 +143,26 @@ pub struct Sim {
 /// What a reader changes: a variant's button, settings, deeds.
 #[derive(Default)]
 pub struct Change<'a> {
+    /// Another protocol, with its own settings.
+    pub protocol: Option<&'a Spanned<String>>,
     /// The label of a variant's button.
     pub variant: Option<&'a Spanned<String>>,
     /// Settings.
     pub settings: Option<&'a Settings>,
     /// Deeds.
     pub actions: &'a [Deed],
+}
+
+/// Whether a protocol is there.
+fn known(protocol: &str) -> Result<(), String> {
+    let names = protocols::names();
+    match names.contains(&protocol) {
+        true => Ok(()),
+        false => Err(format!(
+            "no protocol is called `{protocol}`; expected one of {}",
+            names.join(", ")
+        )),
+    }
 }
 
 impl Sim {
@@ -184,6 +198,7 @@ impl Sim {
         claims: &mut Vec<Claim>,
     ) -> Result<(), Problem> {
         let change = Change {
+            protocol: None,
             variant: expect.variant.as_ref(),
             settings: Some(&expect.settings),
             actions: &expect.actions,
@@ -250,6 +265,14 @@ impl Sim {
     /// The run after a reader's change.
     pub fn changed(&self, block: &Block<'_>, change: &Change<'_>) -> Result<Run, Problem> {
         let mut scenario = (*self.run.scenario).clone();
+        if let Some(name) = change.protocol {
+            block.at(name, known(name.get_ref()))?;
+            scenario.protocol.clone_from(name.get_ref());
+            // It stands in no catalogue any more.
+            scenario.id.clear();
+            scenario.settings.clear();
+            (scenario.version, scenario.broken) = (1, 0);
+        }
         if let Some(label) = change.variant {
             let variant = block.at(label, self.variant(label.get_ref()))?;
             set(block, &mut scenario, &variant.settings)?;

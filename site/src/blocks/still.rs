@@ -1,5 +1,6 @@
 //! The still picture of a run at a moment: what stands in a figure until its island lives, and on paper.
 
+use figure::counts::Counts;
 use figure::verdict::{available, models};
 use maud::{Markup, PreEscaped, html};
 use sim_core::check::Verdict;
@@ -18,6 +19,8 @@ pub struct Still {
     pub stage: Markup,
     /// What has just happened, in a sentence.
     pub telling: String,
+    /// What it has cost so far.
+    pub counts: Counts,
     /// The verdict itself.
     pub judged: Verdict,
     /// The verdict in plain answers.
@@ -35,6 +38,7 @@ pub fn draw(block: &Block<'_>, run: &Run, at: Micros, id: &str) -> Result<Still,
         .zip(picture.telling)
         .map(|(words, event)| words.sentence(event));
     Ok(Still {
+        counts: Counts::of(&timeline, at),
         stage: PreEscaped(figure::still(
             &mut timeline,
             at,

@@ -38,7 +38,7 @@ pub(crate) use dialogs::{Dialog, Dialogs, DialogsGiven};
 pub(crate) use menu::Open;
 pub(crate) use notice::{Notice, Tell};
 pub(crate) use now::{Now, NowGiven};
-pub use player::{Player, PlayerGiven};
+pub use player::{Player, PlayerGiven, clock};
 pub use stage::{Stage, StageGiven};
 
 /// How often what stands around the stage follows it while it plays, in microseconds.

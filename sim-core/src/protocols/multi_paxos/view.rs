@@ -113,7 +113,8 @@ pub(super) fn node(config: &Config, me: Endpoint, replica: &Replica<MultiPaxos>)
     let (badge, tone, ballot) = match memory.role {
         Role::Leading => ("leader · {ballot}", Tone::Ok, memory.ballot),
         Role::Preparing => ("phase 1 · {ballot}", Tone::Vote, memory.ballot),
-        Role::Follower => ("acceptor · {ballot}", Tone::Read, disk.promised),
+        Role::Follower if disk.promised.round == 0 => ("acceptor", Tone::Read, disk.promised),
+        Role::Follower => ("acceptor {ballot}", Tone::Read, disk.promised),
     };
     let ballot = ballot_words(ballot);
     let servers = config.servers.0.count();
