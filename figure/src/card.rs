@@ -274,7 +274,10 @@ fn earlier(node: &NodePicture, hidden: usize, room: f64) -> String {
     // A log may be long, and a card is not.
     let cut = terms.len().saturating_sub(TERMS_MAX);
     let mut rest = terms.get(cut..).unwrap_or_default();
-    let before = if cut == 0 { "terms" } else { "…" };
+    let before = match cut {
+        0 => node.view.terms_label,
+        _ => "…",
+    };
     let mut told = format!("{before}{rest}");
     while !rest.is_empty() && text::width(&told, SMALL) > room {
         // Each term has a space before it.
@@ -404,6 +407,7 @@ mod tests {
         let mut node = picture();
         assert_eq!(earlier(&node, 3, 130.0), "… 3 more above");
         node.view.terms = " 1 1 2".to_owned();
+        node.view.terms_label = "terms";
         assert_eq!(earlier(&node, 3, 130.0), "terms 1 1 2");
         node.view.terms = " 1 1 1 4 4 5 5 6 6 6 12 12".to_owned();
         let told = earlier(&node, 12, 110.0);

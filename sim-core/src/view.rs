@@ -195,6 +195,8 @@ pub struct NodeView {
     pub rows: Vec<Row>,
     /// The terms of all entries of the log, where they have such: what a card says of the rows that it leaves out.
     pub terms: String,
+    /// What they are called.
+    pub terms_label: &'static str,
     /// What is not yet durable or not yet sent, in words; empty where there is nothing.
     pub pending: String,
     /// The kind of the timer to watch: what happens next hangs on it.

@@ -111,6 +111,7 @@ pub fn node(
         label: "applied",
         value: machine_words(machine),
         rows_label: "log",
+        terms_label: "terms",
         ..NodeView::default()
     };
     let (base, last) = (log.base().index, log.last_index());

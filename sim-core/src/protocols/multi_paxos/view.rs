@@ -108,6 +108,7 @@ pub(super) fn node(config: &Config, me: Endpoint, replica: &Replica<MultiPaxos>)
         label: "applied",
         value: machine_words(&memory.machine),
         rows_label: "log",
+        terms_label: "ballots",
         ..NodeView::default()
     };
     let (badge, tone, ballot) = match memory.role {
