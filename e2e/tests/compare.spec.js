@@ -20,7 +20,7 @@ test("two protocols go through the same cut, and what each has cost is counted",
   for (const side of [sides.first(), sides.last()]) {
     await expect(counts(side, "Operations")).toHaveText(/^[3-9] answered/);
     await expect(counts(side, "Messages between servers")).toHaveText(/^[1-9]\d\d+$/);
-    await expect(counts(side, "Round trips an answer")).toHaveText(/^\d\.\d$/);
+    await expect(counts(side, "Round trips from asking to answer")).toHaveText(/^\d\.\d$/);
     await expect(side.locator(".verdict")).toContainText("One true store could have given every answer");
   }
   // Each runs its own algorithm.

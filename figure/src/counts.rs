@@ -3,7 +3,7 @@
 use sim_core::history::{History, Outcome, Record};
 use sim_core::run::Timeline;
 use sim_core::trace::{Kind, Trace};
-use sim_core::units::{Endpoint, EventId, Micros};
+use sim_core::units::{Endpoint, Micros};
 
 /// The numbers.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -19,10 +19,10 @@ pub struct Counts {
     pub refused: u32,
     /// See there.
     pub lost: u32,
-    /// How many messages one after the other stand between asking and being answered, on average, in tenths; and of how
-    /// many answers that is: none, none.
+    /// How many messages one after the other led from the asking to the answer, on average, in tenths; over those answers
+    /// to which such a chain leads: one that a timer brought about has lost its beginning.
     pub hops_tenths: Option<u32>,
-    /// The longest time in which somebody waited and nobody was answered.
+    /// The longest time in which somebody waited and nothing was done for anybody. To be refused is no service.
     pub without_service: Micros,
 }
 
@@ -40,7 +40,7 @@ impl Counts {
             messages: messages.count() as u32,
             ..Self::default()
         };
-        let mut hops = 0;
+        let (mut hops, mut chains) = (0, 0);
         for record in known(timeline.history(), events) {
             counts.asked += 1;
             match record.outcome {
@@ -48,14 +48,17 @@ impl Counts {
                 Outcome::Unknown => counts.lost += 1,
                 Outcome::Told(_) if record.is_done() => {
                     counts.answered += 1;
-                    hops += hops_of(trace, &record);
+                    if let Some(found) = hops_of(trace, &record) {
+                        hops += found;
+                        chains += 1;
+                    }
                 }
                 Outcome::Told(_) if record.is_refused() => counts.refused += 1,
                 // It does not know itself.
                 Outcome::Told(_) => counts.lost += 1,
             }
         }
-        counts.hops_tenths = (hops * 10).checked_div(counts.answered);
+        counts.hops_tenths = (hops * 10_u32).checked_div(chains);
         counts.without_service = without_service(timeline.history(), events, at);
         counts
     }
@@ -64,11 +67,17 @@ impl Counts {
     pub fn lines(&self) -> [(&'static str, String); 4] {
         let rounds = |tenths: u32| {
             // Two messages make a round trip.
-            let twentieths = tenths.div_ceil(2);
-            format!("{}.{}", twentieths / 10, twentieths % 10)
+            let rounds = tenths.div_ceil(2);
+            format!("{}.{}", rounds / 10, rounds % 10)
         };
         let mut became = vec![format!("{} answered", self.answered)];
-        for (count, word) in [(self.refused, "refused"), (self.lost, "lost")] {
+        let waiting = self.asked - self.answered - self.refused - self.lost;
+        let more = [
+            (self.refused, "refused"),
+            (self.lost, "lost"),
+            (waiting, "waiting"),
+        ];
+        for (count, word) in more {
             if count > 0 {
                 became.push(format!("{count} {word}"));
             }
@@ -77,7 +86,7 @@ impl Counts {
             ("Operations", became.join(", ")),
             ("Messages between servers", self.messages.to_string()),
             (
-                "Round trips an answer",
+                "Round trips from asking to answer",
                 self.hops_tenths.map_or_else(|| "–".to_owned(), rounds),
             ),
             (
@@ -97,15 +106,17 @@ fn known(history: &History, events: u32) -> impl Iterator<Item = Record> {
     records.filter_map(move |record| record.as_of(events))
 }
 
-/// How many messages one after the other led from the asking to the answer.
-fn hops_of(trace: &Trace, record: &Record) -> u32 {
-    let chain = trace.causes(record.ended_by);
-    let hops = chain.take_while(|id| id.0 > record.invoked_by.0);
-    let is_delivery = |id: &EventId| {
-        let event = trace.get(*id);
-        event.is_some_and(|event| event.kind == Kind::Delivered)
-    };
-    hops.filter(is_delivery).count() as u32
+/// How many messages one after the other led from the asking to the answer, if they did.
+fn hops_of(trace: &Trace, record: &Record) -> Option<u32> {
+    let mut hops = 0;
+    for id in trace.causes(record.ended_by) {
+        if id == record.invoked_by {
+            return Some(hops);
+        }
+        let event = trace.get(id)?;
+        hops += u32::from(event.kind == Kind::Delivered);
+    }
+    None
 }
 
 /// Whether it is an asking, and if not, whether it was answered.
@@ -117,6 +128,10 @@ fn without_service(history: &History, events: u32, at: Micros) -> Micros {
     // What changes who waits, as numbers, for there is one sort of those: at one moment whoever is answered comes first.
     let mut changes: Vec<u64> = Vec::new();
     for record in known(history, events) {
+        if record.ended == record.invoked {
+            // Nobody waited, whatever was said.
+            continue;
+        }
         changes.push(record.invoked.0 << 2 | ASKS);
         if record.outcome != Outcome::Open {
             changes.push(record.ended.0 << 2 | u64::from(record.is_done()));
@@ -145,14 +160,27 @@ fn without_service(history: &History, events: u32, at: Micros) -> Micros {
 }
 
 /// Moments at which it shows that runs of one script went apart: an operation ended in one of the others as it did not end
-/// in the first, or not by then. In order of time.
+/// in the first: the earlier of both endings. In order of time.
 pub fn differences(first: &Timeline, others: &[&Timeline]) -> Vec<Micros> {
     let mut moments: Vec<u64> = Vec::new();
     for other in others {
-        let records = first.history().records.iter();
-        for (mine, theirs) in records.zip(&other.history().records) {
-            let is_same = (mine.client, mine.operation) == (theirs.client, theirs.operation);
-            if is_same && mine.outcome != theirs.outcome {
+        let theirs = &other.history().records;
+        let mut from = 0;
+        for mine in &first.history().records {
+            // Whoever is busy asks for nothing, so one run may lack what the other has.
+            while theirs
+                .get(from)
+                .is_some_and(|one| one.invoked < mine.invoked)
+            {
+                from += 1;
+            }
+            let now = theirs.iter().skip(from);
+            let mut now = now.take_while(|one| one.invoked == mine.invoked);
+            let is_same =
+                |one: &&Record| (one.client, one.operation) == (mine.client, mine.operation);
+            if let Some(theirs) = now.find(is_same)
+                && mine.outcome != theirs.outcome
+            {
                 moments.push(mine.ended.0.min(theirs.ended.0));
             }
         }

@@ -30,6 +30,8 @@ pub struct ProtocolSpec {
     pub reconfigures: bool,
     /// Whether its nodes choose one value once, so that nothing that is asked later changes anything.
     pub decides_once: bool,
+    /// Whether a client may wait until a key is written.
+    pub watches: bool,
     /// The setting, and its value, with which all clients belong to one session; where a protocol has that.
     pub one_session: Option<(&'static str, u32)>,
     /// Whether, with these choices, its clients are promised one order of all operations that explains every answer.

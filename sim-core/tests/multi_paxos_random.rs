@@ -4,44 +4,26 @@
 
 use sim_core::action::{Action, Timed};
 use sim_core::explore::sample;
-use sim_core::explore::sweep::{Found, Outcomes, follow};
+use sim_core::explore::sweep::{Found, follow};
 use sim_core::explore::weather::{self, Wish};
-use sim_core::protocol::ProtocolSpec;
 use sim_core::protocols;
 use sim_core::run::Run;
 use sim_core::trace::{Recorder, Recording};
 use sim_core::units::{Mask, Micros};
 use sim_core::world::World;
 
+mod weathered;
+
 const PROTOCOL: &str = "multi-paxos";
-
-fn spec() -> &'static ProtocolSpec {
-    protocols::spec(PROTOCOL).expect("it is registered")
-}
-
-fn outcomes(seed: u64, broken: u32) -> Outcomes {
-    let nodes = None;
-    let run = weather::run(PROTOCOL, seed, Wish { nodes, broken }).expect("it is registered");
-    follow(&run).expect("bad weather is valid")
-}
 
 #[test]
 fn with_all_rules_on_nothing_is_broken_and_everything_is_seen() {
-    let (mut witnesses, mut asked, mut answered) = (0, 0, 0);
-    for seed in 0..600 {
-        let came_to = outcomes(seed, 0);
-        assert_eq!(came_to.found, Found::Clean, "seed {seed}");
-        witnesses |= came_to.witnesses;
-        asked += came_to.asked;
-        answered += came_to.answered;
-    }
-    let all = spec().witnesses.iter().enumerate();
-    let unseen: Vec<_> = all
-        .filter(|(bit, _)| witnesses & (1 << bit) == 0)
-        .map(|(_, witness)| witness.name)
-        .collect();
-    assert!(unseen.is_empty(), "{unseen:?}");
-    assert!(answered * 2 > asked, "{answered} of {asked} answered");
+    weathered::all_is_kept_and_seen(PROTOCOL, 600);
+}
+
+#[test]
+fn without_a_rule_it_is_found_what_that_is_for() {
+    weathered::each_rule_is_needed(PROTOCOL, 200);
 }
 
 /// Shorter runs under every setting, with messages that are dropped, held and doubled one by one.
@@ -51,24 +33,6 @@ fn sampled_runs_keep_every_promise() {
         let run = sample::run(PROTOCOL, seed).expect("it is registered");
         let came_to = follow(&run).expect("a sampled run is valid");
         assert_eq!(came_to.found, Found::Clean, "seed {seed}");
-    }
-}
-
-/// The first violation without each rule, by the seed, is of what the rule guards.
-#[test]
-fn without_a_rule_it_is_found_what_that_is_for() {
-    for (bit, rule) in spec().rules.iter().enumerate() {
-        let broken = 1 << bit;
-        let guarded = |seed: &u64| match outcomes(*seed, broken).found {
-            Found::Broken { what, .. } => what == rule.guards,
-            _ => false,
-        };
-        let found = (0..20_000).find(guarded);
-        assert!(
-            found.is_some_and(|seed| seed < 200),
-            "{}: {found:?}",
-            rule.name
-        );
     }
 }
 
@@ -114,7 +78,8 @@ fn servers_come_together_again() {
 /// Whichever rules are off together, nothing panics, and nobody talks without end.
 #[test]
 fn no_mixture_of_rules_runs_away() {
-    let all = 1 << spec().rules.len();
+    let spec = protocols::spec(PROTOCOL).expect("it is registered");
+    let all = 1 << spec.rules.len();
     for seed in 0..300 {
         let broken = seed as u32 % all;
         let nodes = None;

@@ -268,13 +268,32 @@ fn the_two_sides_of_a_comparison_are_claims_too() {
     let compare = |goal: &str| {
         format!(
             "{SIM}\n```compare\nof = \"one\"\ntitle = \"T\"\nat = \"90 ms\"\n\
-             left = {{ label = \"L\", settings = {{ policy = \"local\" }}, expect = [{{ at = \"90 ms\", goal = \"inconsistent\" }}] }}\n\
-             right = {{ label = \"R\", settings = {{ policy = \"all\" }}, expect = [{{ at = \"90 ms\", goal = \"{goal}\" }}] }}\n```\n"
+             [[sides]]\nlabel = \"L\"\nsettings = {{ policy = \"local\" }}\nexpect = [{{ at = \"90 ms\", goal = \"inconsistent\" }}]\n\
+             [[sides]]\nlabel = \"R\"\nsettings = {{ policy = \"all\" }}\nexpect = [{{ at = \"90 ms\", goal = \"{goal}\" }}]\n```\n"
         )
     };
     assert!(problems(&compare("waits Ben")).is_empty());
     expect(
         &compare("told Ben 80"),
-        "lessons/x/lesson.md:23: the claim `told Ben 80` does not hold at 90 ms",
+        "lessons/x/lesson.md:29: the claim `told Ben 80` does not hold at 90 ms",
+    );
+    let one = "[[sides]]\nlabel = \"L\"\nexpect = []\n";
+    let sides = |sides: &str| {
+        format!("{SIM}\n```compare\nof = \"one\"\ntitle = \"T\"\nat = \"90 ms\"\n{sides}```\n")
+    };
+    for (count, block) in [(1, one.repeat(1)), (5, one.repeat(5))] {
+        let found = problems(&sides(&block));
+        let expected = format!("expected 2 to 4 sides, found {count}");
+        assert!(
+            found.iter().any(|line| line.contains(&expected)),
+            "{found:?}"
+        );
+    }
+    let odd = one.replace("expect", "protocol = \"gossip\"\nexpect");
+    let found = problems(&sides(&format!("{one}{odd}")));
+    let expected = "no protocol is called `gossip`; expected one of ledger";
+    assert!(
+        found.iter().any(|line| line.contains(expected)),
+        "{found:?}"
     );
 }

@@ -448,8 +448,14 @@ fn errands(
                 true => (div(""), lock_errands(value)),
                 false => {
                     let key = what.unwrap_or_default() as u8;
-                    let field = choice_field("Key", &KEYS, u32::from(key), chosen);
-                    (field, key_errands(key, value))
+                    // All that is decided once is about one thing.
+                    let field = match spec.decides_once {
+                        true => div(""),
+                        false => choice_field("Key", &KEYS, u32::from(key), chosen),
+                    };
+                    let mut errands = key_errands(key, value);
+                    errands.retain(|(_, does)| spec.watches || !does.is_watch());
+                    (field, errands)
                 }
             }
         }

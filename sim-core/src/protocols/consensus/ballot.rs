@@ -2,7 +2,7 @@
 
 use super::log::Term;
 
-/// A ballot: rounds first, the server breaks ties, so that no two proposers have the same (Paxos Made Simple, §2.2). The
+/// A ballot: rounds first, the server breaks ties, so that no two proposers have the same (Paxos Made Simple, §2.5). The
 /// default is below every real one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
 pub struct Ballot {

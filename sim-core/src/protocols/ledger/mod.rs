@@ -148,6 +148,7 @@ impl Protocol for Ledger {
         election_timer: None,
         reconfigures: false,
         decides_once: false,
+        watches: false,
         one_session: Some(("session", 1)),
         orders: |choices| choices.get("policy") != 2 && choices.get("reads") != 1,
         node_word: ("branch", "branches"),

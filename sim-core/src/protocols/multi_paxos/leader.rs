@@ -28,6 +28,15 @@ impl Node<'_> {
         self.prepare(Why::PreparesAtOnce);
     }
 
+    /// Has heard from no leader for long enough: unless it has since, while it stood still or its disk was busy, and what ran
+    /// out is the timer from before. Then a leader may rely on it.
+    pub(super) fn election_due(&mut self) {
+        if self.protects_leader() {
+            return self.arm_election();
+        }
+        self.prepare(Why::Prepares);
+    }
+
     /// Prepares a ballot that is higher than any it has heard of.
     pub(super) fn prepare(&mut self, why: Why) {
         let tried = self.disk.tried.max(self.disk.promised.round);

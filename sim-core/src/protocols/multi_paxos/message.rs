@@ -175,7 +175,7 @@ pub enum Why {
     Promises,
     /// Promises the ballot, and tells what it has accepted from slot `n` on.
     PromisesHaving,
-    /// Does not promise `b` anything: it has heard from its leader just now.
+    /// Does not promise `b` anything yet: a leader may rely on it.
     HasLeader,
     /// Has promised the ballot, and takes part in no lower one.
     Refuses,
@@ -185,7 +185,7 @@ pub enum Why {
     Adopts,
     /// Proposes again the no-op that was accepted in slot `a`.
     AdoptsNoOp,
-    /// Fills slot `a` with a no-op: nobody had accepted anything there.
+    /// Fills slot `a` with a no-op: nobody who promised had accepted anything there.
     Fills,
     /// Begins behind slot `a`, whatever was accepted there.
     Ignores,
@@ -203,7 +203,7 @@ pub enum Why {
     Chooses,
     /// Slot `a` is chosen, but one before it is not.
     ChosenAhead,
-    /// Lacks what was chosen in slot `a` and asks `b`.
+    /// Does not know what was chosen in slot `a` and asks `b`.
     Lacks,
     /// Is told what was chosen up to slot `a`.
     Learns,

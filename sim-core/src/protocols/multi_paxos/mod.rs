@@ -153,6 +153,7 @@ impl Protocol for MultiPaxos {
         election_timer: Some(spec::ELECTION),
         reconfigures: false,
         decides_once: false,
+        watches: false,
         one_session: None,
         orders: |choices| choices.get("reads") != 3,
         node_word: ("server", "servers"),

@@ -1,8 +1,8 @@
 //! A server at work: acceptor and learner; its disk, what is chosen, and what becomes of that.
 //!
 //! Everything durable is persisted in the same handler, and every answer that rests on it follows the persist, so it
-//! leaves only when it is durable. While anything is still being written, everything that answers a message waits for the
-//! disk as well.
+//! leaves only when it is durable. While anything is still being written, every answer of an acceptor waits for the disk as
+//! well.
 
 use super::message::{Message, Why};
 use super::spec::{ELECTION, HEARTBEAT, deed};
@@ -30,7 +30,7 @@ impl Node<'_> {
             Input::Persisted(mark) => self.persisted(mark),
             Input::Start => self.start(),
             Input::Message { from, message } => self.hear(from, message),
-            Input::Timer(ELECTION) => self.prepare(Why::Prepares),
+            Input::Timer(ELECTION) => self.election_due(),
             Input::Timer(HEARTBEAT) => self.heartbeat_due(),
             Input::PeerUp(peer) if self.leads() => self.send_lost(peer),
             Input::Promote => self.promote(),
@@ -227,6 +227,7 @@ impl Node<'_> {
         if ballot > self.disk.promised {
             self.overtaken(ballot);
             self.disk.promised = ballot;
+            self.memory.leader = Endpoint::NONE;
         }
     }
 
@@ -251,7 +252,6 @@ impl Node<'_> {
         }
         if ballot > self.disk.promised {
             self.promise(ballot);
-            self.memory.leader = Endpoint::NONE;
             self.persist_promise();
             self.arm_election();
         } else {

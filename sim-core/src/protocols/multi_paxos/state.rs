@@ -19,7 +19,7 @@ pub struct Disk {
     pub log: Log,
     /// Up to which slot it knows what is chosen. That is in its log.
     pub commit: Index,
-    /// The highest round that it has begun itself: it never uses a ballot twice (§2.2).
+    /// The highest round that it has begun itself: it never uses a ballot twice (§2.5).
     pub tried: u32,
 }
 

@@ -146,6 +146,7 @@ impl Protocol for Paxos {
         election_timer: None,
         reconfigures: false,
         decides_once: true,
+        watches: false,
         one_session: None,
         orders: |choices| choices.get("reads") == 0,
         node_word: ("server", "servers"),

@@ -12,7 +12,7 @@ pub struct Disk {
     pub promised: Ballot,
     /// What it has accepted under the highest ballot.
     pub accepted: Accepted,
-    /// The highest round that it has begun itself: it never uses a ballot twice (§2.2).
+    /// The highest round that it has begun itself: it never uses a ballot twice (§2.5).
     pub tried: u32,
     /// What it knows to be chosen.
     pub chosen: Option<Command>,

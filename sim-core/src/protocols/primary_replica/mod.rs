@@ -133,6 +133,7 @@ impl Protocol for PrimaryReplica {
         election_timer: None,
         reconfigures: false,
         decides_once: false,
+        watches: false,
         one_session: Some(("session", 1)),
         orders: |_| false,
         node_word: ("node", "nodes"),

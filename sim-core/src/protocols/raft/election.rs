@@ -24,7 +24,10 @@ impl Node<'_> {
             self.count_followers();
             return;
         }
-        if !self.members().has(self.context.me) {
+        // A timer from before, which ran out while it stood still or its disk was busy: its leader has been heard since, and
+        // may rely on that (thesis §6.4.1).
+        let is_relied_on = self.config.leases && self.has_heard_leader();
+        if is_relied_on || !self.members().has(self.context.me) {
             self.arm_election();
             return;
         }

@@ -192,6 +192,7 @@ impl Protocol for Raft {
         election_timer: Some(spec::ELECTION),
         reconfigures: true,
         decides_once: false,
+        watches: true,
         one_session: None,
         orders: |choices| match choices.get("reads") {
             1 => choices.get("lease-after") == 0,

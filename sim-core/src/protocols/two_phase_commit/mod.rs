@@ -154,6 +154,7 @@ impl Protocol for TwoPhaseCommit {
         election_timer: None,
         reconfigures: false,
         decides_once: false,
+        watches: false,
         one_session: None,
         orders: |choices| choices.get("reads") == 0,
         node_word: ("server", "servers"),
