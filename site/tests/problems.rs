@@ -281,7 +281,7 @@ fn the_two_sides_of_a_comparison_are_claims_too() {
     let sides = |sides: &str| {
         format!("{SIM}\n```compare\nof = \"one\"\ntitle = \"T\"\nat = \"90 ms\"\n{sides}```\n")
     };
-    for (count, block) in [(1, one.repeat(1)), (5, one.repeat(5))] {
+    for (count, block) in [(1, one.to_owned()), (5, one.repeat(5))] {
         let found = problems(&sides(&block));
         let expected = format!("expected 2 to 4 sides, found {count}");
         assert!(
