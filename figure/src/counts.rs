@@ -1,5 +1,6 @@
 //! What a run has cost by a moment, counted from its trace and its history: what a comparison puts side by side.
 
+use crate::time::clock;
 use sim_core::history::{History, Outcome, Record};
 use sim_core::run::Timeline;
 use sim_core::trace::{Kind, Trace};
@@ -89,13 +90,7 @@ impl Counts {
                 "Round trips from asking to answer",
                 self.hops_tenths.map_or_else(|| "–".to_owned(), rounds),
             ),
-            (
-                "Longest time without service",
-                match self.without_service.0 / 1_000 {
-                    0 => "0 ms".to_owned(),
-                    ms => Micros::from_ms(ms).to_string(),
-                },
-            ),
+            ("Longest time without service", clock(self.without_service)),
         ]
     }
 }

@@ -14,6 +14,14 @@ const STEP_MAX: u64 = 58;
 /// Quiet stretches longer than this are folded, and marked.
 const FOLDED_FROM: Micros = Micros::from_ms(150);
 
+/// A moment, or a span, in whole milliseconds, as people read it.
+pub fn clock(at: Micros) -> String {
+    match at.0 / 1_000 {
+        0 => "0 ms".to_owned(),
+        ms => Micros::from_ms(ms).to_string(),
+    }
+}
+
 /// The moments of a run, each with its place.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Axis {

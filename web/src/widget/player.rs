@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use figure::element::tenths;
+pub use figure::time::clock;
 use sim_core::run::Timeline;
 use sim_core::trace::Kind;
 use sim_core::units::{EventId, Micros};
@@ -32,14 +33,6 @@ pub struct PlayerGiven {
     pub session: Rc<Session>,
     /// Opens the list of keys.
     pub help: Does,
-}
-
-/// A moment as the player says it.
-pub fn clock(at: Micros) -> String {
-    match at.0 / 1_000 {
-        0 => "0 ms".to_owned(),
-        ms => Micros::from_ms(ms).to_string(),
-    }
 }
 
 /// The moment in words, for those who do not see the track.

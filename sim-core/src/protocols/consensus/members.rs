@@ -12,6 +12,14 @@ impl Members {
         self.0.count() / 2 + 1
     }
 
+    /// How many decide: more than half; where that rule is off, just half, and two quorums need not share a node.
+    pub fn quorum(self, is_more_than_half: bool) -> u32 {
+        match is_more_than_half {
+            true => self.majority(),
+            false => (self.0.count() / 2).max(1),
+        }
+    }
+
     /// Whether a node is one of them.
     pub const fn has(self, node: Endpoint) -> bool {
         self.0.contains(node)

@@ -1,7 +1,7 @@
 //! Why a server (or a client) did what it did: a reason's number and its numbers. Each protocol has its own reasons, and a
 //! sentence for each.
 
-use crate::operation::Operation;
+use crate::operation::{Answer, Operation};
 use crate::wire::{Decoder, Encoder, Wire};
 
 /// A reason with its numbers.
@@ -27,6 +27,14 @@ impl Note {
     pub const fn of_operation(operation: Operation) -> i64 {
         let (kind, argument) = operation.code();
         (kind as i64) << 32 | argument as i64
+    }
+
+    /// An answer as a number: the value that it tells.
+    pub const fn of_answer(answer: Answer) -> i64 {
+        match answer {
+            Answer::Value(value) => value,
+            _ => 0,
+        }
     }
 
     /// The inverse of [`Note::of_operation`].

@@ -1,5 +1,6 @@
 //! Words for what a replicated log holds and what clients and servers say, and cards for the servers.
 
+use super::ballot::Ballot;
 use super::client::Talk;
 use super::log::{Content, Entry, Index, Log, Term};
 use super::machine::Machine;
@@ -34,6 +35,18 @@ pub fn entry_words(entry: &Entry) -> String {
             "{n} members",
             &[("n", Number(i64::from(members.0.count())))],
         ),
+    }
+}
+
+/// A ballot as people write it: its round, and its server, counted from 1.
+pub fn ballot(ballot: Ballot) -> String {
+    let parts = [
+        ("a", Number(i64::from(ballot.round))),
+        ("s", Number(i64::from(ballot.server) + 1)),
+    ];
+    match ballot.round {
+        0 => String::from("none"),
+        _ => fill("{a}.{s}", &parts),
     }
 }
 

@@ -97,12 +97,7 @@ impl Config {
 
     /// Whether these are enough to decide: more than half, unless a rule is off.
     fn is_quorum(&self, these: Mask) -> bool {
-        let quorum = match self.keeps(rule::MAJORITY) {
-            true => self.servers.majority(),
-            // Half is not more than half: two quorums need not share a server.
-            false => (self.servers.0.count() / 2).max(1),
-        };
-        these.count() >= quorum
+        these.count() >= self.servers.quorum(self.keeps(rule::MAJORITY))
     }
 
     /// How this operation is answered, if it is a read: as it says itself, else as all are.

@@ -26,7 +26,12 @@ impl Node<'_> {
         }
         if operation.is_read() && reads == Reads::Stale {
             let answer = self.memory.machine.look(operation);
-            self.note(Why::AnswersStale, self.memory.applied.0, 0, said(answer));
+            self.note(
+                Why::AnswersStale,
+                self.memory.applied.0,
+                0,
+                Note::of_answer(answer),
+            );
             return self.serve(client, op, answer);
         }
         if !self.leads() {
@@ -141,7 +146,7 @@ impl Node<'_> {
             }
             self.memory.reads.remove(place);
             let answer = self.memory.machine.look(read.operation);
-            self.note(Why::Answers, applied.0, 0, said(answer));
+            self.note(Why::Answers, applied.0, 0, Note::of_answer(answer));
             self.serve(read.client, read.op, answer);
         }
     }
@@ -150,12 +155,5 @@ impl Node<'_> {
         let index = self.memory.applied;
         self.memory.doings.served.push(Served { client, op, index });
         self.answer(client, op, answer);
-    }
-}
-
-fn said(answer: Answer) -> i64 {
-    match answer {
-        Answer::Value(value) => value,
-        _ => 0,
     }
 }

@@ -90,18 +90,6 @@ pub(super) fn note(note: &Note, me: Endpoint, names: &Names<'_>) -> String {
     fill(sentence.unwrap_or_default(), &parts)
 }
 
-/// A ballot as people write it: its round, and its server, counted from 1.
-fn ballot_words(ballot: Ballot) -> String {
-    let parts = [
-        ("a", Number(i64::from(ballot.round))),
-        ("s", Number(i64::from(ballot.server) + 1)),
-    ];
-    match ballot.round {
-        0 => String::from("none"),
-        _ => fill("{a}.{s}", &parts),
-    }
-}
-
 pub(super) fn node(config: &Config, me: Endpoint, replica: &Replica<MultiPaxos>) -> NodeView {
     let (disk, memory) = (&replica.disk, &replica.memory);
     let mut view = NodeView {
@@ -117,7 +105,7 @@ pub(super) fn node(config: &Config, me: Endpoint, replica: &Replica<MultiPaxos>)
         Role::Follower if disk.promised.round == 0 => ("acceptor", Tone::Read, disk.promised),
         Role::Follower => ("acceptor {ballot}", Tone::Read, disk.promised),
     };
-    let ballot = ballot_words(ballot);
+    let ballot = words::ballot(ballot);
     let servers = config.servers.0.count();
     let parts = [
         ("ballot", Text(&ballot)),
@@ -148,7 +136,7 @@ pub(super) fn node(config: &Config, me: Endpoint, replica: &Replica<MultiPaxos>)
         let by = ahead.and_then(|ahead| memory.acks.get(ahead));
         let is_chosen = !is_open || by.is_some_and(|by| config.is_quorum(*by));
         let words = entry_words(entry);
-        let ballot = ballot_words(Ballot::of(entry.term));
+        let ballot = words::ballot(Ballot::of(entry.term));
         let parts = [("words", Text(&words)), ("ballot", Text(&ballot))];
         let (text, tone) = match entry.is_empty() {
             true => (String::from("nothing yet"), Tone::Stale),
@@ -164,7 +152,7 @@ pub(super) fn node(config: &Config, me: Endpoint, replica: &Replica<MultiPaxos>)
         row.settled = is_chosen;
         row.op = entry.command().map(|command| command.op);
     }
-    view.fact("promised ballot", ballot_words(disk.promised), true);
+    view.fact("promised ballot", words::ballot(disk.promised), true);
     view.count("log ends at", last.0, true);
     view.count("chosen up to", disk.commit.0, true);
     view.count("applied up to", memory.applied.0, false);

@@ -89,11 +89,7 @@ impl Config {
 
     /// How many servers decide: more than half, unless a rule is off.
     fn quorum(&self) -> u32 {
-        match self.keeps(rule::MAJORITY) {
-            true => self.servers.majority(),
-            // Half is not more than half: two quorums need not share a server.
-            false => (self.servers.0.count() / 2).max(1),
-        }
+        self.servers.quorum(self.keeps(rule::MAJORITY))
     }
 
     /// How this operation is answered, if it is a read.

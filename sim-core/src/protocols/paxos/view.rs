@@ -52,15 +52,6 @@ const fn numbers(ballot: Ballot) -> [crate::view::Part<'static>; 2] {
     [Number(round), Number(server + 1)]
 }
 
-fn ballot_words(ballot: Ballot) -> String {
-    let [round, server] = numbers(ballot);
-    let words = match ballot.round {
-        0 => "none",
-        _ => "{a}.{s}",
-    };
-    fill(words, &[("a", round), ("s", server)])
-}
-
 pub(super) fn note(note: &Note, me: Endpoint, names: &Names<'_>) -> String {
     let Note { why, a, b, n } = *note;
     let operation = Note::to_operation(n);
@@ -117,7 +108,7 @@ pub(super) fn node(config: &Config, me: Endpoint, replica: &Replica<Paxos>) -> N
     view.badge = fill(badge, &parts);
     view.badge_tone = tone;
     view.pending = fill(pending, &parts);
-    let promised = ballot_words(disk.promised);
+    let promised = words::ballot(disk.promised);
     if disk.promised.round > 0 {
         view.row(Text("promised"), Text(&promised), Tone::Vote)
             .settled = false;
@@ -127,7 +118,7 @@ pub(super) fn node(config: &Config, me: Endpoint, replica: &Replica<Paxos>) -> N
     let accepted = disk
         .accepted
         .map_or(Ballot::default(), |(ballot, _)| ballot);
-    let accepted = ballot_words(accepted);
+    let accepted = words::ballot(accepted);
     if let Some((_, value)) = &disk.accepted {
         let is_chosen = disk.chosen.is_some();
         let does = operation_words(value.operation);

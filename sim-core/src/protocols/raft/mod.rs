@@ -117,10 +117,7 @@ impl Config {
 
     /// How many of these members decide: more than half, unless a rule is off.
     fn quorum(&self, members: Members) -> u32 {
-        match self.keeps(rule::MAJORITY) {
-            true => members.majority(),
-            false => (members.0.count() / 2).max(1),
-        }
+        members.quorum(self.keeps(rule::MAJORITY))
     }
 
     /// Whether servers pass requests on to their leader, so that clients stay with theirs.

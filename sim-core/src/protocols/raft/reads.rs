@@ -8,7 +8,7 @@ use super::spec::{deed, rule};
 use super::state::Read;
 use crate::operation::Answer;
 use crate::protocols::consensus::heard::Served;
-use crate::protocols::consensus::{Command, Talk};
+use crate::protocols::consensus::{Command, Note, Talk};
 use crate::units::{Endpoint, Mask, Micros, OpId};
 
 impl Node<'_> {
@@ -51,7 +51,7 @@ impl Node<'_> {
         let (client, op) = (command.client, command.op);
         let answer = self.memory.machine.look(command.operation);
         let index = self.memory.applied;
-        self.note(Why::AnswersStale, index.0, 0, said(answer));
+        self.note(Why::AnswersStale, index.0, 0, Note::of_answer(answer));
         self.serve(client, op, answer);
     }
 
@@ -141,7 +141,7 @@ impl Node<'_> {
                 continue;
             }
             let answer = self.memory.machine.look(read.operation);
-            self.note(Why::Answers, applied.0, 0, said(answer));
+            self.note(Why::Answers, applied.0, 0, Note::of_answer(answer));
             self.serve(read.client, read.op, answer);
         }
     }
@@ -150,12 +150,5 @@ impl Node<'_> {
         let index = self.memory.applied;
         self.memory.doings.served.push(Served { client, op, index });
         self.answer(client, op, answer);
-    }
-}
-
-pub(super) fn said(answer: Answer) -> i64 {
-    match answer {
-        Answer::Value(value) => value,
-        _ => 0,
     }
 }

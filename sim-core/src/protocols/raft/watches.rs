@@ -4,12 +4,11 @@
 
 use super::message::Why;
 use super::node::Node;
-use super::reads::said;
 use super::spec::{LOOK, LOOKS_MAX};
 use super::state::Read;
 use crate::operation::{Answer, Operation, WATCH};
-use crate::protocols::consensus::Command;
 use crate::protocols::consensus::machine::refusal;
+use crate::protocols::consensus::{Command, Note};
 use crate::units::{Endpoint, Micros};
 
 impl Read {
@@ -46,7 +45,12 @@ impl Node<'_> {
     pub(super) fn tell(&mut self, key: u8) {
         while let Some(watch) = self.take_watch(&|watch| watch.operation.key() == Some(key)) {
             let answer = self.memory.machine.look(watch.operation);
-            self.note(Why::Wakes, self.memory.applied.0, 0, said(answer));
+            self.note(
+                Why::Wakes,
+                self.memory.applied.0,
+                0,
+                Note::of_answer(answer),
+            );
             self.serve(watch.client, watch.op, answer);
         }
     }

@@ -2,7 +2,7 @@
 
 use super::spec::REASONS;
 use crate::operation::Operation;
-use crate::protocols::consensus::{Command, Talk};
+use crate::protocols::consensus::{self, Command, Talk};
 use crate::wire::{Decoder, Encoder, Wire};
 
 /// A transaction's number, which the coordinator never gives twice: it forgets how far it had counted when it falls, but
@@ -214,21 +214,17 @@ pub struct Note {
 impl Note {
     /// A reason.
     pub fn new(why: Why, tx: Tx, b: u32, operation: Option<Operation>) -> Self {
-        let number = |operation: Operation| {
-            let (kind, argument) = operation.code();
-            i64::from(kind) << 32 | i64::from(argument)
-        };
         Self {
             why: why as u8,
             tx,
             b,
-            n: operation.map_or(-1, number),
+            n: operation.map_or(-1, consensus::Note::of_operation),
         }
     }
 
     /// What is done, if that is known.
     pub const fn operation(&self) -> Option<Operation> {
-        Operation::from_code((self.n >> 32) as u8, self.n as u32)
+        consensus::Note::to_operation(self.n)
     }
 }
 
