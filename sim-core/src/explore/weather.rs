@@ -28,6 +28,9 @@ pub struct Wish {
 /// The stream of draws begins here: samples have theirs from 0.
 const DRAWS: u64 = 1 << 32;
 
+/// How long a server waits for its leader at least where servers stand still until that is over, in microseconds.
+const STALLED_ELECTION: u32 = 200_000;
+
 /// The weather that a run has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Weather {
@@ -47,6 +50,9 @@ enum Weather {
     MovingMembers,
     /// A lock, and holders that stand still.
     Locked,
+    /// Leases, and servers that stand still until their time to stand for election is over, while others do not hear the
+    /// leader: who stood still answers what waits for it, and the leader relies on that.
+    Stalled,
     /// One decision, which many want at once while servers fall and lines break.
     Contested,
 }
@@ -62,7 +68,7 @@ const OF_MEMBERS: [Weather; 10] = [
     Weather::MovingCut,
     Weather::MovingMembers,
     Weather::Locked,
-    Weather::Apart,
+    Weather::Stalled,
 ];
 
 /// What there is where servers lead and stay the same ones.
@@ -74,7 +80,7 @@ const OF_LEADERS: [Weather; 8] = [
     Weather::Adrift,
     Weather::MovingCut,
     Weather::Locked,
-    Weather::Apart,
+    Weather::Stalled,
 ];
 
 /// What every protocol has.
@@ -183,6 +189,18 @@ fn leaders(scenario: &mut Scenario, weather: Weather, dice: &mut Dice) {
             scenario.links.latency_max = Micros::from_ms(4);
             scenario.links.loss = Ratio { hits: 0, of: 1 };
         }
+        Weather::Stalled => {
+            scenario.choose("reads", "lease");
+            scenario.choose("store", "values");
+            scenario.set("heartbeat-after", 30_000);
+            scenario.set("election-after", STALLED_ELECTION);
+            scenario.set("lease-after", 0);
+            scenario.set("drift-bound", 50);
+            scenario.set("retry-after", 20_000);
+            scenario.set("members", 0);
+            scenario.links.latency_max = Micros::from_ms(4);
+            scenario.links.loss = Ratio { hits: 0, of: 1 };
+        }
         Weather::MovingCut => {
             scenario.links.latency_min = Micros::from_ms(5);
             scenario.links.latency_max = Micros::from_ms(25);
@@ -258,6 +276,7 @@ fn actions(
             plan.members(dice);
         }
         Weather::Adrift => plan.adrift(scenario, dice),
+        Weather::Stalled => plan.stalled(dice),
         Weather::MovingCut => plan.moving_cut(dice),
         Weather::MovingMembers => plan.moving_members(dice),
         Weather::Contested => plan.contested(dice),
@@ -442,6 +461,55 @@ impl Plan<'_> {
             };
             let at = dice.below(self.end);
             self.at(at, Action::Operate { client, operation });
+        }
+    }
+
+    /// Again and again one server is to lead. Half of the others cannot hear it from then on, and the rest stand still for
+    /// longer than they would wait for it. When they go on it is cut off with its person, who reads while the others write.
+    fn stalled(&mut self, dice: &mut Dice) {
+        let nodes = Mask::first(self.nodes);
+        let mut at = 500_000;
+        while at < self.end {
+            let leader = self.node(dice);
+            let reader = Endpoint(self.nodes + leader.0 % self.people);
+            let servers = self.nodes;
+            let other = |far: u8| Endpoint((leader.0 + far) % servers);
+            let half = self.nodes / 2;
+            let still = (1..=half).map(other).fold(Mask::EMPTY, Mask::with);
+            let deaf = nodes.without(still).without(Mask::of(leader));
+            self.at(at, Action::Promote(leader));
+            let cut = at + dice.between(300_000, 500_000);
+            self.at(
+                cut,
+                Action::Cut {
+                    a: Mask::of(leader),
+                    b: deaf,
+                },
+            );
+            let stops = cut + dice.between(0, 30_000);
+            let goes_on = stops + dice.between(STALLED_ELECTION, 2 * STALLED_ELECTION);
+            for far in 1..=half {
+                self.at(stops, Action::Pause(other(far)));
+                self.at(goes_on, Action::Resume(other(far)));
+            }
+            let alone = goes_on + dice.between(3_000, 20_000);
+            let side = Mask::of(leader).with(reader);
+            self.at(alone, Action::Partition { side });
+            for number in 0..8 {
+                let client = self.person(dice);
+                let key = 0;
+                let operation = match client == reader {
+                    true => Operation::Get { key },
+                    false => Operation::Put {
+                        key,
+                        value: (at / 1_000_000) as u8 * 8 + number,
+                    },
+                };
+                let at = alone + dice.below(STALLED_ELECTION);
+                self.at(at, Action::Operate { client, operation });
+            }
+            at = alone + dice.between(600_000, 900_000);
+            self.at(at - 200_000, Action::Heal);
         }
     }
 
