@@ -235,6 +235,49 @@ impl Action {
         })
     }
 
+    /// Whether it names a role and not only names.
+    pub(crate) fn is_of_leader(self) -> bool {
+        let roles = Mask::of(Endpoint::LEADER).with(Endpoint::CLIENTS_OF_LEADER);
+        let names_one = |set: Mask| set != Mask::ALL && set.0 & roles.0 != 0;
+        match self {
+            Self::Partition { side } => names_one(side),
+            Self::Cut { a, b } | Self::Mend { a, b } | Self::OneWay { from: a, to: b } => {
+                names_one(a) || names_one(b)
+            }
+            Self::Operate { .. } => false,
+            _ => self.endpoint() == Some(Endpoint::LEADER),
+        }
+    }
+
+    /// Whether it puts right what another has done, so that its roles are theirs who had them then.
+    pub(crate) const fn puts_right(self) -> bool {
+        matches!(self, Self::Restart(_) | Self::Resume(_) | Self::Mend { .. })
+    }
+
+    /// The same, done to `leader`, whose clients are `clients`.
+    pub(crate) fn done_to(self, leader: Endpoint, clients: Mask) -> Self {
+        let set = |set: Mask| {
+            let mut named = set;
+            for (role, who) in [
+                (Endpoint::LEADER, Mask::of(leader)),
+                (Endpoint::CLIENTS_OF_LEADER, clients),
+            ] {
+                if set != Mask::ALL && set.contains(role) {
+                    named = Mask(named.without(Mask::of(role)).0 | who.0);
+                }
+            }
+            named.0
+        };
+        let (mut a, mut b, c, d) = self.words();
+        match self {
+            Self::Partition { .. } | Self::Cut { .. } | Self::OneWay { .. } | Self::Mend { .. } => {
+                (a, b) = (set(Mask(a)), set(Mask(b)));
+            }
+            _ => a = u32::from(leader.0),
+        }
+        Self::from_words(self.kind(), (a, b, c, d)).unwrap_or(self)
+    }
+
     /// The one message that it is about.
     pub const fn message(self) -> Option<MessageName> {
         match self {

@@ -100,6 +100,15 @@ pub enum Tone {
     Cut,
 }
 
+/// What an endpoint that is none of a scenario's stands for.
+const fn roles(endpoint: Endpoint) -> &'static str {
+    match endpoint {
+        Endpoint::LEADER => "the leader",
+        Endpoint::CLIENTS_OF_LEADER => "its clients",
+        _ => "nobody",
+    }
+}
+
 /// The names of a scenario's endpoints.
 #[derive(Clone, Copy, Debug)]
 pub struct Names<'a> {
@@ -114,7 +123,7 @@ impl<'a> Names<'a> {
     pub fn of(&self, endpoint: Endpoint) -> &'a str {
         self.list
             .get(endpoint.index())
-            .map_or("nobody", String::as_str)
+            .map_or_else(|| roles(endpoint), String::as_str)
     }
 
     /// Several names as a person lists them: "North, East and South".
@@ -199,6 +208,9 @@ pub struct NodeView {
     pub terms_label: &'static str,
     /// What is not yet durable or not yet sent, in words; empty where there is nothing.
     pub pending: String,
+    /// Where it regards itself as leading, or does what is nearest to that: how it ranks among those that do, by its term or
+    /// ballot.
+    pub leads: Option<u32>,
     /// The kind of the timer to watch: what happens next hangs on it.
     pub alarm: Option<u8>,
     /// The node that it stands with: the one that it follows, or has its vote. Those that stand with one are its quorum,

@@ -22,6 +22,7 @@ impl World {
             }
             return;
         }
+        let action = self.found(action);
         if !self.applies(&action) {
             self.acted(Kind::HadNoEffect, &action, recorder);
             return;
@@ -67,6 +68,36 @@ impl World {
         }
     }
 
+    /// The action with names in the place of roles; unchanged where nobody has the role.
+    fn found(&mut self, action: Action) -> Action {
+        if !action.is_of_leader() {
+            return action;
+        }
+        if !action.puts_right() {
+            self.leader = self.leading();
+        }
+        let leader = self.leader;
+        if leader == Endpoint::NONE {
+            return action;
+        }
+        let people = (self.fixed.nodes..).zip(&self.fixed.scenario.clients);
+        let theirs = people.filter(|(_, client)| client.home == leader);
+        let clients = theirs.fold(Mask::EMPTY, |all, (place, _)| all.with(Endpoint(place)));
+        action.done_to(leader, clients)
+    }
+
+    /// The node that leads at this moment: of those that think so, the one that ranks highest.
+    fn leading(&self) -> Endpoint {
+        let mut first = None;
+        for node in Mask::first(self.fixed.nodes).iter() {
+            if !self.ends[node.index()].life.is_down() {
+                let rank = self.actors.node_view(node).leads.map(|rank| (rank, node));
+                first = first.max(rank);
+            }
+        }
+        first.map_or(Endpoint::NONE, |(_, node)| node)
+    }
+
     fn acted(&mut self, kind: Kind, action: &Action, recorder: &mut Recorder) -> EventId {
         let who = action.endpoint().unwrap_or(Endpoint::NONE);
         let mut payload = Encoder::default();
@@ -91,6 +122,9 @@ impl World {
     fn applies(&self, action: &Action) -> bool {
         let life = |end: &Endpoint| self.ends.get(end.index()).map(|end| end.life);
         let running = |end: &Endpoint| matches!(life(end), Some(Life::Up | Life::Paused));
+        if action.is_of_leader() {
+            return false;
+        }
         match action {
             Action::Operate { client, .. } => self.can_ask(*client),
             Action::Kill(end) | Action::PowerOff(end) => running(end) && end.0 < self.fixed.nodes,
