@@ -41,7 +41,7 @@ function compressed(url, body) {
 }
 
 // These have what is loaded later at hand or near from the start, or a part of the module to themselves.
-const WHOLE = ["bench/", "check/", "embed/"];
+const WHOLE = ["bench/", "check/", "compare/", "embed/"];
 
 // One after the other: both write into one table.
 test.describe.configure({ mode: "serial" });

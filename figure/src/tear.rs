@@ -361,12 +361,15 @@ fn full(
     let tag = tag(&words, place, room, sides.since);
     if living {
         let names = |nodes: &[Endpoint]| -> String {
-            // Texts of their own, as the other lists of words are: joining borrowed ones would be compiled anew.
-            let names: Vec<String> = nodes
-                .iter()
-                .map(|node| picture.nodes[node.index()].name.clone())
-                .collect();
-            names.join(" and ")
+            // Nothing else that is drawn with the page is joined, and this weighs less.
+            let mut names = String::new();
+            for node in nodes {
+                if !names.is_empty() {
+                    names.push_str(" and ");
+                }
+                names.push_str(&picture.nodes[node.index()].name);
+            }
+            names
         };
         let label = format!(
             "Cut between {} and {}, {words}",

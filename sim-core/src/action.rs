@@ -125,6 +125,12 @@ impl PartialEq for Action {
 /// Three words and a long; which is what depends on the kind.
 pub(crate) type ActionWords = (u32, u32, u32, i64);
 
+/// The bits of roles in a set.
+const ROLES: u32 = Mask::of(Endpoint::LEADER).0 | Mask::of(Endpoint::CLIENTS_OF_LEADER).0;
+/// The first and the last kind of those that are about sets.
+const SETS_FIRST: u8 = 6;
+const SETS_LAST: u8 = 9;
+
 impl Action {
     /// The action's number in digests and links: append only.
     pub const fn kind(self) -> u8 {
@@ -235,16 +241,13 @@ impl Action {
         })
     }
 
-    /// Whether it names a role and not only names.
-    pub(crate) fn is_of_leader(self) -> bool {
-        let roles = Mask::of(Endpoint::LEADER).with(Endpoint::CLIENTS_OF_LEADER);
-        let names_one = |set: Mask| set != Mask::ALL && set.0 & roles.0 != 0;
-        match self {
-            Self::Partition { side } => names_one(side),
-            Self::Cut { a, b } | Self::Mend { a, b } | Self::OneWay { from: a, to: b } => {
-                names_one(a) || names_one(b)
-            }
-            Self::Operate { .. } => false,
+    /// Whether it names a role and not only names. Everybody is nobody's role.
+    pub(crate) fn names_a_role(self) -> bool {
+        let (a, b, ..) = self.words();
+        let is_role = |set: Mask| set != Mask::ALL && set.0 & ROLES != 0;
+        match self.kind() {
+            SETS_FIRST..=SETS_LAST => is_role(Mask(a)) || is_role(Mask(b)),
+            0 => false,
             _ => self.endpoint() == Some(Endpoint::LEADER),
         }
     }
@@ -254,26 +257,23 @@ impl Action {
         matches!(self, Self::Restart(_) | Self::Resume(_) | Self::Mend { .. })
     }
 
-    /// The same, done to `leader`, whose clients are `clients`.
+    /// The same, done to `leader`, whose clients are `clients`, in the place of roles.
     pub(crate) fn done_to(self, leader: Endpoint, clients: Mask) -> Self {
-        let set = |set: Mask| {
-            let mut named = set;
-            for (role, who) in [
-                (Endpoint::LEADER, Mask::of(leader)),
-                (Endpoint::CLIENTS_OF_LEADER, clients),
-            ] {
-                if set != Mask::ALL && set.contains(role) {
-                    named = Mask(named.without(Mask::of(role)).0 | who.0);
-                }
-            }
-            named.0
-        };
         let (mut a, mut b, c, d) = self.words();
-        match self {
-            Self::Partition { .. } | Self::Cut { .. } | Self::OneWay { .. } | Self::Mend { .. } => {
-                (a, b) = (set(Mask(a)), set(Mask(b)));
+        if !(SETS_FIRST..=SETS_LAST).contains(&self.kind()) {
+            a = u32::from(leader.0);
+        }
+        for set in [&mut a, &mut b] {
+            let named = Mask(*set);
+            if named != Mask::ALL && named.contains(Endpoint::CLIENTS_OF_LEADER) {
+                *set |= clients.0;
             }
-            _ => a = u32::from(leader.0),
+            if named != Mask::ALL && named.contains(Endpoint::LEADER) {
+                *set |= Mask::of(leader).0;
+            }
+            if named != Mask::ALL {
+                *set &= !ROLES;
+            }
         }
         Self::from_words(self.kind(), (a, b, c, d)).unwrap_or(self)
     }

@@ -100,15 +100,6 @@ pub enum Tone {
     Cut,
 }
 
-/// What an endpoint that is none of a scenario's stands for.
-const fn roles(endpoint: Endpoint) -> &'static str {
-    match endpoint {
-        Endpoint::LEADER => "the leader",
-        Endpoint::CLIENTS_OF_LEADER => "its clients",
-        _ => "nobody",
-    }
-}
-
 /// The names of a scenario's endpoints.
 #[derive(Clone, Copy, Debug)]
 pub struct Names<'a> {
@@ -123,7 +114,7 @@ impl<'a> Names<'a> {
     pub fn of(&self, endpoint: Endpoint) -> &'a str {
         self.list
             .get(endpoint.index())
-            .map_or_else(|| roles(endpoint), String::as_str)
+            .map_or("nobody", String::as_str)
     }
 
     /// Several names as a person lists them: "North, East and South".

@@ -6,7 +6,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sim_core::explore::bench;
 
 use crate::lesson::Lesson;
-use crate::output::COMPARE_SHEET;
+use crate::output::{COMPARE_SHEET, VERSUS_SCRIPT, VERSUS_SHEET};
 
 /// Own origin only, nothing inline. It stands in the page, because static hosts send no headers.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
@@ -93,11 +93,12 @@ impl<'a> Page<'a> {
             plays: lesson.body.plays.clone(),
             is_bare: false,
             own: Own {
-                sheets: match lesson.body.has_comparison {
-                    true => &[COMPARE_SHEET],
-                    false => &[],
+                sheets: match (lesson.body.has_choice, lesson.body.has_comparison) {
+                    (true, _) => &[COMPARE_SHEET, VERSUS_SHEET],
+                    (false, true) => &[COMPARE_SHEET],
+                    (false, false) => &[],
                 },
-                script: None,
+                script: lesson.body.has_choice.then_some(VERSUS_SCRIPT),
             },
         }
     }
@@ -283,10 +284,12 @@ impl<'a> Page<'a> {
     }
 
     fn header(&self, root: &str) -> Markup {
+        // What comes after the first word makes room on a phone.
         let places = [
-            ("lessons/", "Lessons"),
-            ("playground/", "Playground"),
-            ("check/", "Check a history"),
+            ("lessons/", "Lessons", ""),
+            ("playground/", "Playground", ""),
+            ("compare/", "Compare", ""),
+            ("check/", "Check", " a history"),
         ];
         let current = |url: &str| match self.url {
             here if here == url => Some("page"),
@@ -304,8 +307,8 @@ impl<'a> Page<'a> {
                     "Netsplit"
                 }
                 nav aria-label="Site" {
-                    @for (url, name) in places {
-                        a href={ (root) (url) } aria-current=[current(url)] { (name) }
+                    @for (url, name, more) in places {
+                        a href={ (root) (url) } aria-current=[current(url)] { (name) @if !more.is_empty() { span { (more) } } }
                     }
                 }
                 button.theme type="button" { "Theme: auto" }

@@ -70,7 +70,7 @@ impl World {
 
     /// The action with names in the place of roles; unchanged where nobody has the role.
     fn found(&mut self, action: Action) -> Action {
-        if !action.is_of_leader() {
+        if !action.names_a_role() {
             return action;
         }
         if !action.puts_right() {
@@ -91,8 +91,7 @@ impl World {
         let mut first = None;
         for node in Mask::first(self.fixed.nodes).iter() {
             if !self.ends[node.index()].life.is_down() {
-                let rank = self.actors.node_view(node).leads.map(|rank| (rank, node));
-                first = first.max(rank);
+                first = first.max(self.actors.leads(node).map(|rank| (rank, node)));
             }
         }
         first.map_or(Endpoint::NONE, |(_, node)| node)
@@ -122,7 +121,7 @@ impl World {
     fn applies(&self, action: &Action) -> bool {
         let life = |end: &Endpoint| self.ends.get(end.index()).map(|end| end.life);
         let running = |end: &Endpoint| matches!(life(end), Some(Life::Up | Life::Paused));
-        if action.is_of_leader() {
+        if action.names_a_role() {
             return false;
         }
         match action {
