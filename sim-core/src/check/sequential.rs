@@ -237,10 +237,14 @@ impl<'a> Asker<'a> {
         let mut search = Search::new(self.question, &self.all, kept, forced);
         let past = past.as_ref().map(|(past, _)| past);
         let question = self.question;
+        let is_kept = |op: u32| kept.binary_search(&op).is_ok();
         let in_time = |one: u32, op: u32| {
-            let (one, op) = (question.as_of(one), question.as_of(op));
-            one.zip(op)
-                .is_some_and(|(one, op)| !op.ask.is_read() && one.ended < op.invoked)
+            let both = question.as_of(one).zip(question.as_of(op));
+            let comes_before = both.is_some_and(|(one, op)| {
+                let has_ended = question.duty(&one) == Duty::Must && one.ended < op.invoked;
+                has_ended && !op.ask.is_read()
+            });
+            comes_before && is_kept(one) && is_kept(op)
         };
         if past.is_some() || self.keeps_time {
             search.await_all(&|one, op| {

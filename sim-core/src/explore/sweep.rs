@@ -2,8 +2,8 @@
 
 use crate::action::Action;
 use crate::check::linearizable::{self, Answer};
-use crate::check::search::Limits;
 use crate::check::own::{self, Own};
+use crate::check::search::Limits;
 use crate::check::{explain, sequential};
 use crate::history::Outcome;
 use crate::protocol::Order;

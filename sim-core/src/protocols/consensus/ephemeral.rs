@@ -169,7 +169,10 @@ mod tests {
         // What was given back is not freed again.
         let last = ask(&mut state, 3, 3, Operation::Acquire);
         assert_eq!(last, Some(Answer::Value(3)));
-        assert_eq!(ask(&mut state, 4, 4, Operation::Release), Some(Answer::Done));
+        assert_eq!(
+            ask(&mut state, 4, 4, Operation::Release),
+            Some(Answer::Done)
+        );
         assert!(!state.grant(grant(3, 2, true)));
     }
 

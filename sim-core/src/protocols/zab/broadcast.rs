@@ -48,7 +48,13 @@ impl Node<'_> {
     }
 
     /// A follower has everything up to here. Whether it is one.
-    pub(super) fn acked(&mut self, from: Endpoint, epoch: Term, last: Index, is_pong: bool) -> bool {
+    pub(super) fn acked(
+        &mut self,
+        from: Endpoint,
+        epoch: Term,
+        last: Index,
+        is_pong: bool,
+    ) -> bool {
         if self.memory.phase == Phase::Discovery || !self.hears(from, epoch) {
             return false;
         }
@@ -142,7 +148,13 @@ impl Node<'_> {
 
     // --- a follower
 
-    pub(super) fn proposed(&mut self, from: Endpoint, epoch: Term, first: Index, entries: &[Entry]) {
+    pub(super) fn proposed(
+        &mut self,
+        from: Endpoint,
+        epoch: Term,
+        first: Index,
+        entries: &[Entry],
+    ) {
         if !self.memory.is_synced || !self.takes(from, epoch) {
             return;
         }

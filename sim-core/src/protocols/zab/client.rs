@@ -103,7 +103,11 @@ impl Library<'_> {
         if self.person.gained_by == op {
             self.person.token = self.person.token_before;
         }
-        if self.person.waiting.is_some_and(|(waiting, _)| waiting == op) {
+        if self
+            .person
+            .waiting
+            .is_some_and(|(waiting, _)| waiting == op)
+        {
             self.person.waiting = None;
         }
     }
@@ -246,7 +250,6 @@ impl Library<'_> {
     }
 
     fn note(&mut self, why: Why, node: Endpoint) {
-        self.out
-            .note(Note::new(why as u8, 0, u32::from(node.0), 0));
+        self.out.note(Note::new(why as u8, 0, u32::from(node.0), 0));
     }
 }

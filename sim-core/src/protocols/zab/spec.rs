@@ -32,7 +32,7 @@ pub const SETTINGS: &[SettingSpec] = &[
 /// Safety rules that may be switched off.
 pub const RULES: &[RuleSpec] = &[
     rule("synchronize-before-serving", "primary-integrity"),
-    rule("epoch-check", "zxids-only-rise"),
+    rule("epoch-check", "total-order"),
     rule("fencing-token-check", "tokens-only-rise"),
 ];
 
@@ -190,8 +190,14 @@ pub(super) const WITNESSES: &[WitnessSpec] = &[
         "session-closed",
         "a leader proposed to close a session that was silent",
     ),
-    seen("client-told-of-expiry", "a client heard that its session is over"),
-    seen("lock-freed", "a lock was free because its holder’s session was over"),
+    seen(
+        "client-told-of-expiry",
+        "a client heard that its session is over",
+    ),
+    seen(
+        "lock-freed",
+        "a lock was free because its holder’s session was over",
+    ),
     seen(
         "client-had-seen-more",
         "a server did not take a client that had seen a later zxid",

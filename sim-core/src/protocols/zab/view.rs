@@ -20,8 +20,18 @@ pub(super) fn message(message: &Message) -> MessageView {
             return words::talk(&Talk::Answer { op, answer });
         }
         Message::Notification { vote, role, .. } => match role {
-            Role::Looking => ("vote", "vote S{n}", Tone::Vote, u32::from(vote.leader.0) + 1),
-            Role::Following => ("vote", "following S{n}", Tone::Vote, u32::from(vote.leader.0) + 1),
+            Role::Looking => (
+                "vote",
+                "vote S{n}",
+                Tone::Vote,
+                u32::from(vote.leader.0) + 1,
+            ),
+            Role::Following => (
+                "vote",
+                "following S{n}",
+                Tone::Vote,
+                u32::from(vote.leader.0) + 1,
+            ),
             Role::Leading => ("vote", "leading", Tone::Vote, 0),
         },
         Message::FollowerInfo { accepted } => {
