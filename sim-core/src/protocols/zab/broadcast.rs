@@ -36,7 +36,7 @@ impl Node<'_> {
     }
 
     /// Its followers that have the history of its epoch.
-    fn in_step(&self) -> Mask {
+    pub(super) fn in_step(&self) -> Mask {
         let mut synced = Mask::EMPTY;
         for server in self.others().iter() {
             let peer = self.memory.peers[server.index() % super::NODES_MAX];

@@ -235,6 +235,12 @@ impl Node<'_> {
         if every == 0 || at.0 - self.disk.log.base().index.0 < every {
             return;
         }
+        // What a follower may have to be sent again is still needed.
+        let lacks =
+            |server: Endpoint| self.memory.peers[server.index() % super::NODES_MAX].acked < at;
+        if self.leads() && self.in_step().iter().any(lacks) {
+            return;
+        }
         let Some(place) = self.disk.log.place_at(at) else {
             return;
         };
