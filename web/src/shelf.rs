@@ -50,6 +50,12 @@ fn two_phase_commit() -> Result<&'static Entry, SplitLoaderError> {
     Ok(&protocols::TWO_PHASE_COMMIT)
 }
 
+#[cfg(feature = "apart")]
+#[wasm_split(zab, fallible)]
+fn zab() -> Result<&'static Entry, SplitLoaderError> {
+    Ok(&protocols::ZAB)
+}
+
 /// Has a protocol loaded, and puts it where the engine finds it.
 #[cfg(feature = "apart")]
 async fn fetch(name: &str) -> Option<()> {
@@ -60,6 +66,7 @@ async fn fetch(name: &str) -> Option<()> {
         "paxos" => paxos().await,
         "multi-paxos" => multi_paxos().await,
         "two-phase-commit" => two_phase_commit().await,
+        "zab" => zab().await,
         _ => return None,
     };
     entry.ok().map(protocols::add)

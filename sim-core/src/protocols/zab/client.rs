@@ -166,9 +166,14 @@ impl Library<'_> {
             return;
         }
         let whom = person.whom;
+        let why = match (person.state, person.waiting) {
+            (State::Connects, _) => Why::GetsNone,
+            (_, None) => Why::LostConnection,
+            _ => Why::LostAnswer,
+        };
         person.state = State::Rests;
         person.whom = Endpoint((whom.0 + 1) % self.config.nodes);
-        self.note(Why::LostConnection, whom);
+        self.note(why, whom);
         self.refuse(LOSS);
         let most = self.config.retry_after;
         self.out.set_timer(PING, Micros(1), most);

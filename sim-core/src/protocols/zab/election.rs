@@ -17,6 +17,7 @@ impl Node<'_> {
     /// Knows of no leader: serves nobody, and begins a round.
     pub(super) fn look(&mut self) {
         self.close_all();
+        self.hang_up();
         let memory = &mut *self.memory;
         memory.role = Role::Looking;
         memory.phase = Phase::Discovery;
@@ -34,6 +35,16 @@ impl Node<'_> {
         self.out.cancel_timer(HEARTBEAT);
         self.tell_votes();
         self.count_votes();
+    }
+
+    /// Closes the connections to its leader, or to its followers: whoever can hear it, hears at once.
+    fn hang_up(&mut self) {
+        let others = match self.memory.role {
+            Role::Looking => Mask::EMPTY,
+            Role::Following => Mask::of(self.memory.leader),
+            Role::Leading => self.memory.learners.without(Mask::of(self.context.me)),
+        };
+        self.send_to(others, &Message::Closed { over: 0 });
     }
 
     /// The leader was silent for too long; or whoever is elected had time enough to begin; or it is time to repeat a vote,

@@ -440,8 +440,12 @@ pub enum Why {
     IsBack,
     /// A client: connects to `b`.
     Connects,
+    /// A client: gets no connection to `b`.
+    GetsNone,
     /// A client: its connection to `b` is lost.
     LostConnection,
+    /// A client: the same, and it had asked for something.
+    LostAnswer,
     /// A client: its session is over.
     SessionOver,
     /// A client: the answer to operation `a` came too late.

@@ -87,6 +87,7 @@ impl Node<'_> {
             Message::Expired { grant } => self.expired(grant),
             Message::Sync { op } => self.sync_asked(from, op),
             Message::Synced { op, index } => self.synced(from, op, index),
+            Message::Closed { .. } => self.disconnected(from),
             _ => {}
         }
     }

@@ -36,7 +36,8 @@ impl Node<'_> {
             }
         };
         self.out.send(leader, step);
-        self.beat_later();
+        let again = Micros(self.config.election_after.0 / 2);
+        self.out.set_timer(HEARTBEAT, again, again);
     }
 
     fn ack_epoch(&self, last: Place) -> Message {

@@ -279,7 +279,9 @@ pub(super) const REASONS: &[&str] = &[
     "{who} keeps a snapshot in place of entries up to {a}.",
     "{who} is back with {n} entries, and has accepted epoch {a}.",
     "{who} connects to {B}.",
-    "{who} has no connection to {B} any more: what was asked over it is unknown.",
+    "{who} gets no connection to {B}.",
+    "{who} has no connection to {B} any more.",
+    "{who} has no connection to {B} any more: whether what it asked for was done is unknown.",
     "{who} is told by {B} that its session is over.",
     "{who} no longer waits for this answer.",
 ];
