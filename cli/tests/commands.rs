@@ -205,10 +205,10 @@ fn systems_have_their_shape() {
             .all(|one| one["version"].is_u64() && one["title"].is_string())
     );
     let systems = json["systems"].as_array().expect("a list");
-    for name in ["etcd", "consul"] {
+    for (name, protocol) in [("etcd", "raft"), ("consul", "raft"), ("zookeeper", "zab")] {
         let system = systems.iter().find(|one| one["name"] == name);
         let system = system.expect("it is there");
-        assert_eq!(system["protocol"], "raft");
+        assert_eq!(system["protocol"], protocol);
         for list in ["sources", "modelled", "left_out"] {
             assert!(!system[list].as_array().expect("a list").is_empty());
         }

@@ -525,7 +525,7 @@ fn a_system_is_a_preset() {
 fn a_system_that_is_none_is_named() {
     let words = refusal("system = \"etcetera\"\nnodes = [\"A\"]");
     assert!(
-        words.contains("line 1") && words.contains("etcd, consul"),
+        words.contains("line 1") && words.contains("etcd, consul, zookeeper"),
         "{words}"
     );
     let words = refusal("system = \"etcd\"\nprotocol = \"ledger\"\nnodes = [\"A\", \"B\"]");

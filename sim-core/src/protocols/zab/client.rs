@@ -10,7 +10,7 @@ use crate::operation::{Answer, Operation, UNSURE};
 use crate::protocol::{Context, Input};
 use crate::protocols::consensus::machine::refusal;
 use crate::protocols::consensus::{Command, Grant, Index, Note, Talk};
-use crate::units::{Endpoint, Micros, OpId};
+use crate::units::{Endpoint, Mask, Micros, OpId};
 
 /// How far a connection is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,6 +37,8 @@ pub struct Person {
     /// The last zxid that it was told.
     seen: Index,
     heard_at: Micros,
+    /// Servers whose process is known to be gone: they refuse a connection at once.
+    gone: Mask,
     /// What its person waits for, and whether it was sent.
     waiting: Option<(OpId, Operation)>,
     is_sent: bool,
@@ -55,6 +57,7 @@ impl Person {
             is_new: true,
             seen: Index(0),
             heard_at: Micros::ZERO,
+            gone: Mask::EMPTY,
             waiting: None,
             is_sent: false,
             token: 0,
@@ -78,7 +81,13 @@ impl Library<'_> {
             Input::Operation { op, operation } => self.asked(op, operation),
             Input::GaveUp { op } => self.gave_up(op),
             Input::Timer(PING) => self.timer_due(),
-            Input::PeerDown(peer) if peer == self.person.whom => self.lost(),
+            Input::PeerUp(peer) => self.person.gone = self.person.gone.without(Mask::of(peer)),
+            Input::PeerDown(peer) => {
+                self.person.gone = self.person.gone.with(peer);
+                if peer == self.person.whom {
+                    self.lost();
+                }
+            }
             Input::Message { from, message } => self.hear(from, message),
             _ => {}
         }
@@ -135,6 +144,9 @@ impl Library<'_> {
         let person = &mut *self.person;
         person.state = State::Connects;
         person.heard_at = self.context.steady;
+        if person.gone.contains(person.whom) {
+            return self.lost();
+        }
         let grant = Grant {
             client: self.context.me,
             number: person.number,

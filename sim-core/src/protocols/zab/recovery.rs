@@ -36,7 +36,12 @@ impl Node<'_> {
             }
         };
         self.out.send(leader, step);
-        let again = Micros(self.config.election_after.0 / 2);
+        // Whoever was elected may not know it yet: it is tried again soon (leaderConnectDelayDuringRetryMs).
+        let again = match self.memory.phase {
+            Phase::Discovery => self.config.finalize_wait,
+            _ => self.config.election_after,
+        };
+        let again = Micros(again.0 / 2);
         self.out.set_timer(HEARTBEAT, again, again);
     }
 

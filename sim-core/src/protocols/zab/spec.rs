@@ -15,9 +15,7 @@ pub const SETTINGS: &[SettingSpec] = &[
     setting("reads", SettingKind::Choice(&["local", "synced"]), 0),
     setting("election-after", ANY_SPAN, 150_000),
     setting("heartbeat-after", ANY_SPAN, 25_000),
-    setting("finalize-wait", ANY_SPAN, 40_000),
     setting("session-timeout", ANY_SPAN, 450_000),
-    setting("retry-after", ANY_SPAN, 100_000),
     setting(
         "snapshot-after",
         SettingKind::Number {
@@ -27,6 +25,8 @@ pub const SETTINGS: &[SettingSpec] = &[
         0,
     ),
     setting("store", SettingKind::Choice(&["values", "lock"]), 0),
+    setting("finalize-wait", ANY_SPAN, 40_000),
+    setting("retry-after", ANY_SPAN, 100_000),
 ];
 
 /// Safety rules that may be switched off.
@@ -58,19 +58,9 @@ pub static WORDING: Wording = Wording {
         ),
         // heartbeat-after
         said("how often a leader pings its followers: twice a tick", &[]),
-        // finalize-wait
-        said(
-            "how long a server that has a quorum of votes waits for a better one",
-            &[],
-        ),
         // session-timeout
         said(
             "after how long a silence a client’s session is over, and its lock free",
-            &[],
-        ),
-        // retry-after
-        said(
-            "how long a client rests at most before it tries the next server",
             &[],
         ),
         // snapshot-after
@@ -80,6 +70,16 @@ pub static WORDING: Wording = Wording {
         ),
         // store
         said("what is kept", &["Keys and values", "A lock"]),
+        // finalize-wait
+        said(
+            "how long a server that has a quorum of votes waits for a better one",
+            &[],
+        ),
+        // retry-after
+        said(
+            "how long a client rests at most before it tries the next server",
+            &[],
+        ),
     ],
     rules: &[
         // synchronize-before-serving
