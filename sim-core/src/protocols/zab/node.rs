@@ -76,11 +76,7 @@ impl Node<'_> {
                 epoch,
                 last,
                 touched,
-            } => {
-                if self.acked(from, epoch, last, true) {
-                    self.touch(touched);
-                }
-            }
+            } => self.ponged(from, epoch, last, touched),
             Message::Forward { command, session } => self.forwarded(from, &command, session),
             Message::Attach { grant } => self.attach(from, grant),
             Message::Attached { grant } => self.attached(grant),
