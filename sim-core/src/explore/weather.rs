@@ -11,7 +11,7 @@ use crate::protocol::ProtocolSpec;
 use crate::protocols;
 use crate::run::Run;
 use crate::scenario::{ClockSpec, Scenario};
-use crate::units::{Endpoint, Mask, Micros, Ratio};
+use crate::units::{ENDPOINTS_MAX, Endpoint, Mask, Micros, Ratio};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -27,6 +27,12 @@ pub struct Wish {
 
 /// The stream of draws begins here: samples have theirs from 0.
 const DRAWS: u64 = 1 << 32;
+
+/// The draws about clocks that say how sure they are have a stream of their own: what else a run is does not depend on it.
+const CLOCK_DRAWS: u64 = 1 << 33;
+
+/// How far a clock jumps at most, in microseconds.
+const SKEW_MOST: i64 = 200_000;
 
 /// How long a server waits for its leader at least where servers stand still until that is over, in microseconds.
 const STALLED_ELECTION: u32 = 200_000;
@@ -55,6 +61,8 @@ enum Weather {
     Stalled,
     /// One decision, which many want at once while servers fall and lines break.
     Contested,
+    /// Timestamps, and clocks as far apart as they may be: one slow among fast ones, whose person reads what others write.
+    Uncertain,
 }
 
 /// What there is where servers lead, members change, and there are leases and a lock.
@@ -114,6 +122,12 @@ pub fn run(protocol: &str, seed: u64, wish: Wish) -> Option<Run> {
         spec.nodes_min.max(3).min(spec.nodes_max),
         spec.nodes_max.min(5),
     );
+    let mut clocks = Dice::new(seed, CLOCK_DRAWS);
+    let is_timed = weather != Weather::Locked && has_timestamps(spec) && clocks.one_in(4);
+    let weather = match weather {
+        Weather::Mixed | Weather::Adrift if is_timed => Weather::Uncertain,
+        other => other,
+    };
     let drawn = dice.between(u32::from(least), u32::from(most)) as u8;
     // Two changes of the members overtake one another where majorities differ.
     let drawn = match weather {
@@ -126,7 +140,13 @@ pub fn run(protocol: &str, seed: u64, wish: Wish) -> Option<Run> {
     }
     let mut scenario = scenario(spec, nodes, weather, &mut dice);
     scenario.broken = wish.broken;
-    let actions = actions(spec, &mut scenario, weather, &mut dice);
+    if is_timed {
+        timed(&mut scenario, weather, &mut clocks);
+    }
+    let mut actions = actions(spec, &mut scenario, weather, &mut dice);
+    if is_timed {
+        within_bound(spec, &mut scenario, &mut actions);
+    }
     let mut run = Run::new(scenario, seed);
     run.actions = actions;
     Some(run)
@@ -153,6 +173,52 @@ fn scenario(spec: &ProtocolSpec, nodes: u8, weather: Weather, dice: &mut Dice) -
         contested(&mut scenario, dice);
     }
     scenario
+}
+
+/// Whether servers may answer reads as of a timestamp, which rests on clocks that are not too far off.
+fn has_timestamps(spec: &ProtocolSpec) -> bool {
+    spec.settings.iter().any(|one| one.name == UNCERTAINTY)
+}
+
+const UNCERTAINTY: &str = "uncertainty";
+
+/// Reads at timestamps. A lease has to be longer than clocks are unsure.
+fn timed(scenario: &mut Scenario, weather: Weather, clocks: &mut Dice) {
+    scenario.choose("reads", "timestamp");
+    scenario.choose("store", "values");
+    scenario.set(UNCERTAINTY, clocks.between(10_000, 60_000));
+    if weather != Weather::Stalled {
+        scenario.set("election-after", 400_000);
+    }
+}
+
+/// By how much a clock may run fast or slow where it says how sure it is, in millionths (Corbett et al. 2012, §3: 200 µs a
+/// second).
+const DRIFT_PPM: i64 = 200;
+
+/// Takes every change of a clock down to what this scenario's clocks may be wrong by: nine tenths of it by a jump, and in
+/// these short runs less than another tenth by drift.
+fn within_bound(spec: &ProtocolSpec, scenario: &mut Scenario, actions: &mut [Timed]) {
+    let uncertainty = scenario.choices(spec).get(UNCERTAINTY);
+    let bound = i64::from(uncertainty) * 9 / 10 - 4_000;
+    let mut ahead = [0; ENDPOINTS_MAX as usize];
+    for clock in &mut scenario.clocks {
+        clock.offset_us = clock.offset_us * bound / SKEW_MOST;
+        ahead[clock.node.index()] = clock.offset_us;
+    }
+    for timed in actions {
+        if let Action::Skew {
+            node,
+            offset_us,
+            drift_ppm,
+        } = &mut timed.action
+        {
+            let wanted = *offset_us * bound / SKEW_MOST;
+            let before = core::mem::replace(&mut ahead[node.index()], wanted);
+            *offset_us = wanted - before;
+            *drift_ppm = drift_ppm.signum() * DRIFT_PPM as i32;
+        }
+    }
 }
 
 /// Much is lost, and whoever is not answered asks again soon.
@@ -280,6 +346,7 @@ fn actions(
         Weather::MovingCut => plan.moving_cut(dice),
         Weather::MovingMembers => plan.moving_members(dice),
         Weather::Contested => plan.contested(dice),
+        Weather::Uncertain => plan.uncertain(scenario, dice),
     }
     plan.comes_right();
     plan.list.sort_by_key(|timed| timed.at);
@@ -358,7 +425,7 @@ impl Plan<'_> {
                     offset_us,
                     drift_ppm,
                 };
-                let offset = i64::from(dice.between(0, 400_000)) - 200_000;
+                let offset = i64::from(dice.between(0, 2 * SKEW_MOST as u32)) - SKEW_MOST;
                 let drift = dice.between(0, 160_000).cast_signed() - 80_000;
                 (skew(offset, drift), skew(0, 0))
             }
@@ -462,6 +529,38 @@ impl Plan<'_> {
             let at = dice.below(self.end);
             self.at(at, Action::Operate { client, operation });
         }
+    }
+
+    /// One slow clock among fast ones, as far apart as they may be. That server's person reads while the others write; and
+    /// from time to time something goes wrong.
+    fn uncertain(&mut self, scenario: &mut Scenario, dice: &mut Dice) {
+        let slow = self.node(dice);
+        let reader = Endpoint(self.nodes + slow.0 % self.people);
+        scenario.clocks = (0..self.nodes)
+            .map(|node| ClockSpec {
+                node: Endpoint(node),
+                offset_us: if node == slow.0 {
+                    -SKEW_MOST
+                } else {
+                    SKEW_MOST
+                },
+                drift_ppm: 0,
+            })
+            .collect();
+        for number in 0..320_u32 {
+            let client = self.person(dice);
+            let key = 0;
+            let operation = match client == reader || dice.one_in(4) {
+                true => Operation::Get { key },
+                false => Operation::Put {
+                    key,
+                    value: (number % 250) as u8,
+                },
+            };
+            let at = dice.below(self.end);
+            self.at(at, Action::Operate { client, operation });
+        }
+        self.episodes(dice);
     }
 
     /// Again and again one server is to lead. Half of the others cannot hear it from then on, and the rest stand still for
