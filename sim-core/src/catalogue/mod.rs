@@ -7,6 +7,7 @@ mod commits;
 mod multis;
 mod paxoses;
 mod rafts;
+mod spanners;
 
 use crate::action::{Action, Timed};
 use crate::operation::Operation;
@@ -36,6 +37,7 @@ fn entries() -> impl Iterator<Item = &'static Entry> {
         rafts::SCENARIOS,
         paxoses::SCENARIOS,
         multis::SCENARIOS,
+        spanners::SCENARIOS,
         commits::SCENARIOS,
     ];
     all.into_iter().flatten()

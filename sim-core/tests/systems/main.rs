@@ -8,5 +8,6 @@ mod consul;
 mod etcd;
 mod etcd_cuts;
 mod rows;
+mod spanner;
 mod stage;
 mod weather;

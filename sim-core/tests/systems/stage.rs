@@ -5,6 +5,7 @@ use sim_core::action::{Action, Timed};
 use sim_core::history::{Fate, Outcome, Record};
 use sim_core::operation::{Answer, Operation};
 use sim_core::protocols::consensus::Note;
+use sim_core::protocols::multi_paxos;
 use sim_core::protocols::raft::Why;
 use sim_core::run::{Run, Timeline};
 use sim_core::scenario::Scenario;
@@ -235,6 +236,19 @@ impl Played {
     }
 }
 
+/// What a server of Multi-Paxos says of its role, as Raft's would.
+fn as_rafts(why: u8) -> u8 {
+    let same = [
+        (multi_paxos::Why::Prepares, Why::Stands),
+        (multi_paxos::Why::PreparesAtOnce, Why::StandsAtOnce),
+        (multi_paxos::Why::Leads, Why::Leads),
+        (multi_paxos::Why::Follows, Why::Follows),
+        (multi_paxos::Why::Overtaken, Why::StepsDown),
+    ];
+    let found = same.iter().find(|(ours, _)| *ours as u8 == why);
+    found.map_or(u8::MAX, |(_, rafts)| *rafts as u8)
+}
+
 fn turns(timeline: &Timeline) -> Vec<Turn> {
     const KINDS: [Why; 7] = [
         Why::Stands,
@@ -252,7 +266,11 @@ fn turns(timeline: &Timeline) -> Vec<Turn> {
             continue;
         }
         let note = Note::decode(&mut Decoder::new(trace.payload(event))).expect("a note");
-        if let Some(why) = KINDS.iter().find(|why| **why as u8 == note.why) {
+        let why = match timeline.run().scenario.protocol.as_str() {
+            "multi-paxos" => as_rafts(note.why),
+            _ => note.why,
+        };
+        if let Some(why) = KINDS.iter().find(|known| **known as u8 == why) {
             turns.push(Turn {
                 at: event.at,
                 who: event.who,
