@@ -187,8 +187,16 @@ fn timed(scenario: &mut Scenario, weather: Weather, clocks: &mut Dice) {
     scenario.choose("reads", "timestamp");
     scenario.choose("store", "values");
     scenario.set(UNCERTAINTY, clocks.between(10_000, 60_000));
-    if weather != Weather::Stalled {
-        scenario.set("election-after", 400_000);
+    match weather {
+        Weather::Stalled => {}
+        // Somebody has to be elected before the cut has wandered on, or servers fall again.
+        Weather::MovingCut | Weather::Stumbling => {
+            scenario.set("election-after", 200_000);
+            scenario.set("heartbeat-after", 30_000);
+        }
+        _ => {
+            scenario.set("election-after", 400_000);
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::message::{Message, Why};
 use super::node::{Node, does};
 use super::spec::{ELECTION, HEARTBEAT, deed, rule};
+use super::stamps;
 use super::state::{Report, Role};
 use crate::protocols::consensus::{Ballot, Batch, Content, Entry, Index, Stamp};
 use crate::units::{Endpoint, Mask};
@@ -124,7 +125,7 @@ impl Node<'_> {
         // Something more may have been learned meanwhile.
         let known = (self.disk.commit.0 + 1 - from.0) as usize;
         let open = reports.get_mut(known..).unwrap_or_default();
-        self.outruns(open);
+        stamps::outruns(self.memory.last.0, open);
         match self.config.keeps(rule::ADOPT) {
             true => self.propose_again(open),
             false if open.is_empty() => {}

@@ -11,7 +11,7 @@
 //! What a leader says so holds for the next one as well, because it lies within its lease, and leases do not overlap
 //! (§4.1.1). A leader begins with a slot of its own (`Stamped` with no command): when that is chosen, nothing with an older
 //! timestamp, that some acceptor may have kept of a former leader, comes behind it. The log itself never depends on clocks:
-//! see [`Node::outruns`].
+//! see [`outruns`].
 
 use super::message::Why;
 use super::node::Node;
@@ -171,32 +171,74 @@ impl Node<'_> {
         }
         (Index(end), Some(machine))
     }
+}
 
-    /// What a new leader is told of open slots, without what cannot have been chosen: timestamps of what is chosen rise with
-    /// the slots.
-    ///
-    /// Of two slots whose timestamps do not, the one that was accepted under the lower ballot is not chosen. For the leader
-    /// of the higher ballot, if it was told of both, has left that one out by this very rule; if it had not heard of it, it
-    /// was not chosen before, and cannot be since, or somebody would tell of it under a later ballot; and a timestamp of its
-    /// own it made higher than all that it was told of, and put it behind them. A ballot's own timestamps rise. No clock
-    /// comes into this.
-    pub(super) fn outruns(&self, open: &mut [Report]) {
-        let (chosen, _) = self.memory.last;
-        for later in 0..open.len() {
-            for earlier in 0..=later {
-                let [one, two] = [earlier, later].map(|place| open[place].entry);
-                let (Some(before), Some(after)) = (one.stamp(), two.stamp()) else {
-                    continue;
-                };
-                let lower = match earlier == later {
-                    true if after <= chosen => later,
-                    false if after <= before && one.term < two.term => earlier,
-                    false if after <= before => later,
-                    _ => continue,
-                };
-                open[lower].entry.content = Content::NoOp;
-                open[lower].is_outrun = true;
-            }
+/// What a new leader is told of open slots, without what cannot have been chosen: timestamps of what is chosen rise with
+/// the slots, and the last one before these is `chosen`.
+///
+/// Of two slots whose timestamps do not, the one that was accepted under the lower ballot is not chosen. For the leader
+/// of the higher ballot, if it was told of both, has left that one out by this very rule; if it had not heard of it, it
+/// was not chosen before, and cannot be since, or somebody would tell of it under a later ballot; and a timestamp of its
+/// own it made higher than all that it was told of, and put it behind them. A ballot's own timestamps rise. No clock
+/// comes into this.
+pub(super) fn outruns(chosen: Stamp, open: &mut [Report]) {
+    for later in 0..open.len() {
+        for earlier in 0..=later {
+            let [one, two] = [earlier, later].map(|place| open[place].entry);
+            let (Some(before), Some(after)) = (one.stamp(), two.stamp()) else {
+                continue;
+            };
+            let lower = match earlier == later {
+                true if after <= chosen => later,
+                false if after <= before && one.term < two.term => earlier,
+                false if after <= before => later,
+                _ => continue,
+            };
+            open[lower].entry.content = Content::NoOp;
+            open[lower].is_outrun = true;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocols::consensus::Term;
+
+    /// Slots by the ballot under which each was accepted, and its timestamp; 0: it has none. What is left of them.
+    fn left(chosen: u32, slots: &[(u32, u32)]) -> alloc::vec::Vec<u32> {
+        let report = |(ballot, at): &(u32, u32)| Report {
+            entry: Entry {
+                term: Term(*ballot),
+                content: match at {
+                    0 => Content::NoOp,
+                    at => Content::Stamped(Stamp(*at), None),
+                },
+            },
+            is_chosen: false,
+            is_outrun: false,
+        };
+        let mut open: alloc::vec::Vec<Report> = slots.iter().map(report).collect();
+        outruns(Stamp(chosen), &mut open);
+        for (one, (_, at)) in open.iter().zip(slots) {
+            assert_eq!(one.is_outrun, *at > 0 && one.entry.stamp().is_none());
+        }
+        let stamps = open.iter().map(|one| one.entry.stamp());
+        stamps.map(|at| at.unwrap_or_default().0).collect()
+    }
+
+    #[test]
+    fn the_lower_ballot_is_left_out_where_timestamps_fall() {
+        assert_eq!(left(4, &[(1, 5), (1, 6), (2, 0), (2, 9)]), [5, 6, 0, 9]);
+        // A former leader left slot 2; a later one, which had not heard of that, wrote slot 1.
+        assert_eq!(left(0, &[(2, 30), (1, 20)]), [30, 0]);
+        // Or it proposed slot 2 anew, which says that it had not heard of slot 1.
+        assert_eq!(left(0, &[(2, 30), (3, 20)]), [0, 20]);
+        assert_eq!(
+            left(0, &[(2, 30), (2, 0), (1, 30), (2, 31)]),
+            [30, 0, 0, 31]
+        );
+        // Older than what is chosen before all of them.
+        assert_eq!(left(20, &[(3, 20), (3, 21)]), [0, 21]);
     }
 }
