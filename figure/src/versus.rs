@@ -33,6 +33,7 @@ pub const TITLES: &[(&str, &str)] = &[
     ("paxos", "Paxos, one decision"),
     ("two-phase-commit", "Two-phase commit"),
     ("ledger", "Bank"),
+    ("zab", "Zab"),
     ("primary-replica", "Cart"),
 ];
 

@@ -51,7 +51,13 @@ fn leader(timeline: &mut Timeline, ms: u64) -> Option<Endpoint> {
 #[test]
 fn the_leader_is_whoever_leads_at_that_moment() {
     let mut who = Mask::EMPTY;
-    for protocol in ["raft", "multi-paxos", "two-phase-commit", "primary-replica"] {
+    for protocol in [
+        "raft",
+        "multi-paxos",
+        "two-phase-commit",
+        "primary-replica",
+        "zab",
+    ] {
         for seed in 0..12 {
             let actions = vec![
                 at(2_000, Action::Kill(Endpoint::LEADER)),

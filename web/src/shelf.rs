@@ -53,6 +53,12 @@ fn two_phase_commit() -> Result<&'static Entry, SplitLoaderError> {
     Ok(&protocols::TWO_PHASE_COMMIT)
 }
 
+#[cfg(feature = "apart")]
+#[wasm_split(zab, fallible)]
+fn zab() -> Result<&'static Entry, SplitLoaderError> {
+    Ok(&protocols::ZAB)
+}
+
 /// Has a protocol loaded, and puts it where the engine finds it.
 #[cfg(feature = "apart")]
 async fn fetch(name: &str) -> Option<()> {
@@ -63,6 +69,7 @@ async fn fetch(name: &str) -> Option<()> {
         "paxos" => Box::pin(paxos()),
         "multi-paxos" => Box::pin(multi_paxos()),
         "two-phase-commit" => Box::pin(two_phase_commit()),
+        "zab" => Box::pin(zab()),
         _ => return None,
     };
     coming.await.ok().map(protocols::add)

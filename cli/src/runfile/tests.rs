@@ -551,7 +551,7 @@ fn a_role_is_read_and_written_unless_somebody_has_its_name() {
 fn a_system_that_is_none_is_named() {
     let words = refusal("system = \"etcetera\"\nnodes = [\"A\"]");
     assert!(
-        words.contains("line 1") && words.contains("etcd, consul"),
+        words.contains("line 1") && words.contains("etcd, consul, zookeeper"),
         "{words}"
     );
     let words = refusal("system = \"etcd\"\nprotocol = \"ledger\"\nnodes = [\"A\", \"B\"]");

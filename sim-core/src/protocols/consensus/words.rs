@@ -35,6 +35,8 @@ pub fn entry_words(entry: &Entry) -> String {
             "{n} members",
             &[("n", Number(i64::from(members.0.count())))],
         ),
+        Content::Session(grant) if grant.opens => String::from("open session"),
+        Content::Session(_) => String::from("close session"),
     }
 }
 
