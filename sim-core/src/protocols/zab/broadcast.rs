@@ -69,6 +69,13 @@ impl Node<'_> {
         true
     }
 
+    /// A follower is there, and these clients are.
+    pub(super) fn ponged(&mut self, from: Endpoint, epoch: Term, last: Index, touched: Mask) {
+        if self.acked(from, epoch, last, true) {
+            self.touch(touched);
+        }
+    }
+
     /// What a quorum has acknowledged in this epoch is committed.
     pub(super) fn commit_what_a_quorum_has(&mut self) {
         let servers = self.config.servers;

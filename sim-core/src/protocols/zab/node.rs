@@ -76,12 +76,7 @@ impl Node<'_> {
                 epoch,
                 last,
                 touched,
-            } => {
-                let is_heard = self.acked(from, epoch, last, true);
-                if is_heard {
-                    self.touch(touched);
-                }
-            }
+            } => self.ponged(from, epoch, last, touched),
             Message::Forward { command, session } => self.forwarded(from, &command, session),
             Message::Attach { grant } => self.attach(from, grant),
             Message::Attached { grant } => self.attached(grant),
