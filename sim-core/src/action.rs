@@ -125,6 +125,17 @@ impl PartialEq for Action {
 /// Three words and a long; which is what depends on the kind.
 pub(crate) type ActionWords = (u32, u32, u32, i64);
 
+/// What an action does to the lines between two sets of endpoints.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lines {
+    pub from: Mask,
+    pub to: Mask,
+    /// Not only from the one to the other, but also the way back.
+    pub back: bool,
+    /// They are cut; else they are whole again.
+    pub cut: bool,
+}
+
 /// The bits of roles in a set.
 const ROLES: u32 = Mask::of(Endpoint::LEADER).0 | Mask::of(Endpoint::CLIENTS_OF_LEADER).0;
 /// The first and the last kind of those that are about sets.
@@ -255,6 +266,23 @@ impl Action {
     /// Whether it puts right what another has done, so that its roles are theirs who had them then.
     pub(crate) const fn puts_right(self) -> bool {
         matches!(self, Self::Restart(_) | Self::Resume(_) | Self::Mend { .. })
+    }
+
+    /// What it does to lines, if it is about lines.
+    pub(crate) const fn lines(self) -> Option<Lines> {
+        let (from, to) = match self {
+            Self::Partition { side } => (side, Mask(!side.0)),
+            Self::Cut { a, b } | Self::Mend { a, b } => (a, b),
+            Self::OneWay { from, to } => (from, to),
+            Self::Heal => (Mask::ALL, Mask::ALL),
+            _ => return None,
+        };
+        Some(Lines {
+            from,
+            to,
+            back: !matches!(self, Self::OneWay { .. }),
+            cut: !matches!(self, Self::Mend { .. } | Self::Heal),
+        })
     }
 
     /// The same, done to `leader`, whose clients are `clients`, in the place of roles.

@@ -142,7 +142,7 @@ pub struct Session {
     /// How quickly.
     pub speed: Speed,
     /// Other runs that were kept, the oldest first.
-    pub branches: Vec<Branch>,
+    pub branches: Rc<Vec<Branch>>,
     /// The run as it was opened.
     pub original: Run,
     /// The moment at which it was opened.
@@ -156,7 +156,7 @@ pub struct Session {
     /// Where this run parted from the one before it, and by what.
     pub forked: Option<(Micros, String)>,
     /// Why the last wish could not be fulfilled.
-    pub problem: Option<Problem>,
+    pub problem: Option<Rc<Problem>>,
     /// The link said another digest: the scenario has changed since.
     pub drifted: bool,
     /// Virtual microseconds times the speed's divisor that no frame has spent yet.
@@ -230,7 +230,7 @@ impl Session {
             selection: Selection::Nothing,
             playing: false,
             speed: Speed::default(),
-            branches: Vec::new(),
+            branches: Rc::default(),
             original: link.run.clone(),
             original_at: at,
             spans: Rc::new(cut_spans(&mut timeline)),
@@ -409,7 +409,7 @@ impl Session {
         if self.look_at(run, at) {
             self.playing = false;
             self.seen = at;
-            self.branches.clear();
+            self.branches = Rc::default();
             self.forked = None;
             self.selection = Selection::Nothing;
         }
@@ -421,7 +421,7 @@ impl Session {
         let mut timeline = match Timeline::of_checked(run) {
             Ok(timeline) => timeline,
             Err(why) => {
-                self.problem = Some(Problem::Run(why));
+                self.problem = Some(Rc::new(Problem::Run(why)));
                 return false;
             }
         };

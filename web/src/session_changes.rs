@@ -98,7 +98,7 @@ impl Session {
                 self.try_look_at(run, self.at);
             }
             Change::Switch { branch } => self.switch(branch),
-            Change::Fail(why) => self.problem = Some(why),
+            Change::Fail(why) => self.problem = Some(Rc::new(why)),
             Change::Begin(link) => {
                 (self.original, self.original_at) = (link.run, link.at);
                 self.reset();
@@ -111,7 +111,7 @@ impl Session {
         match run.check() {
             Ok(()) => self.look_at(run, at),
             Err(why) => {
-                self.problem = Some(Problem::Run(why));
+                self.problem = Some(Rc::new(Problem::Run(why)));
                 false
             }
         }
@@ -156,11 +156,12 @@ impl Session {
     }
 
     fn keep(&mut self, branch: Branch) {
-        self.branches.retain(|kept| kept.run != branch.run);
-        self.branches.push(branch);
-        if self.branches.len() > BRANCHES_MAX {
-            let first = usize::from(self.branches[0].run == self.original);
-            self.branches.remove(first);
+        let branches = Rc::make_mut(&mut self.branches);
+        branches.retain(|kept| kept.run != branch.run);
+        branches.push(branch);
+        if branches.len() > BRANCHES_MAX {
+            let first = usize::from(branches[0].run == self.original);
+            branches.remove(first);
         }
     }
 
@@ -192,7 +193,7 @@ impl Session {
         };
         let here = self.branch();
         if self.try_look_at(there.run, there.at) {
-            self.branches[branch] = here;
+            Rc::make_mut(&mut self.branches)[branch] = here;
             self.forked = None;
         }
     }
@@ -204,11 +205,11 @@ impl Session {
         (next.original, next.original_at) = (self.original.clone(), self.original_at);
         next.speed = self.speed;
         if *next.run() != next.original {
-            next.branches = vec![Branch {
+            next.branches = Rc::new(vec![Branch {
                 label: "the first run".to_owned(),
                 run: next.original.clone(),
                 at: next.original_at,
-            }];
+            }]);
         }
         next.revision = fresh_number();
         next
