@@ -104,21 +104,11 @@ pub(super) fn note(note: &Note, me: Endpoint, names: &Names<'_>) -> String {
 pub(super) fn node(config: &Config, me: Endpoint, replica: &Replica<Zab>) -> NodeView {
     let (disk, memory) = (&replica.disk, &replica.memory);
     let state = &memory.state;
-    let settled = (memory.commit, memory.applied);
-    let mut view = words::node(
-        disk.current,
-        &disk.log,
-        settled,
-        config.servers,
-        &state.machine,
-    );
+    // A term is an epoch here.
+    let row = "{words} (epoch {term})";
+    let mut view = words::history(&disk.log, memory.commit, &state.machine, row);
     view.rows_label = "history";
     view.terms_label = "epochs";
-    // A term is an epoch here.
-    view.facts.clear();
-    for row in &mut view.rows {
-        row.text = row.text.replace("(term ", "(epoch ");
-    }
     let (badge, tone) = match (memory.role, memory.phase) {
         (Role::Looking, _) => ("looking · round {round}", Tone::Vote),
         (Role::Leading, Phase::Broadcast) => ("leader · epoch {epoch}", Tone::Ok),
