@@ -205,10 +205,11 @@ pub fn tears(
 /// The widest straight strip between everything on the one side and everything on the other.
 fn between(layout: &Layout, sides: &Sides, homes: &[Endpoint]) -> Option<Strip> {
     let estates = |nodes: &[Endpoint]| -> Vec<Rect> {
-        nodes
-            .iter()
-            .flat_map(|node| layout.estate(node.index(), homes))
-            .collect()
+        let mut all = Vec::new();
+        for node in nodes {
+            all.append(&mut layout.estate(node.index(), homes));
+        }
+        all
     };
     // Where people stand in the way, the tear runs behind them.
     let cards = |nodes: &[Endpoint]| -> Vec<Rect> {
