@@ -30,7 +30,20 @@ unpredicted = "it shows somebody else's run"
 const PAGE_SHEETS: [&str; 4] = ["tokens.css", "page.css", "blocks.css", release::ALL_STYLES];
 
 /// The style sheets that pages of their own name.
-const OWN_SHEETS: [&str; 4] = ["operations.css", "check.css", COMPARE_SHEET, VERSUS_SHEET];
+const OWN_SHEETS: [&str; 6] = [
+    SHARED_SHEET,
+    "check.css",
+    COMPARE_SHEET,
+    VERSUS_SHEET,
+    LIST_SHEET,
+    FRAME_SHEET,
+];
+
+/// The one of pages that list lessons.
+pub(crate) const LIST_SHEET: &str = "list.css";
+
+/// The one of the page for frames.
+pub(crate) const FRAME_SHEET: &str = "frame.css";
 
 /// The one of pages with a comparison.
 pub(crate) const COMPARE_SHEET: &str = "compare.css";
