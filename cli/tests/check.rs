@@ -234,6 +234,7 @@ fn our_own_histories_say_what_answers_rest_on() {
         ("paxos", 2),
         ("multi-paxos", 2),
         ("two-phase-commit", 2),
+        ("zab", 2),
     ] {
         for seed in seed..seed + 4 {
             let number = seed.to_string();

@@ -205,10 +205,10 @@ fn systems_have_their_shape() {
             .all(|one| one["version"].is_u64() && one["title"].is_string())
     );
     let systems = json["systems"].as_array().expect("a list");
-    for name in ["etcd", "consul"] {
+    for (name, protocol) in [("etcd", "raft"), ("consul", "raft"), ("zookeeper", "zab")] {
         let system = systems.iter().find(|one| one["name"] == name);
         let system = system.expect("it is there");
-        assert_eq!(system["protocol"], "raft");
+        assert_eq!(system["protocol"], protocol);
         for list in ["sources", "modelled", "left_out"] {
             assert!(!system[list].as_array().expect("a list").is_empty());
         }
@@ -558,6 +558,7 @@ fn a_sweep_with_all_rules_on_is_clean_and_its_runs_are_bad_weather() {
         "paxos",
         "multi-paxos",
         "two-phase-commit",
+        "zab",
     ] {
         let (code, numbers, ..) = swept(&["sweep", protocol, "--seeds", "0..60"]);
         assert_eq!((code, numbers[2], numbers[3]), (0, 0, 0), "{protocol}");

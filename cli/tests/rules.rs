@@ -22,11 +22,12 @@ fn replay(run: &Table) -> Value {
 }
 
 /// The protocols whose rules have runs, and how many rules each has. Raft's stand in the folder itself.
-const PROTOCOLS: [(&str, usize); 4] = [
+const PROTOCOLS: [(&str, usize); 5] = [
     ("raft", 14),
     ("paxos", 4),
     ("multi-paxos", 5),
     ("two-phase-commit", 1),
+    ("zab", 3),
 ];
 
 /// A rule: its run's file below docs/rules, its name, and the invariant that it guards.

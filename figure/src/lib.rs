@@ -21,6 +21,7 @@ pub mod text;
 pub mod time;
 mod tone;
 pub mod verdict;
+pub mod versus;
 
 pub use element::Element;
 pub use geometry::{Layout, Shape};

@@ -124,8 +124,15 @@ fn label(picture: &Picture, living: bool) -> String {
     }
     let nodes = picture.nodes.iter().map(card::spoken);
     let people = picture.people.iter().map(person::spoken);
-    let all: Vec<String> = nodes.chain(people).collect();
-    format!("{}.", all.join(". "))
+    let mut all = String::new();
+    for one in nodes.chain(people) {
+        if !all.is_empty() {
+            all.push(' ');
+        }
+        all.push_str(&one);
+        all.push('.');
+    }
+    all
 }
 
 /// The hatching of what is cut, the same in every picture: `fill="url(#id)"` takes it. `class` is the stripe's.

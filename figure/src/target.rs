@@ -30,7 +30,7 @@ impl Target {
     /// Reads what [`Target::code`] wrote.
     pub fn parse(code: &str) -> Option<Self> {
         let rest = code.get(1..)?;
-        let mut numbers = rest.split('-').map(|part| part.parse::<u32>().ok());
+        let mut numbers = rest.split('-').map(|part| part.parse::<u64>().ok());
         let mut end = || Some(Endpoint(u8::try_from(numbers.next()??).ok()?));
         match code.as_bytes()[0] {
             b'n' => Some(Self::Node(end()?)),
@@ -38,7 +38,7 @@ impl Target {
             b'l' => Some(Self::Line(end()?, end()?)),
             b'm' => {
                 let (from, to) = (end()?, end()?);
-                let number = numbers.next()??;
+                let number = u32::try_from(numbers.next()??).ok()?;
                 Some(Self::Message(MessageName { from, to, number }))
             }
             _ => None,

@@ -205,10 +205,11 @@ pub fn tears(
 /// The widest straight strip between everything on the one side and everything on the other.
 fn between(layout: &Layout, sides: &Sides, homes: &[Endpoint]) -> Option<Strip> {
     let estates = |nodes: &[Endpoint]| -> Vec<Rect> {
-        nodes
-            .iter()
-            .flat_map(|node| layout.estate(node.index(), homes))
-            .collect()
+        let mut all = Vec::new();
+        for node in nodes {
+            all.append(&mut layout.estate(node.index(), homes));
+        }
+        all
     };
     // Where people stand in the way, the tear runs behind them.
     let cards = |nodes: &[Endpoint]| -> Vec<Rect> {
@@ -361,12 +362,15 @@ fn full(
     let tag = tag(&words, place, room, sides.since);
     if living {
         let names = |nodes: &[Endpoint]| -> String {
-            // Texts of their own, as the other lists of words are: joining borrowed ones would be compiled anew.
-            let names: Vec<String> = nodes
-                .iter()
-                .map(|node| picture.nodes[node.index()].name.clone())
-                .collect();
-            names.join(" and ")
+            // Nothing else that is drawn with the page is joined, and this weighs less.
+            let mut names = String::new();
+            for node in nodes {
+                if !names.is_empty() {
+                    names.push_str(" and ");
+                }
+                names.push_str(&picture.nodes[node.index()].name);
+            }
+            names
         };
         let label = format!(
             "Cut between {} and {}, {words}",

@@ -125,6 +125,23 @@ impl PartialEq for Action {
 /// Three words and a long; which is what depends on the kind.
 pub(crate) type ActionWords = (u32, u32, u32, i64);
 
+/// What an action does to the lines between two sets of endpoints.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lines {
+    pub from: Mask,
+    pub to: Mask,
+    /// Not only from the one to the other, but also the way back.
+    pub back: bool,
+    /// They are cut; else they are whole again.
+    pub cut: bool,
+}
+
+/// The bits of roles in a set.
+const ROLES: u32 = Mask::of(Endpoint::LEADER).0 | Mask::of(Endpoint::CLIENTS_OF_LEADER).0;
+/// The first and the last kind of those that are about sets.
+const SETS_FIRST: u8 = 6;
+const SETS_LAST: u8 = 9;
+
 impl Action {
     /// The action's number in digests and links: append only.
     pub const fn kind(self) -> u8 {
@@ -233,6 +250,60 @@ impl Action {
             21 => Self::TimeOutFirst(one),
             _ => return None,
         })
+    }
+
+    /// Whether it names a role and not only names. Everybody is nobody's role.
+    pub(crate) fn names_a_role(self) -> bool {
+        let (a, b, ..) = self.words();
+        let is_role = |set: Mask| set != Mask::ALL && set.0 & ROLES != 0;
+        match self.kind() {
+            SETS_FIRST..=SETS_LAST => is_role(Mask(a)) || is_role(Mask(b)),
+            0 => false,
+            _ => self.endpoint() == Some(Endpoint::LEADER),
+        }
+    }
+
+    /// Whether it puts right what another has done, so that its roles are theirs who had them then.
+    pub(crate) const fn puts_right(self) -> bool {
+        matches!(self, Self::Restart(_) | Self::Resume(_) | Self::Mend { .. })
+    }
+
+    /// What it does to lines, if it is about lines.
+    pub(crate) const fn lines(self) -> Option<Lines> {
+        let (from, to) = match self {
+            Self::Partition { side } => (side, Mask(!side.0)),
+            Self::Cut { a, b } | Self::Mend { a, b } => (a, b),
+            Self::OneWay { from, to } => (from, to),
+            Self::Heal => (Mask::ALL, Mask::ALL),
+            _ => return None,
+        };
+        Some(Lines {
+            from,
+            to,
+            back: !matches!(self, Self::OneWay { .. }),
+            cut: !matches!(self, Self::Mend { .. } | Self::Heal),
+        })
+    }
+
+    /// The same, done to `leader`, whose clients are `clients`, in the place of roles.
+    pub(crate) fn done_to(self, leader: Endpoint, clients: Mask) -> Self {
+        let (mut a, mut b, c, d) = self.words();
+        if !(SETS_FIRST..=SETS_LAST).contains(&self.kind()) {
+            a = u32::from(leader.0);
+        }
+        for set in [&mut a, &mut b] {
+            let named = Mask(*set);
+            if named != Mask::ALL && named.contains(Endpoint::CLIENTS_OF_LEADER) {
+                *set |= clients.0;
+            }
+            if named != Mask::ALL && named.contains(Endpoint::LEADER) {
+                *set |= Mask::of(leader).0;
+            }
+            if named != Mask::ALL {
+                *set &= !ROLES;
+            }
+        }
+        Self::from_words(self.kind(), (a, b, c, d)).unwrap_or(self)
     }
 
     /// The one message that it is about.

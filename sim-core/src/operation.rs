@@ -218,7 +218,7 @@ impl Operation {
 
     /// Whether it waits for what a key holds to change, rather than asking what it holds now.
     pub const fn is_watch(self) -> bool {
-        matches!(self, Self::GetAs { way, .. } if way >= WATCH)
+        matches!(self, Self::GetAs { way, .. } if way == WATCH || way == WATCH + 1)
     }
 
     /// Its fixed-width code: kind, then argument.
@@ -279,18 +279,23 @@ impl Operation {
 pub const KEYS: [&str; 4] = ["x", "y", "z", "w"];
 
 /// Ways to be answered that a read may ask for. Operations name a way by its place here: append only.
-pub const WAYS: [&str; 6] = [
+pub const WAYS: [&str; 7] = [
     "read-index",
     "lease",
     "log",
     "stale",
     "watch",
     "watch-with-leader",
+    "synced",
 ];
 
 /// The first of [`WAYS`] that is a watch: it is answered when the key is next written, by the server that was asked, from
 /// what that has applied. The one after it wants a server that knows a leader.
 pub const WATCH: u8 = 4;
+
+/// The one of [`WAYS`] that lets the server that is asked catch up with its leader first. Where reads are confirmed by a
+/// majority, that is what it comes to.
+pub const SYNCED: u8 = 6;
 
 /// What can be put into a cart. Operations name an item by its place here: append only, and at most eight.
 pub const ITEMS: [&str; 8] = ["lamp", "mug", "book", "pen", "hat", "ball", "kite", "vase"];

@@ -32,10 +32,12 @@ pub struct ProtocolSpec {
     pub decides_once: bool,
     /// Whether a client may wait until a key is written.
     pub watches: bool,
+    /// Whether its lock is free when its holder has not been heard for long, also if nobody gives it back.
+    pub lapses: bool,
     /// The setting, and its value, with which all clients belong to one session; where a protocol has that.
     pub one_session: Option<(&'static str, u32)>,
-    /// Whether, with these choices, its clients are promised one order of all operations that explains every answer.
-    pub orders: fn(&Choices<'_>) -> bool,
+    /// Which order of all operations its clients are promised, with these choices, that explains every answer.
+    pub orders: fn(&Choices<'_>) -> Order,
     /// What its nodes are called in the metaphor or the paper: ("branch", "branches").
     pub node_word: (&'static str, &'static str),
     /// What a scenario may choose.
@@ -54,6 +56,29 @@ pub struct ProtocolSpec {
     pub nodes_min: u8,
     /// The most nodes.
     pub nodes_max: u8,
+}
+
+/// An order of all operations that explains every answer, as clients are promised it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Order {
+    /// None.
+    No,
+    /// Each client's operations keep their order in it, and whatever had ended before a change was asked for comes before
+    /// that: changes are linearizable, and reads may be old (K. Lev-Ari, E. Bortnikov, I. Keidar and A. Shraer, "Composing
+    /// ordered sequential consistency", 2017, who call it OSC(U) and show it of ZooKeeper).
+    Changes,
+    /// It keeps real time: everything is linearizable.
+    All,
+}
+
+impl Order {
+    /// Everything, or nothing.
+    pub const fn all_if(keeps: bool) -> Self {
+        match keeps {
+            true => Self::All,
+            false => Self::No,
+        }
+    }
 }
 
 /// One thing that a scenario may choose about a protocol.

@@ -57,7 +57,7 @@ pub struct Card {
 }
 
 /// From this setting of a protocol on, settings are what tells products apart.
-const TELLS_APART: (&str, &str) = ("raft", "requests");
+const TELLS_APART: [(&str, &str); 2] = [("raft", "requests"), ("zab", "finalize-wait")];
 
 const fn stream(min_us: u64, max_us: u64) -> LinkSpec {
     LinkSpec {
@@ -74,7 +74,7 @@ const fn source(title: &'static str, place: &'static str) -> Source {
 }
 
 /// All of them.
-pub static SYSTEMS: &[System] = &[ETCD, CONSUL];
+pub static SYSTEMS: &[System] = &[ETCD, CONSUL, ZOOKEEPER];
 
 const ETCD: System = System {
     name: "etcd",
@@ -230,11 +230,84 @@ static CONSUL_CARD: Card = Card {
     ],
 };
 
+const ZOOKEEPER: System = System {
+    name: "zookeeper",
+    title: "ZooKeeper 3.8",
+    protocol: "zab",
+    settings: &[
+        ("reads", Value::Name("local")),
+        ("election-after", Value::Number(1_000_000)),
+        ("heartbeat-after", Value::Number(100_000)),
+        ("session-timeout", Value::Number(2_000_000)),
+        ("snapshot-after", Value::Number(100_000)),
+        ("finalize-wait", Value::Number(200_000)),
+        ("retry-after", Value::Number(1_000_000)),
+    ],
+    links: stream(50, 200),
+    client_links: stream(50, 200),
+    disk: (Micros(100), Micros(400)),
+    patience: Micros::from_ms(30_000),
+};
+
+static ZOOKEEPER_CARD: Card = Card {
+    modelled: &[
+        "Zab with fast leader election: servers vote for the latest epoch, then the highest zxid, then the highest number; a quorum of votes stands for 200 ms before it counts (finalizeWait, a fixed time). Then discovery, synchronization with DIFF, TRUNC or SNAP, and broadcast.",
+        "`election-after` is syncLimit × tickTime: after so long a silence a follower leaves its leader, and a leader that has not heard from a quorum, which it looks at once a tick, gives up. `heartbeat-after` is half a tick. Both close their clients’ connections then. Discovery and synchronization may take twice that a step (initLimit).",
+        "A process that is killed closes its connections, and the others look for a leader at once; a silent one is noticed after the time-out.",
+        "Any server answers reads from what it has, as long as it follows or leads: cut off, it answers old values for one time-out. Writes are passed on to the leader.",
+        "`get x synced` is `sync` and then a read: the server asks its leader what was proposed by then, waits for that, and answers. A leader that was deposed and does not know it yet answers `sync` all the same, so a synced read is fresh in practice, but no promise.",
+        "A client keeps a session through one server, pings it at a third of the session time-out, and after two thirds without a sound, or when its connection is closed, rests for up to 1 s and tries the next one. What it had asked for is then unknown (ConnectionLoss), and is not asked again. A server that has seen less than the client does not take it.",
+        "The leader ends a session, with the first tick after its time-out, by a proposal. A new leader gives all sessions their full time again. The lock is an ephemeral node of its holder’s session; the holder hears of its end when it is connected again.",
+        "Times here are those of tickTime 200 ms and syncLimit 5, and a session time-out of 2 s. Where nothing else is configured, tickTime is 2 s and syncLimit 5: say so with `election-after` 10 s and `heartbeat-after` 1 s.",
+    ],
+    left_out: &[
+        "Observers, dynamic reconfiguration, access control, quotas, watches, sequential nodes, multi, weights and groups of servers.",
+        "A zxid’s counter begins anew with each epoch; here it goes on counting.",
+        "NEWLEADER comes in one message with DIFF, TRUNC or SNAP.",
+        "A session’s number and time-out are chosen by the ensemble; here the client counts its sessions, and has one at a time. A new session knows what the last one has seen; in ZooKeeper it does not.",
+        "A client’s requests are pipelined; here it asks one thing at a time.",
+        "Notifications of an election are repeated after 200 ms, then twice that, and so on up to a minute; here at between 200 and 400 ms.",
+        "A released lock is deleted by whoever asks for it, as here; recipes let only its holder do so.",
+        "The token that an acquire gives counts; in practice one takes the node’s czxid. What it guards is kept in ZooKeeper itself here.",
+    ],
+    sources: &[
+        source(
+            "ZooKeeper 3.8, Administrator’s Guide (tickTime, initLimit, syncLimit, minSessionTimeout)",
+            "https://zookeeper.apache.org/doc/r3.8.0/zookeeperAdmin.html",
+        ),
+        source(
+            "ZooKeeper 3.8, Programmer’s Guide (sessions, ephemeral nodes, consistency guarantees, sync)",
+            "https://zookeeper.apache.org/doc/r3.8.0/zookeeperProgrammers.html",
+        ),
+        source(
+            "ZooKeeper 3.8, Internals (atomic broadcast, consistency guarantees)",
+            "https://zookeeper.apache.org/doc/r3.8.0/zookeeperInternals.html",
+        ),
+        source(
+            "Junqueira, Reed, Serafini, Zab: High-performance broadcast for primary-backup systems, DSN 2011",
+            "https://doi.org/10.1109/DSN.2011.5958223",
+        ),
+        source(
+            "Medeiros, ZooKeeper’s atomic broadcast protocol: Theory and practice, 2012, sections 3 and 4",
+            "https://www.tcs.hut.fi/Studies/T-79.5001/reports/2012-deSouzaMedeiros.pdf",
+        ),
+        source(
+            "Hunt, Konar, Junqueira, Reed, ZooKeeper: Wait-free coordination for Internet-scale systems, USENIX ATC 2010, sections 2.3 and 4.4",
+            "https://www.usenix.org/legacy/event/atc10/tech/full_papers/Hunt.pdf",
+        ),
+        source(
+            "ZooKeeper 3.8, source: elections, the leader’s look at its quorum, sessions, the client’s connection",
+            "https://github.com/apache/zookeeper/tree/branch-3.8/zookeeper-server/src/main/java/org/apache/zookeeper (server/quorum/FastLeaderElection.java: finalizeWait, totalOrderPredicate; server/quorum/Leader.java: lead; server/ExpiryQueue.java: roundToNextInterval; ClientCnxn.java: SendThread)",
+        ),
+    ],
+};
+
 /// What is said of the product of that name.
 pub fn card(name: &str) -> Option<&'static Card> {
     match name {
         "etcd" => Some(&ETCD_CARD),
         "consul" => Some(&CONSUL_CARD),
+        "zookeeper" => Some(&ZOOKEEPER_CARD),
         _ => None,
     }
 }
@@ -251,7 +324,7 @@ pub fn of(scenario: &Scenario) -> Option<&'static System> {
         let apart = spec
             .settings
             .iter()
-            .position(|setting| (spec.name, setting.name) == TELLS_APART);
+            .position(|setting| TELLS_APART.contains(&(spec.name, setting.name)));
         let preset = one.scenario(&[]);
         let all = preset.settings.len() == scenario.settings.len();
         all && apart.is_some_and(|from| preset.settings[from..] == scenario.settings[from..])

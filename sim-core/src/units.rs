@@ -11,6 +11,12 @@ pub struct Endpoint(pub u8);
 impl Endpoint {
     /// Stands where an event has no second party.
     pub const NONE: Self = Self(u8::MAX);
+    /// A role instead of a name, in an action: whichever node leads at that moment, or does what is nearest to it (a primary,
+    /// a coordinator, the proposer with the highest ballot). For what puts things right again (restart, resume, mend) it is
+    /// the one that was last found so.
+    pub const LEADER: Self = Self(31);
+    /// The clients whose home the leader is; only where a set is named.
+    pub const CLIENTS_OF_LEADER: Self = Self(30);
 
     /// As an index into a table of endpoints.
     pub const fn index(self) -> usize {

@@ -199,6 +199,9 @@ pub struct NodeView {
     pub terms_label: &'static str,
     /// What is not yet durable or not yet sent, in words; empty where there is nothing.
     pub pending: String,
+    /// Where it regards itself as leading, or does what is nearest to that: how it ranks among those that do, by its term or
+    /// ballot.
+    pub leads: Option<u32>,
     /// The kind of the timer to watch: what happens next hangs on it.
     pub alarm: Option<u8>,
     /// The node that it stands with: the one that it follows, or has its vote. Those that stand with one are its quorum,

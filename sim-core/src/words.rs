@@ -24,6 +24,9 @@ pub struct Words<'a> {
     reader: Reader,
 }
 
+/// A role, in words.
+const LEADER: &str = "the leader";
+
 /// Makes a sentence of an event.
 type Teller = fn(&Words<'_>, EventId) -> String;
 
@@ -152,12 +155,26 @@ pub fn action(action: &Action, names: &Names<'_>) -> String {
         "{n} millionths faster"
     };
     let pace = fill(pace, &[("n", Number(i64::from(drift.unsigned_abs())))]);
+    // What was done to whoever leads is told with the name that was found; only where nobody led is it said so.
+    let leads = action.names_a_role();
+    let set = |set: Mask| match leads && set.contains(Endpoint::LEADER) {
+        true => Text(LEADER),
+        false => List(names, side(set, names)),
+    };
+    let rest = match leads {
+        true => Text("the rest"),
+        false => set(Mask(!a)),
+    };
+    let who = match Endpoint(a as u8) {
+        Endpoint::LEADER => LEADER,
+        one => names.of(one),
+    };
     let parts = [
-        ("who", Text(names.of(Endpoint(a as u8)))),
+        ("who", Text(who)),
         ("asks", Text(&asks)),
-        ("a", List(names, side(Mask(a), names))),
-        ("b", List(names, side(Mask(b), names))),
-        ("rest", List(names, side(Mask(!a), names))),
+        ("a", set(Mask(a))),
+        ("b", set(Mask(b))),
+        ("rest", rest),
         ("message", Text(&message)),
         ("by", Span(Micros(d.cast_unsigned()))),
         ("jump", Text(&jump)),

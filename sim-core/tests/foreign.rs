@@ -442,6 +442,7 @@ fn what_a_store_held_first_is_such_as_it_can_hold() {
         (ModelKind::Set, "#{1}", "[1]"),
         (ModelKind::Queue, "[1 2]", "[1, 2]"),
         (ModelKind::Lock, "nil", "nothing"),
+        (ModelKind::Lock, "true", "yes"),
     ];
     for (kind, text, words) in fits {
         assert_eq!(opening(kind, text).as_deref(), Ok(words), "{kind:?}");
@@ -459,7 +460,7 @@ fn what_a_store_held_first_is_such_as_it_can_hold() {
         (
             ModelKind::Lock,
             "5",
-            "nothing: nobody holds it then, found 5",
+            "nothing: nobody holds it then; or true: it may lapse, found 5",
         ),
     ];
     for (kind, text, words) in wrong {

@@ -162,6 +162,7 @@ fn sampled_runs_come_out_as_they_always_did() {
         ("paxos", "sampled-paxos.txt", "Paxos"),
         ("multi-paxos", "sampled-multi-paxos.txt", "Multi-Paxos"),
         ("two-phase-commit", "sampled-commit.txt", "two-phase commit"),
+        ("zab", "sampled-zab.txt", "Zab"),
     ] {
         sampled(protocol, file, what);
     }

@@ -13,8 +13,14 @@ use sim_core::check::sequential;
 use sim_core::check::sights::sights;
 
 /// Some order that keeps each client's own explains the history. What nobody knows of comes after what its client did
-/// before it, or never.
-fn by_definition(kind: ModelKind, history: &History, left: &[usize], store: &Store) -> bool {
+/// before it, or never. With `keeps_time`, whatever ended before a change was asked for comes before that.
+fn by_definition(
+    kind: ModelKind,
+    history: &History,
+    left: &[usize],
+    store: &Store,
+    keeps_time: bool,
+) -> bool {
     let op = |number: usize| &history.ops[number];
     let must = |number: usize| op(number).outcome == Ended::Ok;
     if !left.iter().any(|number| must(*number)) {
@@ -25,7 +31,9 @@ fn by_definition(kind: ModelKind, history: &History, left: &[usize], store: &Sto
             .iter()
             .any(|&other| must(other) && other < number && op(other).client == op(number).client);
         let whole = op(number);
-        if own_first || (whole.ask.is_read() && whole.outcome != Ended::Ok) {
+        let in_time = |other: &usize| must(*other) && op(*other).ended < whole.invoked;
+        let in_time_first = keeps_time && !whole.ask.is_read() && left.iter().any(in_time);
+        if own_first || in_time_first || (whole.ask.is_read() && whole.outcome != Ended::Ok) {
             continue;
         }
         let act = Act::of(whole);
@@ -33,7 +41,7 @@ fn by_definition(kind: ModelKind, history: &History, left: &[usize], store: &Sto
         if next.takes(kind, &act, history) {
             let mut rest = left.to_vec();
             rest.remove(place);
-            if by_definition(kind, history, &rest, &next) {
+            if by_definition(kind, history, &rest, &next, keeps_time) {
                 return true;
             }
         }
@@ -41,16 +49,24 @@ fn by_definition(kind: ModelKind, history: &History, left: &[usize], store: &Sto
     false
 }
 
-fn holds(kind: ModelKind, history: &History) -> bool {
+fn holds(kind: ModelKind, history: &History, keeps_time: bool) -> bool {
     let left: Vec<usize> = (0..history.ops.len())
         .filter(|number| history.ops[*number].outcome != Ended::Refused)
         .collect();
-    by_definition(kind, history, &left, &Store::default())
+    by_definition(kind, history, &left, &Store::default(), keeps_time)
 }
 
 fn compare(kind: ModelKind, history: &History, counts: &mut (u32, u32)) {
     let question = Question::whole(history, kind, Value::Nil);
-    let expected = holds(kind, history);
+    let expected = holds(kind, history, true);
+    let found = sequential::check_changes(&question, &Limits::default());
+    assert_eq!(
+        matches!(found, Answer::Yes(_)),
+        expected,
+        "changes keep real time: {kind:?} {:?}",
+        history.ops
+    );
+    let expected = holds(kind, history, false);
     match sequential::check(&question, &Limits::default()) {
         Answer::Yes(_) => counts.0 += 1,
         Answer::No(all) => {
@@ -233,7 +249,7 @@ fn a_contradiction_is_one_and_needs_all_of_its_operations() {
             let (acts, owners) = spoken(kind, &mut history, &mut numbers);
             lay(&mut history, &acts, &owners);
             let question = Question::whole(&history, kind, NIL);
-            let expected = holds(kind, &history);
+            let expected = holds(kind, &history, false);
             let all = match sequential::check(&question, &Limits::default()) {
                 Answer::Yes(order) => {
                     assert!(expected, "{kind:?} {:?}", history.ops);
@@ -248,7 +264,7 @@ fn a_contradiction_is_one_and_needs_all_of_its_operations() {
             assert_eq!(found.open, None, "{kind:?} {:?}", history.ops);
             let few = found.ops;
             assert!(
-                !holds(kind, &relaxed(&history, &few)),
+                !holds(kind, &relaxed(&history, &few), false),
                 "{kind:?} {few:?} {:?}",
                 history.ops
             );
@@ -256,7 +272,7 @@ fn a_contradiction_is_one_and_needs_all_of_its_operations() {
                 let mut fewer = few.clone();
                 fewer.remove(place);
                 assert!(
-                    holds(kind, &relaxed(&history, &fewer)),
+                    holds(kind, &relaxed(&history, &fewer), false),
                     "{kind:?} {few:?} without {place} {:?}",
                     history.ops
                 );

@@ -213,6 +213,42 @@ const STORIES: &[Story] = &[
         scenario: "commit-one-knows",
         choices: &[],
     },
+    Story {
+        name: "an-epoch",
+        about: "Three servers elect the one with the highest number, begin an epoch, and then a write goes through.",
+        scenario: "zab-three",
+        choices: &[],
+    },
+    Story {
+        name: "an-epoch-and-what-came-before",
+        about: "The leader loses its power when both others have its proposal. The next one has it committed before it serves.",
+        scenario: "zab-epoch",
+        choices: &[],
+    },
+    Story {
+        name: "refused-by-epoch",
+        about: "The leader stands still while another is elected. When it goes on, it is refused, and has to drop what it has proposed.",
+        scenario: "zab-deposed",
+        choices: &[],
+    },
+    Story {
+        name: "a-sync-before-the-read",
+        about: "A server that hears late from its leader answers an old value; after a sync it does not.",
+        scenario: "zab-stale-read",
+        choices: &[],
+    },
+    Story {
+        name: "the-session-is-over",
+        about: "Ann holds the lock and is cut off. The leader ends her session, and so the lock; she hears of it after the heal.",
+        scenario: "zab-lock-session",
+        choices: &[],
+    },
+    Story {
+        name: "reads-in-the-minority",
+        about: "The leader is cut off with one other: both answer reads for a while, then they serve nobody.",
+        scenario: "zab-five-cut",
+        choices: &[],
+    },
 ];
 
 /// What a reader would read: what people and branches do and say, without each call and timer.
@@ -241,7 +277,8 @@ fn tell(story: &Story) -> String {
         let words = Words::new(timeline.trace(), timeline.names(), scenario).expect("registered");
         for (id, event) in (0..).zip(timeline.trace().events()) {
             // Heartbeats that get lost are many, and each is like the last.
-            let is_beat = event.kind == Kind::Dropped && scenario.protocol == "raft";
+            let beats = ["raft", "zab"].contains(&scenario.protocol.as_str());
+            let is_beat = event.kind == Kind::Dropped && beats;
             if told(event.kind) && !is_beat {
                 let ms = event.at.0 / 1_000;
                 let _ = writeln!(text, "{ms:>5} ms  {}", words.sentence(EventId(id)));

@@ -1,5 +1,5 @@
 //! The release's module in parts: what a first visit runs, what is loaded when a reader comes to it (`web/src/later/`),
-//! what only pages of their own need (`web/src/solo.rs`), and each protocol (`web/src/shelf.rs`). What some of these share
+//! what only pages of their own need (`web/src/solo.rs`, `web/src/versus.rs`), and each protocol (`web/src/shelf.rs`). What some of these share
 //! is a part too, which comes with any of them; but what a protocol shares with anything is little, and stays in the first.
 //!
 //! The compiler makes one module and leaves in it who refers to what (`--emit-relocs`). From that `wasm_split_cli_support`
@@ -23,9 +23,13 @@ const LINK: &str = "./__wasm_split.js";
 /// The name under which the rest finds the page's module. All names of the split begin with it.
 const SHARED: &str = "__wasm_split";
 /// Parts that are marked: as the marks call them. What belongs to a mark is called `split_…`.
-const MARKED: [&str; 2] = [LATER, "solo"];
+const MARKED: [&str; 3] = [LATER, SOLO, VERSUS];
 /// The one that has styles of its own.
 pub const LATER: &str = "later";
+const SOLO: &str = "solo";
+/// The one that is loaded by what is loaded later, and so after it. What these share stays there, in as few pieces as if
+/// there were no such page.
+const VERSUS: &str = "versus";
 const STEM: &str = "netsplit-web";
 
 /// A part that was taken out.
@@ -41,7 +45,7 @@ pub struct Part {
 /// The protocols that rest on `sim_core::protocols::consensus`. What they share is copied into each one's part: a page
 /// seldom plays two of them, a part by itself would make every first visit to any of them larger, and no other page wants
 /// it. Where two are loaded, the second puts the same functions where the first had put its own.
-const CONSENSUS: [&str; 4] = ["raft", "paxos", "multi_paxos", "two_phase_commit"];
+const CONSENSUS: [&str; 5] = ["raft", "paxos", "multi_paxos", "two_phase_commit", "zab"];
 
 /// All parts, and the glue of the first.
 pub struct Parts {
@@ -75,14 +79,26 @@ pub fn take(whole: &Path, folder: &Path) -> Result<Parts, Problem> {
             files.is_some_and(|files| files.iter().any(|one| *one == stem))
         };
         let name = stem.strip_prefix("split_");
-        let of: Vec<String> = marks().filter(needs).collect();
+        let mut of: Vec<String> = marks().filter(needs).collect();
         match name {
             None if is_of_consensus(&of) => copied.push((file, of)),
             None if of.iter().any(|mark| is_protocol(mark)) => common.push(file),
+            None if of.iter().any(|mark| mark == VERSUS) => {
+                of.retain(|mark| mark != VERSUS);
+                let stays = match of.iter().any(|mark| mark == SOLO) {
+                    true => [LATER, SOLO].join("_"),
+                    false => LATER.to_owned(),
+                };
+                copied.push((file, vec![stays]));
+            }
             _ => own.push((file, name.map_or_else(|| of.join("_"), str::to_owned), of)),
         }
     }
-    for (file, name, of) in own {
+    for (file, name, mut of) in own {
+        // Whoever looks for what it shares with these finds it there.
+        if name == LATER || name == [LATER, SOLO].join("_") {
+            of.push(VERSUS.to_owned());
+        }
         let wanted = copied.iter().filter(|(_, of)| of.contains(&name));
         let shared: Vec<&PathBuf> = wanted.map(|(file, _)| *file).collect();
         let file = match shared.is_empty() {

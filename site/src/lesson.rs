@@ -44,7 +44,7 @@ impl Lesson {
     pub fn url(&self) -> String {
         match self.name.as_str() {
             "home" => String::new(),
-            "playground" | "rules" => format!("{}/", self.name),
+            "playground" | "rules" | "compare" => format!("{}/", self.name),
             name => format!("lessons/{name}/"),
         }
     }

@@ -16,7 +16,7 @@ const CODE: [&str; 7] = ["", "text", "rust", "toml", "json", "sh", "console"];
 const WORDS: [&str; 7] = ["write", "read", "vote", "ok", "no", "stale", "cut"];
 
 /// Blocks that say what figures do.
-const FIGURES: [&str; 2] = ["sim", "compare"];
+const FIGURES: [&str; 3] = ["sim", "compare", "versus"];
 
 /// A lesson's body.
 #[derive(Debug, Default)]
@@ -29,6 +29,8 @@ pub struct Body {
     pub has_widgets: bool,
     /// Whether it has runs side by side.
     pub has_comparison: bool,
+    /// Whether readers choose what these are.
+    pub has_choice: bool,
     /// The protocol that its first figure plays.
     pub plays: Option<String>,
     /// What its blocks claim, to be replayed.
@@ -77,6 +79,7 @@ pub fn render(file: &Path, first_line: usize, text: &str) -> Result<Body, Vec<Pr
                 }
                 body.has_prediction |= block.kind == "predict";
                 body.has_comparison |= block.kind == "compare";
+                body.has_choice |= block.kind == "versus";
                 match blocks::render(&block, &mut context) {
                     Ok(markup) => {
                         body.has_widgets = true;

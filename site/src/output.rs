@@ -30,10 +30,29 @@ unpredicted = "it shows somebody else's run"
 const PAGE_SHEETS: [&str; 4] = ["tokens.css", "page.css", "blocks.css", release::ALL_STYLES];
 
 /// The style sheets that pages of their own name.
-const OWN_SHEETS: [&str; 3] = ["operations.css", "check.css", COMPARE_SHEET];
+const OWN_SHEETS: [&str; 6] = [
+    SHARED_SHEET,
+    "check.css",
+    COMPARE_SHEET,
+    VERSUS_SHEET,
+    LIST_SHEET,
+    FRAME_SHEET,
+];
+
+/// The one of pages that list lessons.
+pub(crate) const LIST_SHEET: &str = "list.css";
+
+/// The one of the page for frames.
+pub(crate) const FRAME_SHEET: &str = "frame.css";
 
 /// The one of pages with a comparison.
 pub(crate) const COMPARE_SHEET: &str = "compare.css";
+
+/// The one of the page on which comparisons are put together.
+pub(crate) const VERSUS_SHEET: &str = "versus.css";
+
+/// Its script.
+pub(crate) const VERSUS_SCRIPT: &str = "versus.js";
 
 /// The one of them that figures need too.
 pub(crate) const SHARED_SHEET: &str = "operations.css";
@@ -169,6 +188,7 @@ fn scripts(glue: &str, wasm: &str) -> Vec<(&'static str, String)> {
             check::SCRIPT.replace("WORKER_FILE", &worker_file),
         ),
         ("worker.js", worker),
+        (VERSUS_SCRIPT, include_str!("versus.js").to_owned()),
     ]
 }
 

@@ -6,7 +6,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sim_core::explore::bench;
 
 use crate::lesson::Lesson;
-use crate::output::COMPARE_SHEET;
+use crate::output::{COMPARE_SHEET, FRAME_SHEET, LIST_SHEET, VERSUS_SCRIPT, VERSUS_SHEET};
 
 /// Own origin only, nothing inline. It stands in the page, because static hosts send no headers.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
@@ -66,6 +66,15 @@ pub struct Own {
     pub script: Option<&'static str>,
 }
 
+impl Own {
+    const fn of_sheets(sheets: &'static [&'static str]) -> Self {
+        Self {
+            sheets,
+            script: None,
+        }
+    }
+}
+
 impl<'a> Page<'a> {
     /// The page of a lesson; `all` are the lessons that it belongs to.
     pub fn of_lesson(lesson: &'a Lesson, url: &'a str, all: &'a [Lesson]) -> Self {
@@ -79,6 +88,7 @@ impl<'a> Page<'a> {
             }
             @if lesson.is_listed() { (neighbours(lesson, &listed)) }
         };
+        let lists = url.is_empty();
         let minutes = front.minutes.map(|minutes| match minutes {
             1 => " · 1 minute".to_owned(),
             _ => format!(" · {minutes} minutes"),
@@ -93,11 +103,13 @@ impl<'a> Page<'a> {
             plays: lesson.body.plays.clone(),
             is_bare: false,
             own: Own {
-                sheets: match lesson.body.has_comparison {
-                    true => &[COMPARE_SHEET],
-                    false => &[],
+                sheets: match (lesson.body.has_choice, lesson.body.has_comparison) {
+                    (true, _) => &[COMPARE_SHEET, VERSUS_SHEET],
+                    (false, true) => &[COMPARE_SHEET],
+                    (false, false) if lists => &[LIST_SHEET],
+                    (false, false) => &[],
                 },
-                script: None,
+                script: lesson.body.has_choice.then_some(VERSUS_SCRIPT),
             },
         }
     }
@@ -113,7 +125,7 @@ impl<'a> Page<'a> {
             has_widgets: true,
             plays: Some(LEDGER.to_owned()),
             is_bare: true,
-            own: Own::default(),
+            own: Own::of_sheets(&[FRAME_SHEET]),
         }
     }
 
@@ -158,7 +170,10 @@ impl<'a> Page<'a> {
             }
         };
         let description = "Short lessons on distributed systems, each with something to break.";
-        Self::of_text("lessons/", "Lessons", description, body)
+        Self {
+            own: Own::of_sheets(&[LIST_SHEET]),
+            ..Self::of_text("lessons/", "Lessons", description, body)
+        }
     }
 
     /// A page without a figure.
@@ -283,10 +298,12 @@ impl<'a> Page<'a> {
     }
 
     fn header(&self, root: &str) -> Markup {
+        // What comes after the first word makes room on a phone.
         let places = [
-            ("lessons/", "Lessons"),
-            ("playground/", "Playground"),
-            ("check/", "Check a history"),
+            ("lessons/", "Lessons", ""),
+            ("playground/", "Playground", ""),
+            ("compare/", "Compare", ""),
+            ("check/", "Check", " a history"),
         ];
         let current = |url: &str| match self.url {
             here if here == url => Some("page"),
@@ -304,8 +321,8 @@ impl<'a> Page<'a> {
                     "Netsplit"
                 }
                 nav aria-label="Site" {
-                    @for (url, name) in places {
-                        a href={ (root) (url) } aria-current=[current(url)] { (name) }
+                    @for (url, name, more) in places {
+                        a href={ (root) (url) } aria-current=[current(url)] { (name) @if !more.is_empty() { span { (more) } } }
                     }
                 }
                 button.theme type="button" { "Theme: auto" }

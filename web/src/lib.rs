@@ -21,6 +21,7 @@ mod shelf;
 mod solo;
 pub mod speed;
 pub mod ui;
+mod versus;
 pub mod views;
 pub mod widget;
 

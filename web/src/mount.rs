@@ -50,7 +50,7 @@ fn mount_one(place: Element) {
             later::at(&place.clone(), move |_| begin(&place, *mount));
         }
         Some(Mount::AtOnce(mount)) => begin(&place, *mount),
-        Some(Mount::Near(which)) => later::at(&place.clone(), waiting(place, *which)),
+        Some(Mount::Near(which)) => when_near(place, *which),
         Some(Mount::Moved(which)) => later::when(&place.clone(), waiting(place, *which)),
         Some(Mount::Solo(which)) => {
             mark(&place, WAITS);
@@ -65,6 +65,11 @@ fn mount_one(place: Element) {
 #[wasm_bindgen]
 pub fn judge(asked: Array, told: Function) {
     solo::go(|solo| solo.judge, asked.into(), told.into());
+}
+
+/// Has a place come to life when the reader comes near it.
+pub(crate) fn when_near(place: Element, which: fn(&Later) -> fn(Element)) {
+    later::at(&place.clone(), waiting(place, which));
 }
 
 /// Marks a place as one that waits, and says what is done there in the end.

@@ -142,7 +142,7 @@ pub struct Session {
     /// How quickly.
     pub speed: Speed,
     /// Other runs that were kept, the oldest first.
-    pub branches: Vec<Branch>,
+    pub branches: Rc<Vec<Branch>>,
     /// The run as it was opened.
     pub original: Run,
     /// The moment at which it was opened.
@@ -153,10 +153,12 @@ pub struct Session {
     pub moments: Rc<Vec<Micros>>,
     /// The furthest moment of this run that was looked at.
     pub seen: Micros,
+    /// How to come back to the run as it was opened, once another has been followed; loaded with what follows others.
+    back: Option<Doing>,
     /// Where this run parted from the one before it, and by what.
     pub forked: Option<(Micros, String)>,
     /// Why the last wish could not be fulfilled.
-    pub problem: Option<Problem>,
+    pub problem: Option<Rc<Problem>>,
     /// The link said another digest: the scenario has changed since.
     pub drifted: bool,
     /// Virtual microseconds times the speed's divisor that no frame has spent yet.
@@ -230,7 +232,7 @@ impl Session {
             selection: Selection::Nothing,
             playing: false,
             speed: Speed::default(),
-            branches: Vec::new(),
+            branches: Rc::default(),
             original: link.run.clone(),
             original_at: at,
             spans: Rc::new(cut_spans(&mut timeline)),
@@ -242,6 +244,7 @@ impl Session {
             unspent: 0,
             revision: fresh_number(),
             followed: fresh_number(),
+            back: None,
             timeline: Rc::new(RefCell::new(timeline)),
         };
         session.look();
@@ -405,52 +408,12 @@ impl Session {
     }
 
     fn reset(&mut self) {
-        let (run, at) = (self.original.clone(), self.original_at);
-        if self.look_at(run, at) {
-            self.playing = false;
-            self.seen = at;
-            self.branches.clear();
-            self.forked = None;
-            self.selection = Selection::Nothing;
+        if let Some(back) = self.back.take() {
+            back.done_to(self);
         }
-    }
-
-    /// Follows `run`, which [was checked](Run::check), instead and goes to `at`. `false`: it cannot be followed, and
-    /// [`Session::problem`] says why.
-    fn look_at(&mut self, run: Run, at: Micros) -> bool {
-        let mut timeline = match Timeline::of_checked(run) {
-            Ok(timeline) => timeline,
-            Err(why) => {
-                self.problem = Some(Problem::Run(why));
-                return false;
-            }
-        };
-        self.spans = Rc::new(cut_spans(&mut timeline));
-        self.moments = Rc::new(moments(timeline.trace()));
-        self.timeline = Rc::new(RefCell::new(timeline));
-        (self.judge, self.verdict) = Default::default();
-        self.followed = fresh_number();
-        self.at = at.min(self.end());
-        self.seen = self.seen.max(self.at);
-        self.drifted = false;
-        self.redraw();
-        self.forget_what_is_gone();
-        true
-    }
-
-    fn forget_what_is_gone(&mut self) {
-        let timeline = self.timeline.borrow();
-        let there = match self.selection {
-            // Later events have other numbers now.
-            Selection::Event(id) => id.0 < self.picture.events,
-            Selection::Operation(op) => timeline.history().get(op).is_some(),
-            Selection::Endpoint(end) => end.0 < timeline.run().scenario.endpoint_count(),
-            _ => true,
-        };
-        drop(timeline);
-        if !there {
-            self.selection = Selection::Nothing;
-        }
+        self.selection = Selection::Nothing;
+        self.stand(self.original_at);
+        self.seen = self.at;
     }
 
     /// The run that is looked at.
@@ -476,9 +439,9 @@ impl Session {
         )
     }
 
-    /// Whether nothing was done with it since it was opened.
+    /// Whether nothing was done with it since it was opened: cheaply, and a run that was undone counts as done.
     pub fn is_as_opened(&self) -> bool {
-        self.at == self.original_at && self.is_original()
+        self.at == self.original_at && self.back.is_none()
     }
 
     /// Whether the run is as it was opened.

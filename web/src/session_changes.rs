@@ -2,15 +2,17 @@
 //!
 //! A figure plays without any of this: only what changes runs names it, and so it is loaded with that.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
 
 use sim_core::action::Action;
-use sim_core::run::Run;
+use sim_core::picture::cut_spans;
+use sim_core::run::{Run, Timeline};
 use sim_core::units::Micros;
 use sim_core::words;
 
-use super::{Branch, Link, Msg, Problem, Session, fresh_number};
+use super::{Branch, Link, Msg, Problem, Selection, Session, fresh_number, moments};
 
 /// The most other runs that are kept; the oldest but the first goes.
 const BRANCHES_MAX: usize = 6;
@@ -63,6 +65,10 @@ impl fmt::Display for Problem {
 pub struct Doing(Rc<dyn Fn(&mut Session)>);
 
 impl Doing {
+    fn of(doing: impl Fn(&mut Session) + 'static) -> Self {
+        Self(Rc::new(doing))
+    }
+
     /// Makes it.
     pub fn done_to(&self, session: &mut Session) {
         (self.0)(session);
@@ -77,9 +83,7 @@ impl fmt::Debug for Doing {
 
 impl From<Change> for Msg {
     fn from(change: Change) -> Self {
-        Self::Change(Doing(Rc::new(move |session| {
-            session.change(change.clone())
-        })))
+        Self::Change(Doing::of(move |session| session.change(change.clone())))
     }
 }
 
@@ -98,11 +102,61 @@ impl Session {
                 self.try_look_at(run, self.at);
             }
             Change::Switch { branch } => self.switch(branch),
-            Change::Fail(why) => self.problem = Some(why),
+            Change::Fail(why) => self.problem = Some(Rc::new(why)),
             Change::Begin(link) => {
                 (self.original, self.original_at) = (link.run, link.at);
+                self.look_back();
                 self.reset();
             }
+        }
+    }
+
+    /// Follows the run again that it was opened with, and forgets all others.
+    fn look_back(&mut self) {
+        let (run, at) = (self.original.clone(), self.original_at);
+        if self.look_at(run, at) {
+            self.back = None;
+            self.branches = Rc::default();
+            self.forked = None;
+        }
+    }
+
+    /// Follows `run`, which [was checked](Run::check), instead and goes to `at`. `false`: it cannot be followed, and
+    /// [`Session::problem`] says why.
+    fn look_at(&mut self, run: Run, at: Micros) -> bool {
+        let mut timeline = match Timeline::of_checked(run) {
+            Ok(timeline) => timeline,
+            Err(why) => {
+                self.problem = Some(Rc::new(Problem::Run(why)));
+                return false;
+            }
+        };
+        self.spans = Rc::new(cut_spans(&mut timeline));
+        self.moments = Rc::new(moments(timeline.trace()));
+        self.timeline = Rc::new(RefCell::new(timeline));
+        (self.judge, self.verdict) = Default::default();
+        self.followed = fresh_number();
+        self.back = Some(Doing::of(Self::look_back));
+        self.at = at.min(self.end());
+        self.seen = self.seen.max(self.at);
+        self.drifted = false;
+        self.redraw();
+        self.forget_what_is_gone();
+        true
+    }
+
+    fn forget_what_is_gone(&mut self) {
+        let timeline = self.timeline.borrow();
+        let there = match self.selection {
+            // Later events have other numbers now.
+            Selection::Event(id) => id.0 < self.picture.events,
+            Selection::Operation(op) => timeline.history().get(op).is_some(),
+            Selection::Endpoint(end) => end.0 < timeline.run().scenario.endpoint_count(),
+            _ => true,
+        };
+        drop(timeline);
+        if !there {
+            self.selection = Selection::Nothing;
         }
     }
 
@@ -111,7 +165,7 @@ impl Session {
         match run.check() {
             Ok(()) => self.look_at(run, at),
             Err(why) => {
-                self.problem = Some(Problem::Run(why));
+                self.problem = Some(Rc::new(Problem::Run(why)));
                 false
             }
         }
@@ -156,11 +210,12 @@ impl Session {
     }
 
     fn keep(&mut self, branch: Branch) {
-        self.branches.retain(|kept| kept.run != branch.run);
-        self.branches.push(branch);
-        if self.branches.len() > BRANCHES_MAX {
-            let first = usize::from(self.branches[0].run == self.original);
-            self.branches.remove(first);
+        let branches = Rc::make_mut(&mut self.branches);
+        branches.retain(|kept| kept.run != branch.run);
+        branches.push(branch);
+        if branches.len() > BRANCHES_MAX {
+            let first = usize::from(branches[0].run == self.original);
+            branches.remove(first);
         }
     }
 
@@ -192,7 +247,7 @@ impl Session {
         };
         let here = self.branch();
         if self.try_look_at(there.run, there.at) {
-            self.branches[branch] = here;
+            Rc::make_mut(&mut self.branches)[branch] = here;
             self.forked = None;
         }
     }
@@ -204,11 +259,12 @@ impl Session {
         (next.original, next.original_at) = (self.original.clone(), self.original_at);
         next.speed = self.speed;
         if *next.run() != next.original {
-            next.branches = vec![Branch {
+            next.back = Some(Doing::of(Self::look_back));
+            next.branches = Rc::new(vec![Branch {
                 label: "the first run".to_owned(),
                 run: next.original.clone(),
                 at: next.original_at,
-            }];
+            }]);
         }
         next.revision = fresh_number();
         next

@@ -5,6 +5,9 @@
 //! and nothing is ever absent.
 
 #[cfg(feature = "apart")]
+use std::pin::Pin;
+
+#[cfg(feature = "apart")]
 use sim_core::protocols::{self, Entry};
 #[cfg(feature = "apart")]
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
@@ -50,20 +53,31 @@ fn two_phase_commit() -> Result<&'static Entry, SplitLoaderError> {
     Ok(&protocols::TWO_PHASE_COMMIT)
 }
 
+#[cfg(feature = "apart")]
+#[wasm_split(zab, fallible)]
+fn zab() -> Result<&'static Entry, SplitLoaderError> {
+    Ok(&protocols::ZAB)
+}
+
 /// Has a protocol loaded, and puts it where the engine finds it.
 #[cfg(feature = "apart")]
 async fn fetch(name: &str) -> Option<()> {
-    let entry = match name {
-        "ledger" => ledger().await,
-        "primary-replica" => primary_replica().await,
-        "raft" => raft().await,
-        "paxos" => paxos().await,
-        "multi-paxos" => multi_paxos().await,
-        "two-phase-commit" => two_phase_commit().await,
+    let coming: Coming = match name {
+        "ledger" => Box::pin(ledger()),
+        "primary-replica" => Box::pin(primary_replica()),
+        "raft" => Box::pin(raft()),
+        "paxos" => Box::pin(paxos()),
+        "multi-paxos" => Box::pin(multi_paxos()),
+        "two-phase-commit" => Box::pin(two_phase_commit()),
+        "zab" => Box::pin(zab()),
         _ => return None,
     };
-    entry.ok().map(protocols::add)
+    coming.await.ok().map(protocols::add)
 }
+
+/// One that is being loaded. To wait for each in a place of its own would weigh more.
+#[cfg(feature = "apart")]
+type Coming = Pin<Box<dyn Future<Output = Result<&'static Entry, SplitLoaderError>>>>;
 
 /// Has the protocol of this name loaded before this returns; whether it is there.
 #[cfg(feature = "apart")]

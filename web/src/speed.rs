@@ -31,7 +31,9 @@ impl Speed {
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim().trim_end_matches(['×', 'x']);
         let (above, below) = text.split_once('/').unwrap_or((text, "1"));
-        let (virtual_us, real_us) = (above.trim().parse().ok()?, below.trim().parse().ok()?);
+        // As wide as the other numbers of a page: they are read by the same function.
+        let read = |text: &str| u32::try_from(text.trim().parse::<u64>().ok()?).ok();
+        let (virtual_us, real_us) = (read(above)?, read(below)?);
         let fits = (1..=1_000).contains(&virtual_us) && (1..=10_000).contains(&real_us);
         fits.then_some(Self {
             virtual_us,

@@ -3,8 +3,11 @@
 //! Acquire succeeds only while nobody holds the lock, release only while somebody does. A token that an acquire was
 //! given is larger than every one given before. A guarded write is accepted only if its token is at least as large as
 //! every one that was accepted before.
+//!
+//! A lock may lapse: then it is free when its holder was not heard for long, and nobody has to give it back. Since nobody
+//! says when, an acquire may succeed at any time; what is left are the tokens, and that nobody gives back what nobody has.
 
-use super::{Ask, Model, Op, States, Value, number};
+use super::{Ask, LOCK_LAPSES, Model, Op, States, Value, number};
 use crate::search::Ahead;
 use alloc::vec::Vec;
 
@@ -28,11 +31,12 @@ enum Act {
 #[derive(Debug)]
 pub struct Lock {
     acts: Vec<Act>,
+    lapses: bool,
     states: States<State>,
 }
 
 impl Lock {
-    pub fn new(ops: impl Iterator<Item = Op>) -> Self {
+    pub fn new(ops: impl Iterator<Item = Op>, initial: Value) -> Self {
         let acts = ops.map(|op| match op.ask {
             Ask::Acquire => Act::Acquire(match op.result {
                 Value::Int(token) => Some(token),
@@ -43,6 +47,7 @@ impl Lock {
         });
         Self {
             acts: acts.collect(),
+            lapses: initial == LOCK_LAPSES,
             states: States::new(State {
                 is_held: false,
                 given: i64::MIN,
@@ -61,7 +66,8 @@ impl Model for Lock {
         let mut next = *self.states.get(state);
         match self.acts[op as usize] {
             Act::Acquire(token) => {
-                if next.is_held || token.is_some_and(|token| token <= next.given) {
+                let is_held = next.is_held && !self.lapses;
+                if is_held || token.is_some_and(|token| token <= next.given) {
                     return None;
                 }
                 next.is_held = true;

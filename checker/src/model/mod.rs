@@ -129,6 +129,9 @@ impl ModelKind {
     }
 }
 
+/// In place of an initial value: the lock may lapse.
+pub const LOCK_LAPSES: Value = Value::Bool(true);
+
 /// The model of operations that are judged together. Of those that nobody was told of, the result is not looked at.
 pub fn model_of(
     kind: ModelKind,
@@ -147,7 +150,7 @@ pub fn model_of(
             let is_bag = kind == ModelKind::Cart;
             Box::new(set::Set::new(&history.values, ops, initial, is_bag))
         }
-        ModelKind::Lock => Box::new(lock::Lock::new(ops)),
+        ModelKind::Lock => Box::new(lock::Lock::new(ops, initial)),
     }
 }
 

@@ -41,12 +41,29 @@ impl Cast {
         if let Some(number) = name.strip_prefix('#') {
             return number.parse().ok().map(Endpoint);
         }
-        let place = self.names.iter().position(|one| one == name)?;
-        u8::try_from(place).ok().map(Endpoint)
+        let place = self.names.iter().position(|one| one == name);
+        match place {
+            Some(place) => u8::try_from(place).ok().map(Endpoint),
+            None => role(name),
+        }
     }
 
     fn expected(&self) -> String {
         format!("a node or a client, one of {}", self.names.join(", "))
+    }
+}
+
+/// What run files call whoever leads at that moment.
+pub const LEADER: &str = "the leader";
+/// And whoever has it as their home.
+pub const CLIENTS_OF_LEADER: &str = "its clients";
+
+/// The role of that name.
+fn role(name: &str) -> Option<Endpoint> {
+    match name {
+        LEADER => Some(Endpoint::LEADER),
+        CLIENTS_OF_LEADER => Some(Endpoint::CLIENTS_OF_LEADER),
+        _ => None,
     }
 }
 

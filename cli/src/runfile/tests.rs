@@ -522,10 +522,36 @@ fn a_system_is_a_preset() {
 }
 
 #[test]
+fn a_role_is_read_and_written_unless_somebody_has_its_name() {
+    let file = |name: &str, who: &str| {
+        format!(
+            "protocol = \"raft\"\nnodes = [\"S1\", \"S2\", \"{name}\"]\nlength = \"2 s\"\nseed = 1\n\
+             actions = [\n  {{ at = \"1 s\", kill = \"{who}\" }},\n  {{ at = \"1500 ms\", partition = [\"{who}\", \"its clients\"] }},\n]\n"
+        )
+    };
+    for (name, who, end, written) in [
+        ("S3", "the leader", Endpoint::LEADER, "the leader"),
+        ("the leader", "the leader", Endpoint(2), "the leader"),
+        ("the leader", "#31", Endpoint::LEADER, "#31"),
+    ] {
+        let link = read("x.toml", &file(name, who)).expect("it is a run").link;
+        let side = Mask::of(end).with(Endpoint::CLIENTS_OF_LEADER);
+        let actions = [Action::Kill(end), Action::Partition { side }];
+        let found: Vec<Action> = link.run.actions.iter().map(|one| one.action).collect();
+        assert_eq!(found, actions, "{name} {who}");
+        let text = write(&link);
+        assert!(text.contains(&format!("kill = \"{written}\"")), "{text}");
+        assert!(text.contains("\"its clients\""), "{text}");
+        let again = read("y.toml", &text).expect("what is written is read");
+        assert_eq!(again.link.run.actions, link.run.actions);
+    }
+}
+
+#[test]
 fn a_system_that_is_none_is_named() {
     let words = refusal("system = \"etcetera\"\nnodes = [\"A\"]");
     assert!(
-        words.contains("line 1") && words.contains("etcd, consul"),
+        words.contains("line 1") && words.contains("etcd, consul, zookeeper"),
         "{words}"
     );
     let words = refusal("system = \"etcd\"\nprotocol = \"ledger\"\nnodes = [\"A\", \"B\"]");

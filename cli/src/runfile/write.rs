@@ -1,6 +1,7 @@
 //! Writing a run file that a person can read and edit, and that loses nothing.
 
 use super::HEAD;
+use super::document::{CLIENTS_OF_LEADER, LEADER};
 use super::scenario::cast;
 use crate::values::{operation_text, ratio_text, signed_span_text, span_text};
 use sim_core::action::{Action, MessageName, Timed};
@@ -212,11 +213,18 @@ impl Page {
         )
     }
 
-    /// A name; a number where nobody has one.
+    /// A name, or a role that is nobody's name; a number where there is neither.
     fn name(&self, end: Endpoint) -> String {
-        match self.names.get(end.index()) {
-            Some(name) => quoted(name),
-            None => quoted(&format!("#{}", end.0)),
+        let role = match end {
+            Endpoint::LEADER => Some(LEADER),
+            Endpoint::CLIENTS_OF_LEADER => Some(CLIENTS_OF_LEADER),
+            _ => None,
+        };
+        let free = |role: &&str| !self.names.iter().any(|name| name == role);
+        match (self.names.get(end.index()), role.filter(free)) {
+            (Some(name), _) => quoted(name),
+            (None, Some(role)) => quoted(role),
+            (None, None) => quoted(&format!("#{}", end.0)),
         }
     }
 

@@ -7,6 +7,7 @@ mod commits;
 mod multis;
 mod paxoses;
 mod rafts;
+mod zabs;
 
 use crate::action::{Action, Timed};
 use crate::operation::Operation;
@@ -37,6 +38,7 @@ fn entries() -> impl Iterator<Item = &'static Entry> {
         paxoses::SCENARIOS,
         multis::SCENARIOS,
         commits::SCENARIOS,
+        zabs::SCENARIOS,
     ];
     all.into_iter().flatten()
 }

@@ -2,7 +2,7 @@
 
 use super::history::{Ask, Ended, Fault, History, NEVER, NO_KEY, Op, Value, Values};
 use super::linearizable::Question;
-use super::model::ModelKind;
+use super::model::{LOCK_LAPSES, ModelKind};
 use super::sights::{Sight, Sights};
 use crate::action::Action;
 use crate::history::{Outcome, Record};
@@ -35,6 +35,15 @@ impl Own {
         }
     }
 
+    /// The same; if it is a lock, it may lapse.
+    #[must_use]
+    pub fn lapsing(mut self, lapses: bool) -> Self {
+        if lapses && self.kind == ModelKind::Lock {
+            self.history.initial = LOCK_LAPSES;
+        }
+        self
+    }
+
     /// What is asked about it: everything.
     pub fn question(&self) -> Question<'_> {
         Question {
@@ -59,7 +68,8 @@ pub fn history(timeline: &Timeline, events: u32) -> Own {
         Store::Cart | Store::Values => 0,
     };
     let names = timeline.names();
-    let mut own = of(&records, spec.store, i64::from(opening), &names);
+    let own = of(&records, spec.store, i64::from(opening), &names);
+    let mut own = own.lapsing(spec.lapses);
     if let Some((setting, value)) = spec.one_session
         && choices.get(setting) == value
     {

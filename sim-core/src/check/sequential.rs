@@ -83,6 +83,31 @@ pub fn check(question: &Question<'_>, limits: &Limits) -> Answer {
     at_once(check_in_turns(question, forced.as_ref(), limits, pace))
 }
 
+/// Whether there is an order that keeps each client's own, and in which whatever had ended before a change was asked for
+/// comes before that: changes are linearizable, reads may be old (Lev-Ari et al. 2017, OSC(U)).
+pub fn check_changes(question: &Question<'_>, limits: &Limits) -> Answer {
+    let forced = Forced::of(question);
+    let mut asker = Asker::new(question, forced.as_ref(), *limits, Pace::default());
+    asker.keeps_time = true;
+    let all = asker.all.clone();
+    at_once(asker.answer(&all))
+}
+
+/// As few operations as contradict one another in such a history, where it is found out in time.
+pub fn explain_changes(question: &Question<'_>, limits: &Limits) -> Shrunk {
+    let forced = Forced::of(question);
+    let mut asker = Asker::new(question, forced.as_ref(), SHRINKING, Pace::default());
+    asker.keeps_time = true;
+    let most = STEPS_MAX.min(limits.steps);
+    at_once(async {
+        let few = asker.few(most).await;
+        fewest(question, &few, async |kept: &[u32]| {
+            asker.is_bad(kept, most).await
+        })
+        .await
+    })
+}
+
 /// The same, at a pace. `forced` is what values say of every order.
 pub async fn check_in_turns(
     question: &Question<'_>,
@@ -96,14 +121,7 @@ pub async fn check_in_turns(
     };
     let mut asker = Asker::new(question, forced, limits, pace);
     let all = asker.all.clone();
-    match asker.order(&all).await {
-        Ok(Some(order)) => {
-            let points = (0..).zip(order).map(|(place, op)| Point { op, place });
-            Answer::Yes(points.collect())
-        }
-        Ok(None) => Answer::No(all),
-        Err(why) => Answer::Undecided(why),
-    }
+    asker.answer(&all).await
 }
 
 /// How much work shrinking may be, one step of it and altogether.
@@ -162,6 +180,8 @@ struct Asker<'a> {
     forced: Option<&'a Forced<'a>>,
     /// Those who were told numbers that no order gives.
     made_up: Vec<u32>,
+    /// Whether changes keep real time.
+    keeps_time: bool,
     limits: Limits,
     steps: u64,
     pace: Pace,
@@ -181,9 +201,21 @@ impl<'a> Asker<'a> {
             all,
             forced,
             made_up: sums::made_up(question),
+            keeps_time: false,
             limits,
             steps: 0,
             pace,
+        }
+    }
+
+    async fn answer(&mut self, all: &[u32]) -> Answer {
+        match self.order(all).await {
+            Ok(Some(order)) => {
+                let points = (0..).zip(order).map(|(place, op)| Point { op, place });
+                Answer::Yes(points.collect())
+            }
+            Ok(None) => Answer::No(all.to_vec()),
+            Err(why) => Answer::Undecided(why),
         }
     }
 
@@ -203,6 +235,22 @@ impl<'a> Asker<'a> {
         }
         let forced = self.forced.zip(past.as_ref());
         let mut search = Search::new(self.question, &self.all, kept, forced);
+        let past = past.as_ref().map(|(past, _)| past);
+        let question = self.question;
+        let is_kept = |op: u32| kept.binary_search(&op).is_ok();
+        let in_time = |one: u32, op: u32| {
+            let both = question.as_of(one).zip(question.as_of(op));
+            let comes_before = both.is_some_and(|(one, op)| {
+                let has_ended = question.duty(&one) == Duty::Must && one.ended < op.invoked;
+                has_ended && !op.ask.is_read()
+            });
+            comes_before && is_kept(one) && is_kept(op)
+        };
+        if past.is_some() || self.keeps_time {
+            search.await_all(&|one, op| {
+                past.is_some_and(|past| past.has(op, one)) || self.keeps_time && in_time(one, op)
+            });
+        }
         let Some(mut frames) = search.begin() else {
             return Ok(Some(Vec::new()));
         };
@@ -368,19 +416,16 @@ impl Search {
                 must: false,
             });
         }
-        if let Some((_, (past, _))) = forced {
-            search.await_all(past);
-        }
         search
     }
 
-    /// Lets each operation wait for those that come before it in every order.
-    fn await_all(&mut self, past: &Past) {
+    /// Lets each operation wait for those that come before it in every order, as `is_before` says.
+    fn await_all(&mut self, is_before: &dyn Fn(u32, u32) -> bool) {
         for place in 0..self.ops.len() {
             let (op, from) = (self.ops[place].op, self.needs.len() as u32);
             for (line, those) in (0..).zip(&self.lines) {
                 let ops = those.ops.iter().map(|place| self.ops[*place as usize].op);
-                let last = ops.rev().position(|one| past.has(op, one));
+                let last = ops.rev().position(|one| is_before(one, op));
                 if let Some(after) = last {
                     self.needs.push((line, (those.ops.len() - after) as u32));
                 }

@@ -2,17 +2,24 @@
 
 use crate::action::Action;
 use crate::check::linearizable::{self, Answer};
+use crate::check::own::{self, Own};
 use crate::check::search::Limits;
-use crate::check::{explain, own};
+use crate::check::{explain, sequential};
 use crate::history::Outcome;
+use crate::protocol::Order;
 use crate::run::{Run, RunError};
 use crate::trace::{Kind, Recorder, Recording, action_of};
 use crate::units::Micros;
 use crate::world::World;
-use alloc::string::String;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 /// The name under which a history without an order is told, beside the names of invariants.
 pub const NOT_LINEARIZABLE: &str = "linearizable";
+
+/// The same of a history in which reads may be old.
+pub const NOT_ORDERED: &str = "ordered";
 
 /// How much work the judging of one history may be.
 const JUDGING: Limits = Limits {
@@ -122,16 +129,19 @@ fn found(run: &Run, world: &World, recorder: &Recorder) -> Found {
         };
     }
     let choices = run.scenario.choices(spec);
-    if !(spec.orders)(&choices) {
+    let order = (spec.orders)(&choices);
+    if order == Order::No {
         return Found::Clean;
     }
     let names = run.scenario.names();
     let names = crate::scenario::names(&names, &run.scenario);
     let opening = i64::from(choices.get("opening"));
     let own = own::of(&recorder.history.records, spec.store, opening, &names);
+    let own = own.lapsing(spec.lapses);
     let question = own.question();
     match linearizable::check(&question, &JUDGING) {
         Answer::Yes(_) => Found::Clean,
+        _ if order == Order::Changes => ordered(&own),
         Answer::Undecided(_) => Found::Undecided,
         Answer::No(ops) => {
             let why = explain::explain(&question, &ops, &JUDGING);
@@ -140,6 +150,29 @@ fn found(run: &Run, world: &World, recorder: &Recorder) -> Found {
                 what: NOT_LINEARIZABLE,
                 at: culprit.map_or(Micros::ZERO, |op| op.ended_at),
                 words: why.words,
+            }
+        }
+    }
+}
+
+/// Reads may have been old: whether there is an order all the same, in which changes keep real time.
+fn ordered(own: &Own) -> Found {
+    let question = own.question();
+    match sequential::check_changes(&question, &JUDGING) {
+        Answer::Yes(_) => Found::Clean,
+        Answer::Undecided(_) => Found::Undecided,
+        Answer::No(_) => {
+            let shrunk = sequential::explain_changes(&question, &JUDGING);
+            let ops = shrunk.ops.iter().map(|op| own.history.ops[*op as usize]);
+            let at = ops.map(|op| op.ended_at).filter(|at| *at < Micros::NEVER);
+            let numbers: Vec<String> = shrunk.ops.iter().map(u32::to_string).collect();
+            Found::Broken {
+                what: NOT_ORDERED,
+                at: at.max().unwrap_or_default(),
+                words: format!(
+                    "No order that keeps each client’s own, and real time where something is changed, explains operations {}.",
+                    numbers.join(", ")
+                ),
             }
         }
     }

@@ -18,7 +18,7 @@ mod spelling;
 use crate::check::history::{History, Op, Value, Values};
 use crate::check::ladder::{Ladder, Level};
 use crate::check::linearizable::Question;
-use crate::check::model::ModelKind;
+use crate::check::model::{LOCK_LAPSES, ModelKind};
 use crate::check::search::Limits;
 use crate::check::telling::Telling;
 use crate::check::{domain, sights};
@@ -244,7 +244,10 @@ pub fn opening(
             "a whole number from 0 on, or one by account such as {0 10, 1 5}",
         ),
         (ModelKind::Counter, held) => (matches!(held, Value::Int(_)), "a whole number"),
-        (ModelKind::Lock, _) => (false, "nothing: nobody holds it then"),
+        (ModelKind::Lock, held) => (
+            held == LOCK_LAPSES,
+            "nothing: nobody holds it then; or true: it may lapse",
+        ),
         (_, held) => (matches!(held, Value::List(_)), "a list such as [1 2]"),
     };
     match fits {

@@ -13,6 +13,7 @@ pub mod raft;
 #[cfg(feature = "shelved")]
 mod shelf;
 pub mod two_phase_commit;
+pub mod zab;
 
 use crate::operation::Asks;
 use crate::protocol::{Protocol, ProtocolSpec, ReadNote, Wording, note};
@@ -65,6 +66,9 @@ pub static MULTI_PAXOS: Entry = entry::<multi_paxos::MultiPaxos>(&multi_paxos::M
 pub static TWO_PHASE_COMMIT: Entry =
     entry::<two_phase_commit::TwoPhaseCommit>(&two_phase_commit::TwoPhaseCommit::SPEC);
 
+/// Zab.
+pub static ZAB: Entry = entry::<zab::Zab>(&zab::Zab::SPEC);
+
 /// Each protocol's name and how the ids of its scenarios begin, in the order of the registry (which links rely on:
 /// append only).
 const NAMES: &[(&str, &str)] = &[
@@ -74,6 +78,7 @@ const NAMES: &[(&str, &str)] = &[
     ("paxos", "paxos-"),
     ("multi-paxos", "multi-"),
     ("two-phase-commit", "commit-"),
+    ("zab", "zab-"),
 ];
 
 /// Those that are here, in that order.
@@ -86,6 +91,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Entry> {
         &PAXOS,
         &MULTI_PAXOS,
         &TWO_PHASE_COMMIT,
+        &ZAB,
     ]
     .into_iter()
 }
@@ -109,6 +115,7 @@ pub fn wording(name: &str) -> &'static Wording {
         "paxos" => &paxos::WORDING,
         "multi-paxos" => &multi_paxos::WORDING,
         "two-phase-commit" => &two_phase_commit::WORDING,
+        "zab" => &zab::WORDING,
         _ => &Wording::NOTHING,
     }
 }
@@ -122,6 +129,7 @@ pub(crate) fn read_note(name: &str) -> Option<ReadNote> {
         "paxos" => Some(note::<paxos::Paxos>),
         "multi-paxos" => Some(note::<multi_paxos::MultiPaxos>),
         "two-phase-commit" => Some(note::<two_phase_commit::TwoPhaseCommit>),
+        "zab" => Some(note::<zab::Zab>),
         _ => None,
     }
 }

@@ -78,6 +78,10 @@ pub(crate) trait Actors {
     fn fate(&self, op: OpId) -> Fate;
     fn visible(&self, node: Endpoint, op: OpId) -> Option<OpSet>;
     fn node_view(&self, node: Endpoint) -> NodeView;
+    /// How it ranks among those that lead, if it says that it does.
+    fn leads(&self, node: Endpoint) -> Option<u32> {
+        self.node_view(node).leads
+    }
     fn live_message_view(&self, handle: Handle) -> MessageView;
     fn standing(&self, names: &Names<'_>) -> Standing;
     fn node_bytes(&self, node: Endpoint) -> usize;

@@ -3,8 +3,8 @@
 use super::actors::RawInput;
 use super::network::Motion;
 use super::queue::Due;
-use super::{IDLE, Kept, Life, World};
-use crate::action::{Action, MessageName};
+use super::{End, IDLE, Kept, Life, World};
+use crate::action::{Action, Lines, MessageName};
 use crate::draw::{Key, Purpose};
 use crate::trace::{Kind, Loss, Recorder, encode_action};
 use crate::units::{Endpoint, EventId, Mask, Micros};
@@ -22,13 +22,18 @@ impl World {
             }
             return;
         }
-        if !self.applies(&action) {
+        let found = self.found(action);
+        let Some(action) = found.filter(|&action| self.applies(action)) else {
             self.acted(Kind::HadNoEffect, &action, recorder);
             return;
-        }
+        };
         let event = self.acted(Kind::Acted, &action, recorder);
+        if let Some(lines) = action.lines() {
+            self.draw_lines(lines);
+        } else if let Some(name) = action.message() {
+            self.touch(action, name, event, recorder);
+        }
         match action {
-            Action::Operate { .. } => {}
             Action::Member { node, joins } => self.member(node, joins, event, recorder),
             Action::Kill(end) => self.crash(end, Life::Killed),
             Action::PowerOff(end) => self.crash(end, Life::Off),
@@ -42,29 +47,43 @@ impl World {
             Action::TimeOut(_) | Action::TimeOutTogether | Action::TimeOutFirst(_) => {
                 self.time_out(action);
             }
-            Action::Partition { side } => {
-                let rest = Mask(!side.0);
-                self.cut(side, rest);
-                self.cut(rest, side);
-            }
-            Action::Cut { a, b } => {
-                self.cut(a, b);
-                self.cut(b, a);
-            }
-            Action::OneWay { from, to } => self.cut(from, to),
-            Action::Mend { a, b } => self.mend(a, b),
-            Action::Heal => self.mend(Mask::ALL, Mask::ALL),
             Action::Skew {
                 node,
                 offset_us,
                 drift_ppm,
             } => self.skew(node, offset_us, drift_ppm),
-            Action::Drop(name)
-            | Action::Duplicate(name)
-            | Action::Delay(name, _)
-            | Action::Hold(name)
-            | Action::Release(name) => self.touch(action, name, event, recorder),
+            // Asked, drawn or touched above.
+            _ => {}
         }
+    }
+
+    /// The action with names in the place of roles; nothing where nobody has the role.
+    fn found(&mut self, action: Action) -> Option<Action> {
+        if !action.names_a_role() {
+            return Some(action);
+        }
+        if !action.puts_right() {
+            self.leader = self.leading();
+        }
+        let leader = self.leader;
+        if leader == Endpoint::NONE {
+            return None;
+        }
+        let people = (self.fixed.nodes..).zip(&self.fixed.scenario.clients);
+        let theirs = people.filter(|(_, client)| client.home == leader);
+        let clients = theirs.fold(Mask::EMPTY, |all, (place, _)| all.with(Endpoint(place)));
+        Some(action.done_to(leader, clients))
+    }
+
+    /// The node that leads at this moment: of those that think so, the one that ranks highest.
+    fn leading(&self) -> Endpoint {
+        let mut first = None;
+        for node in Mask::first(self.fixed.nodes).iter() {
+            if !self.ends[node.index()].life.is_down() {
+                first = first.max(self.actors.leads(node).map(|rank| (rank, node)));
+            }
+        }
+        first.map_or(Endpoint::NONE, |(_, node)| node)
     }
 
     fn acted(&mut self, kind: Kind, action: &Action, recorder: &mut Recorder) -> EventId {
@@ -88,61 +107,72 @@ impl World {
     }
 
     /// Whether an action changes anything.
-    fn applies(&self, action: &Action) -> bool {
-        let life = |end: &Endpoint| self.ends.get(end.index()).map(|end| end.life);
-        let running = |end: &Endpoint| matches!(life(end), Some(Life::Up | Life::Paused));
+    fn applies(&self, action: Action) -> bool {
+        if let Some(Lines {
+            from,
+            to,
+            back,
+            cut,
+        }) = action.lines()
+        {
+            return self.network.any_line(from, to, !cut)
+                || (back && self.network.any_line(to, from, !cut));
+        }
+        if let Some(name) = action.message() {
+            return self.network.find(name).is_some_and(|handle| {
+                let is_held = self.network.flights[handle as usize].motion == Motion::Held;
+                match action {
+                    Action::Hold(_) => !is_held,
+                    Action::Release(_) => is_held,
+                    Action::Duplicate(_) => !self.network.spec(name.from, name.to).stream,
+                    _ => true,
+                }
+            });
+        }
+        let end = action.endpoint().unwrap_or(Endpoint::NONE);
+        let life = self.ends.get(end.index()).map(|end| end.life);
+        let running = |life| matches!(life, Some(Life::Up | Life::Paused));
+        let is_running_node = running(life) && end.0 < self.fixed.nodes;
         match action {
-            Action::Operate { client, .. } => self.can_ask(*client),
-            Action::Kill(end) | Action::PowerOff(end) => running(end) && end.0 < self.fixed.nodes,
-            Action::Promote(end) => {
-                self.fixed.spec.promotes && running(end) && end.0 < self.fixed.nodes
-            }
-            Action::TimeOut(end) | Action::TimeOutFirst(end) => {
-                self.elections().iter().any(|one| one.0 == *end)
+            Action::Kill(_) | Action::PowerOff(_) => is_running_node,
+            Action::Promote(_) => self.fixed.spec.promotes && is_running_node,
+            Action::TimeOut(_) | Action::TimeOutFirst(_) => {
+                self.elections().iter().any(|one| one.0 == end)
             }
             Action::TimeOutTogether => self.elections().len() > 1,
-            Action::Restart(end) => life(end).is_some_and(Life::is_down),
-            Action::Pause(end) => life(end) == Some(Life::Up),
-            Action::Resume(end) => life(end) == Some(Life::Paused),
-            Action::Partition { side } => {
-                self.network.any_line(*side, Mask(!side.0), false)
-                    || self.network.any_line(Mask(!side.0), *side, false)
+            Action::Restart(_) => life.is_some_and(Life::is_down),
+            Action::Pause(_) => life == Some(Life::Up),
+            Action::Resume(_) => life == Some(Life::Paused),
+            // A clock runs whether or not the process does.
+            Action::Skew { .. } => life.is_some(),
+            Action::Member { .. } => {
+                let nodes = &self.ends[..usize::from(self.fixed.nodes)];
+                let is_known = end.0 < self.fixed.nodes;
+                let told = |one: &End| running(Some(one.life));
+                self.fixed.spec.reconfigures && is_known && nodes.iter().any(told)
             }
-            Action::Cut { a, b } => {
-                self.network.any_line(*a, *b, false) || self.network.any_line(*b, *a, false)
-            }
-            Action::OneWay { from, to } => self.network.any_line(*from, *to, false),
-            Action::Mend { a, b } => {
-                self.network.any_line(*a, *b, true) || self.network.any_line(*b, *a, true)
-            }
-            Action::Heal => self.network.any_line(Mask::ALL, Mask::ALL, true),
-            Action::Skew { node, .. } => {
-                // A clock runs whether or not the process does.
-                node.index() < self.ends.len()
-            }
-            Action::Member { node, .. } => {
-                let mut nodes = Mask::first(self.fixed.nodes).iter();
-                let is_known = node.0 < self.fixed.nodes;
-                self.fixed.spec.reconfigures && is_known && nodes.any(|node| running(&node))
-            }
-            Action::Drop(name) | Action::Delay(name, _) => self.network.find(*name).is_some(),
-            Action::Duplicate(name) => {
-                let datagrams = name.from.index().max(name.to.index()) < self.ends.len()
-                    && !self.network.spec(name.from, name.to).stream;
-                datagrams && self.network.find(*name).is_some()
-            }
-            Action::Hold(name) => self.motion(*name).is_some_and(|m| m != Motion::Held),
-            Action::Release(name) => self.motion(*name) == Some(Motion::Held),
+            _ => false,
         }
     }
 
-    fn motion(&self, name: MessageName) -> Option<Motion> {
-        self.network
-            .find(name)
-            .map(|handle| self.network.flights[handle as usize].motion)
-    }
-
     // --- lines
+
+    fn draw_lines(&mut self, lines: Lines) {
+        let Lines {
+            from,
+            to,
+            back,
+            cut,
+        } = lines;
+        if !cut {
+            self.mend(from, to);
+            return;
+        }
+        self.cut(from, to);
+        if back {
+            self.cut(to, from);
+        }
+    }
 
     fn cut(&mut self, from: Mask, to: Mask) {
         self.network.cut(from, to);

@@ -208,6 +208,8 @@ pub struct World {
     delivered: u64,
     script_next: usize,
     action_next: usize,
+    /// Who led when an action last named the leader.
+    leader: Endpoint,
     /// Room that is used again for every input.
     effects: Option<Box<Effects>>,
     marks: Vec<u32>,
@@ -227,6 +229,7 @@ impl Clone for World {
             delivered: self.delivered,
             script_next: self.script_next,
             action_next: self.action_next,
+            leader: self.leader,
             effects: None,
             marks: Vec::new(),
         }
@@ -285,6 +288,7 @@ impl World {
             delivered: 0,
             script_next: 0,
             action_next: 0,
+            leader: Endpoint::NONE,
             effects: None,
             marks: Vec::new(),
         };

@@ -1,7 +1,7 @@
 //! What the named products do, row by row, each over two hundred seeds: the class of the outcome is the same in every
 //! run, times lie in the range that was measured on real servers, widened by a fifth.
 //!
-//! T is the election time-out. Where a range follows from the mechanism and is wider than what a few real runs showed,
+//! T is the election time-out; of ZooKeeper syncLimit × tickTime. Where a range follows from the mechanism and is wider than what a few real runs showed,
 //! the test says so.
 
 mod consul;
@@ -10,3 +10,4 @@ mod etcd_cuts;
 mod rows;
 mod stage;
 mod weather;
+mod zookeeper;

@@ -46,6 +46,7 @@ fn every_row_is_of_a_test() {
         ("etcd", include_str!("etcd.rs")),
         ("etcd_cuts", include_str!("etcd_cuts.rs")),
         ("consul", include_str!("consul.rs")),
+        ("zookeeper", include_str!("zookeeper.rs")),
     ];
     let rows = include_str!("rows.txt");
     let mut count = 0;

@@ -3,13 +3,14 @@
 use crate::rows;
 use sim_core::action::{Action, Timed};
 use sim_core::history::{Fate, Outcome, Record};
-use sim_core::operation::{Answer, Operation};
+use sim_core::operation::{Answer, Operation, SYNCED};
 use sim_core::protocols::consensus::Note;
 use sim_core::protocols::raft::Why;
+use sim_core::protocols::zab;
 use sim_core::run::{Run, Timeline};
 use sim_core::scenario::Scenario;
 use sim_core::systems;
-use sim_core::trace::Kind;
+use sim_core::trace::{Event, Kind};
 use sim_core::units::{Endpoint, Mask, Micros, OpId};
 use sim_core::wire::{Decoder, Wire};
 
@@ -30,6 +31,10 @@ pub const fn put(value: u8) -> Operation {
 pub const GET: Operation = Operation::Get { key: X };
 pub const GET_CONFIRMED: Operation = Operation::GetAs { key: X, way: 0 };
 pub const GET_STALE: Operation = Operation::GetAs { key: X, way: 3 };
+pub const GET_SYNCED: Operation = Operation::GetAs {
+    key: X,
+    way: SYNCED,
+};
 pub const WATCH: Operation = Operation::GetAs { key: X, way: 4 };
 pub const WATCH_WITH_LEADER: Operation = Operation::GetAs { key: X, way: 5 };
 
@@ -41,14 +46,6 @@ pub const fn value(value: i64) -> Outcome {
 
 pub fn is_refused(outcome: Outcome) -> bool {
     matches!(outcome, Outcome::Told(Answer::Refused(_)))
-}
-
-/// Something that a server said of its role.
-#[derive(Clone, Copy, Debug)]
-pub struct Turn {
-    pub at: Micros,
-    pub who: Endpoint,
-    pub why: Why,
 }
 
 /// How long a server believed that it led.
@@ -208,8 +205,16 @@ impl Played {
         self.timeline.last().fate(op)
     }
 
-    pub fn turns(&self) -> Vec<Turn> {
-        turns(&self.timeline)
+    /// When somebody first noted this, by its number.
+    pub fn noted(&self, who: Endpoint, why: u8) -> Option<Micros> {
+        let trace = self.timeline.trace();
+        let notes = |event: &&Event| event.kind == Kind::Noted && event.who == who;
+        let is_it = |event: &&Event| {
+            let note = Note::decode(&mut Decoder::new(trace.payload(event)));
+            note.is_some_and(|note| note.why == why)
+        };
+        let first = trace.events().iter().filter(notes).find(is_it);
+        first.map(|event| event.at)
     }
 
     pub fn reigns(&self) -> Vec<Reign> {
@@ -225,7 +230,19 @@ impl Played {
 
     /// When the last server took its last role.
     pub fn settled(&self) -> Micros {
-        self.turns().last().map_or(Micros::ZERO, |turn| turn.at)
+        const TURNS: [Why; 7] = [
+            Why::Stands,
+            Why::StandsAtOnce,
+            Why::Leads,
+            Why::Follows,
+            Why::StepsDown,
+            Why::LostMajority,
+            Why::LeavesOffice,
+        ];
+        let is_turn = |why: u8| TURNS.iter().any(|one| *one as u8 == why);
+        let notes = notes(&self.timeline);
+        let last = notes.iter().rev().find(|(.., why)| is_turn(*why));
+        last.map_or(Micros::ZERO, |(at, ..)| *at)
     }
 
     /// Nothing that the protocol promises was broken.
@@ -235,48 +252,51 @@ impl Played {
     }
 }
 
-fn turns(timeline: &Timeline) -> Vec<Turn> {
-    const KINDS: [Why; 7] = [
-        Why::Stands,
-        Why::StandsAtOnce,
-        Why::Leads,
-        Why::Follows,
-        Why::StepsDown,
-        Why::LostMajority,
-        Why::LeavesOffice,
-    ];
+/// What servers noted, as the numbers of their reasons.
+fn notes(timeline: &Timeline) -> Vec<(Micros, Endpoint, u8)> {
     let trace = timeline.trace();
-    let mut turns = Vec::new();
+    let nodes = timeline.run().scenario.node_count();
+    let mut notes = Vec::new();
     for event in trace.events() {
-        if event.kind != Kind::Noted || event.who.0 >= timeline.run().scenario.node_count() {
-            continue;
-        }
-        let note = Note::decode(&mut Decoder::new(trace.payload(event))).expect("a note");
-        if let Some(why) = KINDS.iter().find(|why| **why as u8 == note.why) {
-            turns.push(Turn {
-                at: event.at,
-                who: event.who,
-                why: *why,
-            });
+        if event.kind == Kind::Noted && event.who.0 < nodes {
+            let note = Note::decode(&mut Decoder::new(trace.payload(event))).expect("a note");
+            notes.push((event.at, event.who, note.why));
         }
     }
-    turns
+    notes
+}
+
+/// Whether a server begins to lead, or does so no more.
+fn office(protocol: &str, why: u8) -> Option<bool> {
+    const BEGINS: [zab::Why; 2] = [zab::Why::Established, zab::Why::EstablishedEmpty];
+    let is_raft = |all: &[Why]| all.iter().any(|one| *one as u8 == why);
+    let begins = match protocol {
+        "zab" => BEGINS.iter().any(|one| *one as u8 == why),
+        _ => is_raft(&[Why::Leads]),
+    };
+    let ends = match protocol {
+        "zab" => zab::Why::Looks as u8 == why,
+        _ => is_raft(&[Why::StepsDown, Why::LostMajority, Why::LeavesOffice]),
+    };
+    (begins || ends).then_some(begins)
 }
 
 fn reigns(timeline: &Timeline) -> Vec<Reign> {
     let mut reigns: Vec<Reign> = Vec::new();
-    for turn in turns(timeline) {
-        match turn.why {
-            Why::Leads => reigns.push(Reign {
-                who: turn.who,
-                from: turn.at,
+    for (at, who, why) in notes(timeline) {
+        match office(&timeline.run().scenario.protocol, why) {
+            Some(true) => reigns.push(Reign {
+                who,
+                from: at,
                 to: Micros::NEVER,
             }),
-            Why::StepsDown | Why::LostMajority | Why::LeavesOffice => {
-                let last = reigns.iter_mut().rev().find(|one| one.who == turn.who);
-                last.expect("it led").to = turn.at;
+            Some(false) => {
+                let led = |one: &&mut Reign| one.who == who && one.to == Micros::NEVER;
+                if let Some(last) = reigns.iter_mut().rev().find(led) {
+                    last.to = at;
+                }
             }
-            _ => {}
+            None => {}
         }
     }
     reigns

@@ -43,3 +43,25 @@ fn no_product_breaks_a_promise() {
         assert!(answered > 2_000, "{name}: {answered} answered");
     }
 }
+
+#[test]
+fn zookeeper_breaks_no_promise() {
+    let system = systems::find("zookeeper").expect("there is such a system");
+    let preset = system.scenario(&[]).settings;
+    let spec = sim_core::protocols::spec(system.protocol).expect("registered");
+    let mut answered = 0;
+    for seed in 0..200 {
+        let mut run = weather::run(system.protocol, seed, Wish::default()).expect("a run");
+        let mut scenario = (*run.scenario).clone();
+        for (place, setting) in spec.settings.iter().enumerate() {
+            if setting.name != "store" {
+                scenario.set_at(place, preset[place]);
+            }
+        }
+        run.scenario = std::rc::Rc::new(scenario);
+        let outcomes = follow(&run).expect("it runs");
+        assert_eq!(outcomes.found, Found::Clean, "seed {seed}");
+        answered += outcomes.answered;
+    }
+    assert!(answered > 2_000, "{answered} answered");
+}

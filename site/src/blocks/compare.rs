@@ -9,7 +9,8 @@ use toml::Spanned;
 
 use super::settings::Settings;
 use super::sim::{self, Change};
-use super::{Block, Context, frame, script, still};
+use super::still::{self, Still};
+use super::{Block, Context, frame, script};
 use crate::Problem;
 use crate::claims::{Claim, Condition, Demand};
 
@@ -67,33 +68,46 @@ pub fn render(block: &Block<'_>, context: &mut Context) -> Result<Markup, Proble
         plays.extend(context.plays_else(&run));
         end = end.max(run.end());
     }
-    let options = json!({ "title": source.title, "sides": options, "plays": plays });
     let labels: Vec<&str> = sides.iter().map(|side| side.label.as_str()).collect();
-    let judged: Vec<_> = stills.iter().map(|still| &still.judged).collect();
+    let options = json!({ "title": source.title, "sides": options, "plays": plays });
     Ok(html! {
         section.compare data-widget="compare" aria-labelledby=(label) data-options=(options) {
-            p.sim-title id=(label) { (source.title) }
-            div.pair {
-                @for (side, still) in sides.iter().zip(&stills) {
-                    div.side {
-                        p.side-label { (side.label) }
-                        div.stage-room { (still.stage) }
-                        p.now { (still.telling) }
-                        dl.counts {
-                            @for (term, number) in still.counts.lines() {
-                                div { dt { (term) } dd { (number) } }
-                            }
-                        }
-                        (still.verdict)
-                    }
-                }
-            }
-            (frame::player((at, end)))
-            div.differ {
-                @for line in figure::verdict::difference(&labels, &judged) { p { (line) } }
-            }
+            (standing(&label, &source.title, &labels, &stills, (at, end)))
         }
     })
+}
+
+/// What stands there until it lives: the sides by their labels, at a moment of a time.
+pub fn standing(
+    id: &str,
+    title: &str,
+    labels: &[&str],
+    stills: &[Still],
+    time: (Micros, Micros),
+) -> Markup {
+    let judged: Vec<_> = stills.iter().map(|still| &still.judged).collect();
+    html! {
+        p.sim-title id=(id) { (title) }
+        div.pair {
+            @for (label, still) in labels.iter().zip(stills) {
+                div.side {
+                    p.side-label { (label) }
+                    div.stage-room { (still.stage) }
+                    p.now { (still.telling) }
+                    dl.counts {
+                        @for (term, number) in still.counts.lines() {
+                            div { dt { (term) } dd { (number) } }
+                        }
+                    }
+                    (still.verdict)
+                }
+            }
+        }
+        (frame::player(time))
+        div.differ {
+            @for line in figure::verdict::difference(labels, &judged) { p { (line) } }
+        }
+    }
 }
 
 fn run_of(

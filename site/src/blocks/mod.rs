@@ -26,6 +26,7 @@ mod script;
 mod settings;
 mod sim;
 mod still;
+mod versus;
 
 /// A fenced block of a lesson.
 pub struct Block<'a> {
@@ -156,6 +157,10 @@ pub const KINDS: &[Kind] = &[
     Kind {
         name: "cards",
         render: cards::render,
+    },
+    Kind {
+        name: "versus",
+        render: versus::render,
     },
 ];
 

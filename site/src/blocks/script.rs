@@ -11,6 +11,9 @@ const DEEDS: &str = "`deposit ANN 20`, `withdraw ANN 20`, `read ANN`, `add ANN l
      `mend A | B`, `heal`, `isolate A`, `crash A`, `power-off A`, `restart A`, `pause A`, `resume A`, \
      `drop A > B 1` (or `duplicate`, `hold`, `release`), `delay A > B 1 by 50 ms`, `skew A by 5 ms`";
 
+/// Whoever leads at that moment, with the people who go there.
+const LEADER: &str = "the leader";
+
 /// Reads a span of time: `600 ms`, `1.2 s`, `40 us`.
 pub fn span(text: &str) -> Result<Micros, String> {
     let wrong = || format!("expected a time such as `600 ms` or `1.2 s`, found `{text}`");
@@ -117,12 +120,14 @@ impl Cast<'_> {
 
     fn node(&self, name: &str) -> Result<Endpoint, String> {
         let found = self.scenario.endpoint(name.trim());
+        let role = (name.trim() == LEADER).then_some(Endpoint::LEADER);
         found
             .filter(|end| end.0 < self.scenario.node_count())
+            .or(role)
             .ok_or_else(|| {
                 let names = self.scenario.nodes.join(", ");
                 format!(
-                    "no node is called `{}`; expected one of {names}",
+                    "no node is called `{}`; expected one of {names}, or `{LEADER}`",
                     name.trim()
                 )
             })
@@ -207,6 +212,9 @@ impl Cast<'_> {
         for name in names.split('+') {
             let node = self.node(name)?;
             side = side.with(node);
+            if node == Endpoint::LEADER {
+                side = side.with(Endpoint::CLIENTS_OF_LEADER);
+            }
             for (place, client) in (self.scenario.node_count()..).zip(&self.scenario.clients) {
                 if client.home == node {
                     side = side.with(Endpoint(place));
@@ -281,6 +289,19 @@ mod tests {
         for wrong in ["20%", "2 in 1", "1 in 0", "one in five"] {
             assert!(share(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn the_leader_goes_with_its_people() {
+        let bank = bank();
+        let leader = Endpoint::LEADER;
+        let deed = action(&bank, "crash the leader");
+        assert_eq!(deed, Ok(Action::Kill(leader)));
+        let side = Mask::of(leader).with(Endpoint::CLIENTS_OF_LEADER);
+        let deed = action(&bank, "isolate the leader");
+        assert_eq!(deed, Ok(Action::Partition { side }));
+        let wrong = action(&bank, "crash a leader").expect_err("nobody is called so");
+        assert!(wrong.ends_with("or `the leader`"), "{wrong}");
     }
 
     #[test]

@@ -5,12 +5,14 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use figure::counts::{Counts, differences};
+use figure::element::tenths;
 use figure::verdict::difference;
 use sim_core::protocol::ProtocolSpec;
 use sim_core::run::Timeline;
 use sim_core::share;
 use sim_core::units::Micros;
-use web_sys::Element;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
 
 use crate::options::Options;
 use crate::registry::{Room, Watch, room};
@@ -246,8 +248,11 @@ impl Piece for Compare {
             .done()
     }
 
-    fn drawn(self: &Rc<Self>, Once(given): &Once<CompareGiven>, _: bool) {
+    fn drawn(self: &Rc<Self>, Once(given): &Once<CompareGiven>, first: bool) {
         let lead = given.lead();
+        if first {
+            mark(given);
+        }
         for side in &given.sides {
             side.figure.room.judge_on();
         }
@@ -311,6 +316,22 @@ fn counts(session: &Session) -> Tag {
         div("").child(tag("dt").text(term)).child(number)
     });
     tag("dl").is("class", "counts").each(lines.collect())
+}
+
+/// Marks on the track where the runs go apart. A style sheet draws them: what is written here is where.
+fn mark(given: &CompareGiven) {
+    let Some(session) = given.lead().session() else {
+        return;
+    };
+    let end = session.end().0.max(1) as f64;
+    let mark = |at: &Micros| {
+        let share = tenths(at.0 as f64 * 100.0 / end);
+        format!("var(--differs) {share}% 100%/3px 34% no-repeat")
+    };
+    let marks: Vec<String> = given.apart.iter().map(mark).collect();
+    if let Some(place) = given.place.dyn_ref::<HtmlElement>() {
+        let _ = place.style().set_property("--apart", &marks.join(","));
+    }
 }
 
 /// Ways to the moments at which it shows that the runs went apart.

@@ -63,6 +63,10 @@ pub const ALL: &[Island] = &[
         mount: Mount::Solo(|solo| solo.bench),
     },
     Island {
+        name: "versus",
+        mount: Mount::Near(|later| later.versus),
+    },
+    Island {
         name: "check",
         mount: Mount::Solo(|solo| solo.check),
     },

@@ -17,6 +17,7 @@ use crate::judging;
 use crate::registry::Room;
 use crate::session::{Judging, Msg, Session};
 use crate::ui::{Does, Html, Tag, part};
+use crate::versus;
 use crate::views::{Strip, StripGiven, Tabs, TabsGiven};
 use crate::widget::{
     Bar, BarGiven, Dialogs, DialogsGiven, Figure, Notice, Now, NowGiven, Open, Stage, StageGiven,
@@ -54,6 +55,8 @@ pub struct Later {
     pub predict: fn(Element),
     /// Mounts two runs side by side.
     pub compare: fn(Element),
+    /// Mounts the form of a comparison that readers put together.
+    pub versus: fn(Element),
     /// Mounts things to bring about.
     pub goals: fn(Element),
     /// Mounts a quick check.
@@ -76,6 +79,7 @@ static LATER: Later = Later {
     dialogs: |given| part::<Dialogs>("", given),
     predict: predict::mount,
     compare: compare::mount,
+    versus: versus::mount,
     goals: goals::mount,
     quiz: quiz::mount,
     cards: cards::mount,

@@ -8,7 +8,7 @@ mod sets;
 
 use super::history::{Ask, Ended, NEVER, Op, Value};
 use super::linearizable::Question;
-use super::model::ModelKind;
+use super::model::{LOCK_LAPSES, ModelKind};
 use super::telling::Telling;
 use crate::view::Part::{Number, Text};
 use crate::view::fill;
@@ -136,7 +136,9 @@ impl<'a> Finder<'a> {
     fn lock(&mut self) {
         let releases = self.releases();
         let mut held: Vec<(u32, Op, u32)> = Vec::new();
-        for (number, op) in self.done(Ask::Acquire) {
+        // A lock that lapses has had no two holders because nobody gave it back.
+        let lapses = self.question.initial == LOCK_LAPSES;
+        for (number, op) in self.done(Ask::Acquire).filter(|_| !lapses) {
             let until = releases
                 .get(&op.key)
                 .map_or(NEVER, |of_key| of_key.after(&op));

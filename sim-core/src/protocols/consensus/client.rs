@@ -32,7 +32,9 @@ impl Reads {
             1 => Self::Lease,
             2 => Self::Log,
             3 => Self::Stale,
-            _ => Self::Watch,
+            4 | 5 => Self::Watch,
+            // Whoever wants the server to catch up first is answered when a majority confirms.
+            _ => Self::Index,
         }
     }
 

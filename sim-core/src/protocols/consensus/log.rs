@@ -1,5 +1,6 @@
 //! The replicated log: entries with terms, numbered from 1, of which a snapshot may have replaced the beginning.
 
+use super::ephemeral::Grant;
 use super::list::List;
 use super::machine::Command;
 use super::members::Members;
@@ -62,6 +63,8 @@ pub enum Content {
     Command(Command),
     /// The members from here on (Ongaro's dissertation, §4.1).
     Members(Members),
+    /// A client's session opens, or is over.
+    Session(Grant),
 }
 
 /// An entry of a log.
@@ -103,6 +106,7 @@ impl Entry {
             Content::Members(members) => {
                 to.u8(2).u32(members.0.0);
             }
+            Content::Session(grant) => grant.encode(to.u8(3)),
         }
     }
 
@@ -112,6 +116,7 @@ impl Entry {
             0 => Content::NoOp,
             1 => Content::Command(Command::decode(from)?),
             2 => Content::Members(Members(Mask(from.u32()))),
+            3 => Content::Session(Grant::decode(from)),
             _ => return None,
         };
         Some(Self { term, content })

@@ -5,6 +5,7 @@
 
 pub mod ballot;
 pub mod client;
+pub mod ephemeral;
 pub mod heard;
 pub mod list;
 pub mod log;
@@ -19,6 +20,7 @@ pub(super) mod words;
 
 pub use ballot::Ballot;
 pub use client::{Reads, Talk};
+pub use ephemeral::{Ephemeral, Grant};
 pub use log::{Batch, Content, Entry, Index, Log, Place, Term};
 pub use machine::{Command, Machine};
 pub use members::Members;

@@ -8,7 +8,6 @@ use super::list::List;
 use super::log::{Content, Entry, Index, Log, Term};
 use super::machine::Lock;
 use super::members::Members;
-use super::snapshot::Snapshot;
 use crate::history::Fate;
 use crate::protocol::{Context, Finding, Sightings, Told};
 use crate::units::{Endpoint, Mask, OpId, OpSet};
@@ -222,14 +221,14 @@ pub fn fate(op: OpId, shown: &OpSet, log: &Log) -> Fate {
 #[cfg_attr(feature = "shelved", inline(never))]
 pub fn visible(
     op: OpId,
-    before: Option<&Snapshot>,
+    before: Option<&OpSet>,
     log: &Log,
     applied: Index,
     doings: &Doings,
 ) -> Option<OpSet> {
     let served = doings.served.iter().find(|one| one.op == op);
     let mut told_at = served.map(|served| served.index);
-    let mut seen = before.map_or_else(OpSet::default, |one| one.shown.clone());
+    let mut seen = before.cloned().unwrap_or_default();
     let mut index = log.base().index;
     while index < told_at.unwrap_or(applied) {
         index = index.next();

@@ -35,6 +35,8 @@ pub fn entry_words(entry: &Entry) -> String {
             "{n} members",
             &[("n", Number(i64::from(members.0.count())))],
         ),
+        Content::Session(grant) if grant.opens => String::from("open session"),
+        Content::Session(_) => String::from("close session"),
     }
 }
 
@@ -111,20 +113,13 @@ pub fn machine_words(machine: &Machine) -> String {
     words
 }
 
-/// A server as a card: what its log has come to, and the log's rows. Entries up to `commit` are settled.
+/// A server as a card: what its log has come to, and the log's rows. Entries up to `commit` are settled; `row` is how one
+/// is told, with `{words}` and `{term}`.
 #[cfg_attr(feature = "shelved", inline(never))]
-pub fn node(
-    term: Term,
-    log: &Log,
-    (commit, applied): (Index, Index),
-    members: Members,
-    machine: &Machine,
-) -> NodeView {
+pub fn history(log: &Log, commit: Index, machine: &Machine, row: &'static str) -> NodeView {
     let mut view = NodeView {
         label: "applied",
         value: machine_words(machine),
-        rows_label: "log",
-        terms_label: "terms",
         ..NodeView::default()
     };
     let (base, last) = (log.base().index, log.last_index());
@@ -143,12 +138,28 @@ pub fn node(
             ("term", Number(i64::from(entry.term.0))),
             ("words", Text(&words)),
         ];
-        let text = fill("{words} (term {term})", &parts);
+        let text = fill(row, &parts);
         view.terms.push_str(&fill(" {term}", &parts));
         let row = view.row(Number(i64::from(place)), Text(&text), tone);
         row.settled = is_committed;
         row.op = entry.command().map(|command| command.op);
     }
+    view
+}
+
+/// A server as a card, with what is counted of a log that has terms and snapshots.
+#[cfg_attr(feature = "shelved", inline(never))]
+pub fn node(
+    term: Term,
+    log: &Log,
+    (commit, applied): (Index, Index),
+    members: Members,
+    machine: &Machine,
+) -> NodeView {
+    let mut view = history(log, commit, machine, "{words} (term {term})");
+    view.rows_label = "log";
+    view.terms_label = "terms";
+    let (base, last) = (log.base().index, log.last_index());
     view.count("term", term.0, true);
     view.count("log ends at", last.0, true);
     view.count("snapshot up to", base.0, true);

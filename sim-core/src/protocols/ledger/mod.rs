@@ -53,7 +53,7 @@ pub use state::{Desk, Line, Safe, Slot};
 use crate::history::Fate;
 use crate::operation::{Answer, Store};
 use crate::protocol::{
-    Choices, Context, Input, Outputs, Protocol, ProtocolSpec, Replica, Sightings, Told,
+    Choices, Context, Input, Order, Outputs, Protocol, ProtocolSpec, Replica, Sightings, Told,
     untold_in_pages,
 };
 use crate::units::OpSet;
@@ -149,8 +149,9 @@ impl Protocol for Ledger {
         reconfigures: false,
         decides_once: false,
         watches: false,
+        lapses: false,
         one_session: Some(("session", 1)),
-        orders: |choices| choices.get("policy") != 2 && choices.get("reads") != 1,
+        orders: |choices| Order::all_if(choices.get("policy") != 2 && choices.get("reads") != 1),
         node_word: ("branch", "branches"),
         settings: SETTINGS,
         rules: RULES,

@@ -56,7 +56,7 @@ pub use state::{Disk, Memory, Role};
 use crate::history::Fate;
 use crate::operation::{Answer, Operation, Store};
 use crate::protocol::{
-    Choices, Context, Input, Outputs, Protocol, ProtocolSpec, Replica, Sightings, Told,
+    Choices, Context, Input, Order, Outputs, Protocol, ProtocolSpec, Replica, Sightings, Told,
     untold_in_pages,
 };
 use crate::protocols::consensus::client::{Because, Hands, Person, Ways, talked};
@@ -149,8 +149,9 @@ impl Protocol for MultiPaxos {
         reconfigures: false,
         decides_once: false,
         watches: false,
+        lapses: false,
         one_session: None,
-        orders: |choices| choices.get("reads") != 3,
+        orders: |choices| Order::all_if(choices.get("reads") != 3),
         node_word: ("server", "servers"),
         settings: SETTINGS,
         rules: RULES,

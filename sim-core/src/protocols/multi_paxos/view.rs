@@ -114,6 +114,7 @@ pub(super) fn node(config: &Config, me: Endpoint, replica: &Replica<MultiPaxos>)
     ];
     view.badge = fill(badge, &parts);
     view.badge_tone = tone;
+    view.leads = (memory.role == Role::Leading).then_some(memory.ballot.round);
     view.alarm = (memory.role != Role::Leading).then_some(ELECTION);
     let promised = Endpoint(disk.promised.server);
     let other = |who: &Endpoint| *who != Endpoint::NONE && *who != me;

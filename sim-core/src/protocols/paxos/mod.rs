@@ -50,7 +50,7 @@ pub use state::{Disk, Memory, Phase};
 use crate::history::Fate;
 use crate::operation::{Answer, Operation, Store};
 use crate::protocol::{
-    Choices, Context, Input, Outputs, Protocol, ProtocolSpec, Replica, Sightings, Told,
+    Choices, Context, Input, Order, Outputs, Protocol, ProtocolSpec, Replica, Sightings, Told,
     untold_in_pages,
 };
 use crate::protocols::consensus::client::{Because, Hands, Person, Ways, talked};
@@ -143,8 +143,9 @@ impl Protocol for Paxos {
         reconfigures: false,
         decides_once: true,
         watches: false,
+        lapses: false,
         one_session: None,
-        orders: |choices| choices.get("reads") == 0,
+        orders: |choices| Order::all_if(choices.get("reads") == 0),
         node_word: ("server", "servers"),
         settings: SETTINGS,
         rules: RULES,

@@ -98,6 +98,8 @@ pub(super) fn node(config: &Config, me: Endpoint, replica: &Replica<Paxos>) -> N
         Phase::Idle if disk.chosen.is_some() => ("knows", Tone::Ok, ""),
         Phase::Idle => ("acceptor", Tone::Plain, ""),
     };
+    let proposes = matches!(memory.phase, Phase::Preparing | Phase::Accepting);
+    view.leads = proposes.then_some(memory.ballot.round);
     let [round, server] = numbers(memory.ballot);
     let parts = [
         ("a", round),

@@ -61,7 +61,7 @@ pub use state::{Disk, Memory};
 use crate::history::Fate;
 use crate::operation::Store;
 use crate::protocol::{
-    Choices, Context, Input, Outputs, Protocol, ProtocolSpec, Replica, Sightings, Told,
+    Choices, Context, Input, Order, Outputs, Protocol, ProtocolSpec, Replica, Sightings, Told,
     untold_in_pages,
 };
 use crate::units::OpSet;
@@ -134,8 +134,9 @@ impl Protocol for PrimaryReplica {
         reconfigures: false,
         decides_once: false,
         watches: false,
+        lapses: false,
         one_session: Some(("session", 1)),
-        orders: |_| false,
+        orders: |_| Order::No,
         node_word: ("node", "nodes"),
         settings: SETTINGS,
         rules: RULES,

@@ -219,6 +219,7 @@ fn role(
             let parts = [("n", Number(i64::from(unsent)))];
             view.pending = fill("{n} not on all yet", &parts);
         }
+        view.leads = Some(disk.epoch.number);
         return ("primary", Tone::Ok);
     }
     let waiting = memory.waiting.len();

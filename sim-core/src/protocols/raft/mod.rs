@@ -63,7 +63,7 @@ pub use state::{Disk, Memory, Role};
 use crate::history::Fate;
 use crate::operation::{Answer, Operation, Store};
 use crate::protocol::{
-    Choices, Context, Input, Outputs, Protocol, ProtocolSpec, Replica, Sightings, Told,
+    Choices, Context, Input, Order, Outputs, Protocol, ProtocolSpec, Replica, Sightings, Told,
     untold_in_pages,
 };
 use crate::protocols::consensus::client::{Because, Hands, Person, Ways, talked};
@@ -190,10 +190,13 @@ impl Protocol for Raft {
         reconfigures: true,
         decides_once: false,
         watches: true,
+        lapses: false,
         one_session: None,
-        orders: |choices| match choices.get("reads") {
-            1 => choices.get("lease-after") == 0,
-            reads => reads != 3,
+        orders: |choices| {
+            Order::all_if(match choices.get("reads") {
+                1 => choices.get("lease-after") == 0,
+                reads => reads != 3,
+            })
         },
         node_word: ("server", "servers"),
         settings: SETTINGS,

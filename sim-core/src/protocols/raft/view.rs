@@ -105,6 +105,7 @@ pub(super) fn node(me: Endpoint, replica: &Replica<Raft>) -> NodeView {
     };
     view.badge = fill(badge, &parts);
     view.badge_tone = badge_tone;
+    view.leads = (memory.role == Role::Leader).then_some(disk.term.0);
     view.alarm = (memory.role != Role::Leader).then_some(ELECTION);
     let other = |who: &Endpoint| *who != Endpoint::NONE && *who != me;
     view.stands_with = [memory.leader, disk.voted_for].into_iter().find(other);

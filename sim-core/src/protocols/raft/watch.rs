@@ -61,6 +61,6 @@ pub(super) fn fate(replicas: &[Server], op: OpId) -> Fate {
 /// What the answer to an operation rests on.
 pub(super) fn visible(replica: &Server, op: OpId) -> Option<OpSet> {
     let (disk, memory) = (&replica.disk, &replica.memory);
-    let before = disk.snapshot.as_deref();
+    let before = disk.snapshot.as_deref().map(|one| &one.shown);
     watch::visible(op, before, &disk.log, memory.applied, &memory.doings)
 }

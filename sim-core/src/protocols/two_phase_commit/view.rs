@@ -79,7 +79,10 @@ pub(super) fn node(config: &Config, me: Endpoint, replica: &Replica<TwoPhaseComm
         ..NodeView::default()
     };
     match me == COORDINATOR {
-        true => coordinator(config, replica, &mut view),
+        true => {
+            view.leads = Some(0);
+            coordinator(config, replica, &mut view);
+        }
         false => manager(replica, &mut view),
     }
     view

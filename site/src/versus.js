@@ -1,0 +1,2 @@
+// Another comparison's address: the page begins anew with it.
+addEventListener("hashchange", () => location.reload());
