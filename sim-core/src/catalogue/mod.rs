@@ -8,6 +8,7 @@ mod multis;
 mod paxoses;
 mod rafts;
 mod zabs;
+mod spanners;
 
 use crate::action::{Action, Timed};
 use crate::operation::Operation;
@@ -37,6 +38,7 @@ fn entries() -> impl Iterator<Item = &'static Entry> {
         rafts::SCENARIOS,
         paxoses::SCENARIOS,
         multis::SCENARIOS,
+        spanners::SCENARIOS,
         commits::SCENARIOS,
         zabs::SCENARIOS,
     ];
