@@ -63,9 +63,12 @@ pub fn render(block: &Block<'_>, context: &mut Context) -> Result<Markup, Proble
                 (faults(&form))
                 fieldset.chance {
                     legend { "With" }
-                    label { select name="nodes" { @for count in NODES {
-                        option value=(count) selected[count == form.nodes] { (count) }
-                    } " servers" } }
+                    label {
+                        select name="nodes" {
+                            @for count in NODES { option value=(count) selected[count == form.nodes] { (count) } }
+                        }
+                        " servers"
+                    }
                     label { "and chance number " input type="number" name="seed" min="0" max="999999" value=(form.seed); }
                 }
                 p.row {
