@@ -7,8 +7,8 @@ mod commits;
 mod multis;
 mod paxoses;
 mod rafts;
-mod zabs;
 mod spanners;
+mod zabs;
 
 use crate::action::{Action, Timed};
 use crate::operation::Operation;
