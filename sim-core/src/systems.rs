@@ -56,8 +56,12 @@ pub struct Card {
     pub sources: &'static [Source],
 }
 
-/// From this setting of a protocol on, settings are what tells products apart.
-const TELLS_APART: [(&str, &str); 2] = [("raft", "requests"), ("zab", "finalize-wait")];
+/// From this setting of a protocol on, up to that one, settings are what tells products apart.
+const TELLS_APART: [(&str, &str, &str); 3] = [
+    ("raft", "requests", ""),
+    ("zab", "finalize-wait", ""),
+    ("multi-paxos", "reads", "election-after"),
+];
 
 const fn stream(min_us: u64, max_us: u64) -> LinkSpec {
     LinkSpec {
@@ -74,7 +78,7 @@ const fn source(title: &'static str, place: &'static str) -> Source {
 }
 
 /// All of them.
-pub static SYSTEMS: &[System] = &[ETCD, CONSUL, ZOOKEEPER];
+pub static SYSTEMS: &[System] = &[ETCD, CONSUL, ZOOKEEPER, SPANNER];
 
 const ETCD: System = System {
     name: "etcd",
@@ -302,12 +306,63 @@ static ZOOKEEPER_CARD: Card = Card {
     ],
 };
 
+const SPANNER: System = System {
+    name: "spanner",
+    title: "Spanner, as of 2012",
+    protocol: "multi-paxos",
+    settings: &[
+        ("reads", Value::Name("timestamp")),
+        ("election-after", Value::Number(1_000_000)),
+        ("heartbeat-after", Value::Number(50_000)),
+        ("retry-after", Value::Number(400_000)),
+        ("drift-bound", Value::Number(1)),
+        ("batch", Value::Number(64)),
+        ("uncertainty", Value::Number(7_000)),
+    ],
+    links: stream(1_000, 5_000),
+    client_links: stream(300, 1_000),
+    disk: (Micros(100), Micros(400)),
+    patience: Micros::from_ms(5_000),
+};
+
+static SPANNER_CARD: Card = Card {
+    modelled: &[
+        "TrueTime: a clock does not say what time it is, but between which two moments that lies. `uncertainty` is half of what is between these; in the data centres of 2012 it rose from 1 to 7 ms between two looks at a master clock (§3). Here it is 7 ms all the time, and whoever plays may set it.",
+        "A group of servers with Paxos and a leader. A leader gives each write a timestamp that is at least the latest moment that it can be now, and later than all before it, also across leaders (§4.1.2).",
+        "Commit wait: nobody sees what a write did before its timestamp is surely past. So a write takes at least twice the uncertainty; Paxos goes on meanwhile (§4.1.2, §4.2.1).",
+        "A read is answered by the server at hand, as of the latest moment that it can be there. It waits until the server has all that was written before: it has applied a write with a later timestamp, or its leader has said with a heartbeat that it gives no earlier one any more (§4.1.3, §4.2.2, §4.2.4).",
+        "Leases of leaders that do not overlap. What a leader says of timestamps to come lies within its lease, so it holds for the next leader as well (§4.1.1). Without a majority the lease ends, and nobody writes.",
+        "Where a clock is further off than its server believes, a read misses what somebody was told before: no promise holds then but Paxos’s own. Servers never differ about the log, whatever clocks do.",
+        "Times: leases last 1 s here and 10 s by default in truth (§4.1.1), and a leader says 20 times a second that no earlier timestamp comes, where Spanner does so every 8 s, and when it is asked (§4.2.4).",
+    ],
+    left_out: &[
+        "Transactions: two-phase commit between groups, locks, wound-wait; several groups at all. Each write is of one key.",
+        "Reads of the past, and reads that may be stale by so much; `get x stale` is answered by the server at hand from what it has.",
+        "The client picks a read’s timestamp in truth; here the first server that hears of it does.",
+        "Time masters with GPS and atomic clocks, and how a server finds out by how much its clock may be wrong; servers that put themselves out of service when it is too much.",
+        "Leases rest on clocks that do not drift too far from one another (`drift-bound`); Spanner’s rest on TrueTime as well.",
+        "A leader that hands over before its lease ends.",
+        "Directories, tablets, schemas, SQL; what today’s Spanner does otherwise.",
+    ],
+    sources: &[
+        source(
+            "J. Corbett and others, Spanner: Google’s Globally-Distributed Database, OSDI 2012, sections 3 and 4",
+            "https://www.usenix.org/conference/osdi12/technical-sessions/presentation/corbett",
+        ),
+        source(
+            "E. Brewer, Spanner, TrueTime and the CAP Theorem, 2017",
+            "https://research.google/pubs/spanner-truetime-and-the-cap-theorem/",
+        ),
+    ],
+};
+
 /// What is said of the product of that name.
 pub fn card(name: &str) -> Option<&'static Card> {
     match name {
         "etcd" => Some(&ETCD_CARD),
         "consul" => Some(&CONSUL_CARD),
         "zookeeper" => Some(&ZOOKEEPER_CARD),
+        "spanner" => Some(&SPANNER_CARD),
         _ => None,
     }
 }
@@ -320,14 +375,13 @@ pub fn find(name: &str) -> Option<&'static System> {
 /// The product whose choices a scenario has, where it has those that tell products apart. Times and the like may differ.
 pub fn of(scenario: &Scenario) -> Option<&'static System> {
     let spec = protocols::spec(&scenario.protocol)?;
+    let (_, from, until) = TELLS_APART.iter().find(|(name, ..)| *name == spec.name)?;
+    let place = |name| spec.settings.iter().position(|one| one.name == name);
+    let apart = place(*from)?..place(*until).unwrap_or(spec.settings.len());
     let tells = |one: &&System| {
-        let apart = spec
-            .settings
-            .iter()
-            .position(|setting| TELLS_APART.contains(&(spec.name, setting.name)));
-        let preset = one.scenario(&[]);
-        let all = preset.settings.len() == scenario.settings.len();
-        all && apart.is_some_and(|from| preset.settings[from..] == scenario.settings[from..])
+        let preset = one.scenario(&[]).settings;
+        let all = preset.len() == scenario.settings.len();
+        all && preset[apart.clone()] == scenario.settings[apart.clone()]
     };
     let mut of_protocol = SYSTEMS
         .iter()
@@ -400,6 +454,11 @@ mod tests {
             .choose("pre-vote", "on");
         assert_eq!(of(&scenario).map(|one| one.name), Some("etcd"));
         scenario.choose("requests", "redirect");
+        assert_eq!(of(&scenario).map(|one| one.name), None);
+        let mut scenario = SPANNER.scenario(&["S1", "S2", "S3"]);
+        scenario.set("uncertainty", 60_000);
+        assert_eq!(of(&scenario).map(|one| one.name), Some("spanner"));
+        scenario.choose("reads", "confirmed");
         assert_eq!(of(&scenario).map(|one| one.name), None);
     }
 }

@@ -207,6 +207,10 @@ pub struct NodeView {
     /// The node that it stands with: the one that it follows, or has its vote. Those that stand with one are its quorum,
     /// once they are enough.
     pub stands_with: Option<Endpoint>,
+    /// Where its clock says how sure it is: between which two moments the true time lies for it, in microseconds since the
+    /// run began. A protocol says by how much its wall clock may be wrong; [`World::node_view`](crate::world::World::node_view)
+    /// adds what that shows.
+    pub interval: Option<(i64, i64)>,
     /// The rest, for the inspector.
     pub facts: Vec<Fact>,
 }

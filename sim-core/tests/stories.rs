@@ -160,6 +160,18 @@ const STORIES: &[Story] = &[
         choices: &[],
     },
     Story {
+        name: "a-write-waits",
+        about: "TrueTime: a leader tells of a write when its timestamp is surely past; whoever reads then, wherever, sees it.",
+        scenario: "multi-truetime",
+        choices: &[],
+    },
+    Story {
+        name: "a-clock-too-far-off",
+        about: "A clock is 200 ms slow, and its server believes that it is right to 60 ms: Ben misses what Ann was told.",
+        scenario: "multi-truetime-wrong",
+        choices: &[],
+    },
+    Story {
         name: "many-slots-one-promise",
         about: "Phase 1 once for all slots, phase 2 for each command.",
         scenario: "multi-three",

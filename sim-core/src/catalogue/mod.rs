@@ -7,6 +7,7 @@ mod commits;
 mod multis;
 mod paxoses;
 mod rafts;
+mod spanners;
 mod zabs;
 
 use crate::action::{Action, Timed};
@@ -37,6 +38,7 @@ fn entries() -> impl Iterator<Item = &'static Entry> {
         rafts::SCENARIOS,
         paxoses::SCENARIOS,
         multis::SCENARIOS,
+        spanners::SCENARIOS,
         commits::SCENARIOS,
         zabs::SCENARIOS,
     ];

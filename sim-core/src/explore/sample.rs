@@ -85,14 +85,18 @@ const NOT_DRAWN: &str = "drift-bound";
 
 /// From this setting on, a protocol's settings are what some product does. They are drawn for no run: the presets in
 /// [`crate::systems`] say how they belong together.
-const OF_PRODUCTS: (&str, &str) = ("raft", "requests");
+const OF_PRODUCTS: [(&str, &str); 2] = [("raft", "requests"), ("multi-paxos", "uncertainty")];
+
+/// How many ways to read are drawn. What comes behind them rests on clocks that are not too far off: see
+/// [`super::weather`].
+const WAYS_DRAWN: u32 = 4;
 
 pub(super) fn settings(spec: &ProtocolSpec, scenario: &mut Scenario, dice: &mut Dice) {
     for setting in spec.settings {
         if (spec.name, setting.name) == ONLY_JUDGED {
             continue;
         }
-        if (spec.name, setting.name) == OF_PRODUCTS {
+        if OF_PRODUCTS.contains(&(spec.name, setting.name)) {
             break;
         }
         if setting.name == NOT_DRAWN {
@@ -100,6 +104,9 @@ pub(super) fn settings(spec: &ProtocolSpec, scenario: &mut Scenario, dice: &mut 
             continue;
         }
         let value = match setting.kind {
+            SettingKind::Choice(list) if setting.name == "reads" => {
+                dice.below(WAYS_DRAWN.min(list.len() as u32))
+            }
             SettingKind::Choice(list) => dice.below(list.len() as u32),
             SettingKind::Number { min, max } => dice.between(min, max.min(200).max(min)),
             // Around the default, from half to twice: far from it nothing ever ends, or everything at once.

@@ -7,11 +7,12 @@
 mod plan;
 
 use super::sample::{self, Dice};
+use crate::action::{Action, Timed};
 use crate::protocol::ProtocolSpec;
 use crate::protocols;
 use crate::run::Run;
 use crate::scenario::Scenario;
-use crate::units::{Endpoint, Micros, Ratio};
+use crate::units::{ENDPOINTS_MAX, Endpoint, Micros, Ratio};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -27,6 +28,12 @@ pub struct Wish {
 
 /// The stream of draws begins here: samples have theirs from 0.
 const DRAWS: u64 = 1 << 32;
+
+/// The draws about clocks that say how sure they are have a stream of their own: what else a run is does not depend on it.
+const CLOCK_DRAWS: u64 = 1 << 33;
+
+/// How far a clock jumps at most, in microseconds.
+const SKEW_MOST: i64 = 200_000;
 
 /// How long a server waits for its leader at least where servers stand still until that is over, in microseconds.
 const STALLED_ELECTION: u32 = 200_000;
@@ -55,6 +62,8 @@ enum Weather {
     Stalled,
     /// One decision, which many want at once while servers fall and lines break.
     Contested,
+    /// Timestamps, and clocks as far apart as they may be: one slow among fast ones, whose person reads what others write.
+    Uncertain,
 }
 
 /// What there is where servers lead, members change, and there are leases and a lock.
@@ -114,6 +123,12 @@ pub fn run(protocol: &str, seed: u64, wish: Wish) -> Option<Run> {
         spec.nodes_min.max(3).min(spec.nodes_max),
         spec.nodes_max.min(5),
     );
+    let mut clocks = Dice::new(seed, CLOCK_DRAWS);
+    let is_timed = weather != Weather::Locked && has_timestamps(spec) && clocks.one_in(4);
+    let weather = match weather {
+        Weather::Mixed | Weather::Adrift if is_timed => Weather::Uncertain,
+        other => other,
+    };
     let drawn = dice.between(u32::from(least), u32::from(most)) as u8;
     // Two changes of the members overtake one another where majorities differ.
     let drawn = match weather {
@@ -126,7 +141,13 @@ pub fn run(protocol: &str, seed: u64, wish: Wish) -> Option<Run> {
     }
     let mut scenario = scenario(spec, nodes, weather, &mut dice);
     scenario.broken = wish.broken;
-    let actions = plan::actions(spec, &mut scenario, weather, &mut dice);
+    if is_timed {
+        timed(&mut scenario, weather, &mut clocks);
+    }
+    let mut actions = plan::actions(spec, &mut scenario, weather, &mut dice);
+    if is_timed {
+        within_bound(spec, &mut scenario, &mut actions);
+    }
     let mut run = Run::new(scenario, seed);
     run.actions = actions;
     Some(run)
@@ -153,6 +174,60 @@ fn scenario(spec: &ProtocolSpec, nodes: u8, weather: Weather, dice: &mut Dice) -
         contested(&mut scenario, dice);
     }
     scenario
+}
+
+/// Whether servers may answer reads as of a timestamp, which rests on clocks that are not too far off.
+fn has_timestamps(spec: &ProtocolSpec) -> bool {
+    spec.settings.iter().any(|one| one.name == UNCERTAINTY)
+}
+
+const UNCERTAINTY: &str = "uncertainty";
+
+/// Reads at timestamps. A lease has to be longer than clocks are unsure.
+fn timed(scenario: &mut Scenario, weather: Weather, clocks: &mut Dice) {
+    scenario.choose("reads", "timestamp");
+    scenario.choose("store", "values");
+    scenario.set(UNCERTAINTY, clocks.between(10_000, 60_000));
+    match weather {
+        Weather::Stalled => {}
+        // Somebody has to be elected before the cut has wandered on, or servers fall again.
+        Weather::MovingCut | Weather::Stumbling => {
+            scenario.set("election-after", 200_000);
+            scenario.set("heartbeat-after", 30_000);
+        }
+        _ => {
+            scenario.set("election-after", 400_000);
+        }
+    }
+}
+
+/// By how much a clock may run fast or slow where it says how sure it is, in millionths (Corbett et al. 2012, §3: 200 µs a
+/// second).
+const DRIFT_PPM: i64 = 200;
+
+/// Takes every change of a clock down to what this scenario's clocks may be wrong by: nine tenths of it by a jump, and in
+/// these short runs less than another tenth by drift.
+fn within_bound(spec: &ProtocolSpec, scenario: &mut Scenario, actions: &mut [Timed]) {
+    let uncertainty = scenario.choices(spec).get(UNCERTAINTY);
+    let bound = i64::from(uncertainty) * 9 / 10 - 4_000;
+    let mut ahead = [0; ENDPOINTS_MAX as usize];
+    for clock in &mut scenario.clocks {
+        clock.offset_us = clock.offset_us * bound / SKEW_MOST;
+        ahead[clock.node.index()] = clock.offset_us;
+    }
+    for timed in actions {
+        if let Action::Skew {
+            node,
+            offset_us,
+            drift_ppm,
+        } = &mut timed.action
+        {
+            let wanted = *offset_us * bound / SKEW_MOST;
+            let before = core::mem::replace(&mut ahead[node.index()], wanted);
+            *offset_us = wanted - before;
+            *drift_ppm = drift_ppm.signum() * DRIFT_PPM as i32;
+        }
+    }
 }
 
 /// Much is lost, and whoever is not answered asks again soon.

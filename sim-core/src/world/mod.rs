@@ -22,7 +22,7 @@ use crate::scenario::{Scenario, ScenarioError};
 use crate::trace::{Happening, Kind, Recorder, Recording};
 use crate::units::OpSet;
 use crate::units::{Endpoint, EventId, Mask, Micros, OpId};
-use crate::view::{MessageView, Names, NodeView, Standing, Tone};
+use crate::view::{MessageView, Names, NodeView, Part, Standing, Tone, fill};
 use actors::{Actors, Effect, Effects, Handle, RawInput};
 use alloc::boxed::Box;
 use alloc::rc::Rc;
@@ -513,7 +513,16 @@ impl World {
 
     /// A node as a card.
     pub fn node_view(&self, node: Endpoint) -> NodeView {
-        self.actors.node_view(node)
+        let mut view = self.actors.node_view(node);
+        if let Some((earliest, latest)) = &mut view.interval {
+            let wall = self.ends[node.index()].clocks.wall(self.now);
+            (*earliest, *latest) = (*earliest + wall, *latest + wall);
+            let moment = |at: i64| Part::Number(at.div_euclid(1_000));
+            let parts = [("from", moment(*earliest)), ("to", moment(*latest))];
+            let words = fill("{from} to {to} ms", &parts);
+            view.fact("the time is", words, false);
+        }
+        view
     }
 
     /// The nodes together, in the words of the domain.

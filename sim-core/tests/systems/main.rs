@@ -8,6 +8,7 @@ mod consul;
 mod etcd;
 mod etcd_cuts;
 mod rows;
+mod spanner;
 mod stage;
 mod weather;
 mod zookeeper;

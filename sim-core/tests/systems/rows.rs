@@ -47,6 +47,7 @@ fn every_row_is_of_a_test() {
         ("etcd_cuts", include_str!("etcd_cuts.rs")),
         ("consul", include_str!("consul.rs")),
         ("zookeeper", include_str!("zookeeper.rs")),
+        ("spanner", include_str!("spanner.rs")),
     ];
     let rows = include_str!("rows.txt");
     let mut count = 0;

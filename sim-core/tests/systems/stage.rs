@@ -5,6 +5,7 @@ use sim_core::action::{Action, Timed};
 use sim_core::history::{Fate, Outcome, Record};
 use sim_core::operation::{Answer, Operation, SYNCED};
 use sim_core::protocols::consensus::Note;
+use sim_core::protocols::multi_paxos;
 use sim_core::protocols::raft::Why;
 use sim_core::protocols::zab;
 use sim_core::run::{Run, Timeline};
@@ -272,10 +273,12 @@ fn office(protocol: &str, why: u8) -> Option<bool> {
     let is_raft = |all: &[Why]| all.iter().any(|one| *one as u8 == why);
     let begins = match protocol {
         "zab" => BEGINS.iter().any(|one| *one as u8 == why),
+        "multi-paxos" => multi_paxos::Why::Leads as u8 == why,
         _ => is_raft(&[Why::Leads]),
     };
     let ends = match protocol {
         "zab" => zab::Why::Looks as u8 == why,
+        "multi-paxos" => multi_paxos::Why::Overtaken as u8 == why,
         _ => is_raft(&[Why::StepsDown, Why::LostMajority, Why::LeavesOffice]),
     };
     (begins || ends).then_some(begins)

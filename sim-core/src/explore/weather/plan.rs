@@ -1,6 +1,6 @@
 //! What is done to a run in each kind of weather, and when.
 
-use super::{STALLED_ELECTION, Weather};
+use super::{SKEW_MOST, STALLED_ELECTION, Weather};
 use crate::action::{Action, Timed};
 use crate::explore::sample::{self, Dice};
 use crate::operation::Operation;
@@ -55,6 +55,7 @@ pub(super) fn actions(
         Weather::MovingCut => plan.moving_cut(dice),
         Weather::MovingMembers => plan.moving_members(dice),
         Weather::Contested => plan.contested(dice),
+        Weather::Uncertain => plan.uncertain(scenario, dice),
     }
     plan.comes_right();
     plan.list.sort_by_key(|timed| timed.at);
@@ -133,7 +134,7 @@ impl Plan<'_> {
                     offset_us,
                     drift_ppm,
                 };
-                let offset = i64::from(dice.between(0, 400_000)) - 200_000;
+                let offset = i64::from(dice.between(0, 2 * SKEW_MOST as u32)) - SKEW_MOST;
                 let drift = dice.between(0, 160_000).cast_signed() - 80_000;
                 (skew(offset, drift), skew(0, 0))
             }
@@ -227,6 +228,38 @@ impl Plan<'_> {
         for number in 0..320_u32 {
             self.reads_or_writes(reader, (number % 250) as u8, (0, self.end), dice);
         }
+    }
+
+    /// One slow clock among fast ones, as far apart as they may be. That server's person reads while the others write; and
+    /// from time to time something goes wrong.
+    fn uncertain(&mut self, scenario: &mut Scenario, dice: &mut Dice) {
+        let slow = self.node(dice);
+        let reader = Endpoint(self.nodes + slow.0 % self.people);
+        scenario.clocks = (0..self.nodes)
+            .map(|node| ClockSpec {
+                node: Endpoint(node),
+                offset_us: if node == slow.0 {
+                    -SKEW_MOST
+                } else {
+                    SKEW_MOST
+                },
+                drift_ppm: 0,
+            })
+            .collect();
+        for number in 0..320_u32 {
+            let client = self.person(dice);
+            let key = 0;
+            let operation = match client == reader || dice.one_in(4) {
+                true => Operation::Get { key },
+                false => Operation::Put {
+                    key,
+                    value: (number % 250) as u8,
+                },
+            };
+            let at = dice.below(self.end);
+            self.at(at, Action::Operate { client, operation });
+        }
+        self.episodes(dice);
     }
 
     /// Again and again one server is to lead. Half of the others cannot hear it from then on, and the rest stand still for

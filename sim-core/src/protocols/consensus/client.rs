@@ -22,6 +22,8 @@ pub enum Reads {
     Stale,
     /// By whoever is asked, once the key is written.
     Watch,
+    /// By whoever is asked, as of the moment of the asking.
+    Timestamp,
 }
 
 impl Reads {
@@ -40,7 +42,7 @@ impl Reads {
 
     /// Whether the server that is asked answers by itself.
     pub const fn are_local(self) -> bool {
-        matches!(self, Self::Stale | Self::Watch)
+        matches!(self, Self::Stale | Self::Watch | Self::Timestamp)
     }
 
     /// How an operation is answered, if it is a read: as it says itself, else like this.

@@ -54,6 +54,10 @@ impl Place {
     }
 }
 
+/// A timestamp of TrueTime, in microseconds since the run began (Corbett et al. 2012, §3). A run is at most an hour long.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
+pub struct Stamp(pub u32);
+
 /// What an entry of the log says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Content {
@@ -65,6 +69,26 @@ pub enum Content {
     Members(Members),
     /// A client's session opens, or is over.
     Session(Grant),
+    /// What a client wants done, or nothing, at a timestamp (Corbett et al. 2012, §4.1.2).
+    Stamped(Stamp, Option<Command>),
+}
+
+impl Content {
+    /// What it asks for, if it is a client's.
+    pub const fn command(&self) -> Option<&Command> {
+        match self {
+            Self::Command(command) | Self::Stamped(_, Some(command)) => Some(command),
+            _ => None,
+        }
+    }
+
+    /// Its timestamp, if it has one.
+    pub const fn stamp(&self) -> Option<Stamp> {
+        match self {
+            Self::Stamped(stamp, _) => Some(*stamp),
+            _ => None,
+        }
+    }
 }
 
 /// An entry of a log.
@@ -90,10 +114,12 @@ impl Entry {
 
     /// What it asks for, if it is a client's.
     pub const fn command(&self) -> Option<&Command> {
-        match &self.content {
-            Content::Command(command) => Some(command),
-            _ => None,
-        }
+        self.content.command()
+    }
+
+    /// Its timestamp, if it has one.
+    pub const fn stamp(&self) -> Option<Stamp> {
+        self.content.stamp()
     }
 
     fn encode(&self, to: &mut Encoder) {
@@ -107,6 +133,10 @@ impl Entry {
                 to.u8(2).u32(members.0.0);
             }
             Content::Session(grant) => grant.encode(to.u8(3)),
+            Content::Stamped(stamp, Some(command)) => command.encode(to.u8(4).u32(stamp.0)),
+            Content::Stamped(stamp, None) => {
+                to.u8(5).u32(stamp.0);
+            }
         }
     }
 
@@ -117,6 +147,8 @@ impl Entry {
             1 => Content::Command(Command::decode(from)?),
             2 => Content::Members(Members(Mask(from.u32()))),
             3 => Content::Session(Grant::decode(from)),
+            4 => Content::Stamped(Stamp(from.u32()), Some(Command::decode(from)?)),
+            5 => Content::Stamped(Stamp(from.u32()), None),
             _ => return None,
         };
         Some(Self { term, content })

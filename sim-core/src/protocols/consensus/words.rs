@@ -29,8 +29,10 @@ pub fn operation_words(operation: Operation) -> String {
 #[cfg_attr(feature = "shelved", inline(never))]
 pub fn entry_words(entry: &Entry) -> String {
     match entry.content {
-        Content::NoOp => String::from("no-op"),
-        Content::Command(command) => operation_words(command.operation),
+        Content::NoOp | Content::Stamped(_, None) => String::from("no-op"),
+        Content::Command(command) | Content::Stamped(_, Some(command)) => {
+            operation_words(command.operation)
+        }
         Content::Members(members) => fill(
             "{n} members",
             &[("n", Number(i64::from(members.0.count())))],

@@ -3,14 +3,16 @@
 use super::message::{Message, Why};
 use super::node::{Node, does};
 use super::spec::{ELECTION, HEARTBEAT, deed, rule};
+use super::stamps;
 use super::state::{Report, Role};
-use crate::protocols::consensus::{Ballot, Batch, Content, Entry, Index};
+use crate::protocols::consensus::{Ballot, Batch, Content, Entry, Index, Stamp};
 use crate::units::{Endpoint, Mask};
 
 /// No entry: nobody has told of any.
 const NOTHING: Report = Report {
     entry: Entry::EMPTY,
     is_chosen: false,
+    is_outrun: false,
 };
 
 impl Node<'_> {
@@ -96,7 +98,7 @@ impl Node<'_> {
 
     /// With the promises of a majority: takes over what they have told, and leads.
     fn lead(&mut self) {
-        let reports = core::mem::take(&mut self.memory.reports);
+        let mut reports = core::mem::take(&mut self.memory.reports);
         let from = self.memory.from;
         let memory = &mut *self.memory;
         memory.role = Role::Leading;
@@ -104,6 +106,8 @@ impl Node<'_> {
         memory.answered = Default::default();
         memory.rounds.restart();
         memory.beaten = Index::default();
+        memory.begun = false;
+        memory.waits_for = Index::default();
         memory.did(deed::ELECTED);
         if memory.ballot.round > 1 {
             memory.did(deed::LEADER_CHANGED);
@@ -120,7 +124,8 @@ impl Node<'_> {
         self.commit(Index(from.0 + chosen as u32 - 1));
         // Something more may have been learned meanwhile.
         let known = (self.disk.commit.0 + 1 - from.0) as usize;
-        let open = reports.get(known..).unwrap_or_default();
+        let open = reports.get_mut(known..).unwrap_or_default();
+        stamps::outruns(self.memory.last.0, open);
         match self.config.keeps(rule::ADOPT) {
             true => self.propose_again(open),
             false if open.is_empty() => {}
@@ -140,11 +145,12 @@ impl Node<'_> {
         for report in open {
             let entry = &report.entry;
             let why = match entry.content {
+                _ if report.is_outrun => Why::Outrun,
                 _ if entry.is_empty() => {
                     self.memory.did(deed::FILLED);
                     Why::Fills
                 }
-                Content::Command(_) => {
+                Content::Command(_) | Content::Stamped(_, Some(_)) => {
                     self.memory.did(deed::ADOPTED);
                     Why::Adopts
                 }
@@ -212,6 +218,7 @@ impl Node<'_> {
             entries,
             commit: self.disk.commit,
             round: self.memory.rounds.last,
+            safe: Stamp::default(),
         }
     }
 
@@ -226,8 +233,7 @@ impl Node<'_> {
     }
 
     pub(super) fn accepted(&mut self, from: Endpoint, first: Index, last: Index, round: u32) {
-        let before = self.disk.commit;
-        let end = self.memory.end(self.disk);
+        let (before, end) = (self.disk.commit, self.memory.end(self.disk));
         let known = &mut self.memory.answered[from.index() % super::NODES_MAX];
         *known = round.max(*known);
         for index in first.max(before.next()).0..=last.min(end).0 {
@@ -240,9 +246,15 @@ impl Node<'_> {
                 self.memory.did(deed::AHEAD);
             }
         }
-        let config = self.config;
+        self.choose();
+    }
+
+    /// What a majority has accepted, one slot after the other, is chosen.
+    pub(super) fn choose(&mut self) {
+        let (config, before) = (self.config, self.disk.commit);
         let is_chosen = |by: &&Mask| config.is_quorum(**by);
         let chosen = self.memory.acks.iter().take_while(is_chosen).count();
+        let chosen = self.waited(chosen);
         self.memory.acks.drain(..chosen);
         let commit = Index(before.0 + chosen as u32);
         // At once: which slots are open is counted from there.
@@ -272,7 +284,10 @@ impl Node<'_> {
     pub(super) fn begin_round(&mut self) {
         self.memory.rounds.begin(self.context.steady);
         let next = self.memory.end(self.disk).next();
-        let beat = self.accept_of(next, next.back());
+        let mut beat = self.accept_of(next, next.back());
+        if let Message::Accept { safe, .. } = &mut beat {
+            *safe = self.vouch();
+        }
         self.send_others(&beat);
         self.confirm();
     }

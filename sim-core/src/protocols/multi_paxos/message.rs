@@ -1,6 +1,6 @@
 //! What servers and clients send one another, and why a server does what it does.
 
-use crate::protocols::consensus::{Ballot, Batch, Index, Talk, Term};
+use crate::protocols::consensus::{Ballot, Batch, Index, Stamp, Talk, Term};
 use crate::wire::{Decoder, Encoder, Wire};
 
 /// The messages of "Paxos Made Simple", §3: those of the single decree, for many slots at once; and what clients and
@@ -39,6 +39,8 @@ pub enum Message {
         commit: Index,
         /// The leader's latest round.
         round: u32,
+        /// Nothing with this timestamp or an earlier one comes behind the slots that it speaks of; 0: it does not say.
+        safe: Stamp,
     },
     /// Phase 2b: it is accepted.
     Accepted {
@@ -98,9 +100,16 @@ impl Wire for Message {
                 entries,
                 commit,
                 round,
+                safe,
             } => {
-                to.u8(5).u32(ballot.term().0).u32(first.0);
-                entries.encode(to.u32(commit.0).u32(*round));
+                let vouches = *safe > Stamp::default();
+                let kind = if vouches { 10 } else { 5 };
+                to.u8(kind).u32(ballot.term().0).u32(first.0);
+                to.u32(commit.0).u32(*round);
+                if vouches {
+                    to.u32(safe.0);
+                }
+                entries.encode(to);
             }
             Self::Accepted {
                 ballot,
@@ -122,7 +131,8 @@ impl Wire for Message {
     }
 
     fn decode(from: &mut Decoder<'_>) -> Option<Self> {
-        let message = match from.u8() {
+        let kind = from.u8();
+        let message = match kind {
             3 => Self::Prepare {
                 ballot: ballot(from),
                 first: Index(from.u32()),
@@ -133,11 +143,12 @@ impl Wire for Message {
                 commit: Index(from.u32()),
                 entries: Batch::decode(from)?,
             },
-            5 => Self::Accept {
+            5 | 10 => Self::Accept {
                 ballot: ballot(from),
                 first: Index(from.u32()),
                 commit: Index(from.u32()),
                 round: from.u32(),
+                safe: Stamp(if kind == 10 { from.u32() } else { 0 }),
                 entries: Batch::decode(from)?,
             },
             6 => Self::Accepted {
@@ -231,6 +242,18 @@ pub enum Why {
     AsksAgain,
     /// A client: the answer to operation `a` came too late.
     TooLate,
+    /// Gives a write, `n`, the timestamp `a`.
+    Stamps,
+    /// Begins to lead at the timestamp `a`, with a slot that does nothing.
+    Begins,
+    /// Keeps a write, `n`, back until its lease reaches its timestamp.
+    HoldsBack,
+    /// Slot `n` is chosen: tells nobody until its timestamp, `a`, is surely past.
+    WaitsOut,
+    /// Answers a read, `n`, as of `a`.
+    ReadsAt,
+    /// Fills slot `a` with a no-op: the timestamp of another slot shows that what was accepted there was not chosen.
+    Outrun,
 }
 
 #[cfg(test)]
@@ -264,6 +287,11 @@ mod tests {
             ]
             .into(),
         ));
+        let at = |stamp, command| Entry {
+            term: ballot(1, 2).term(),
+            content: Content::Stamped(Stamp(stamp), command),
+        };
+        let stamped = Batch(Some([at(70_000, Some(command)), at(9, None)].into()));
         let (first, last, commit, round) = (Index(5), Index(6), Index(4), 11);
         let high = ballot(3, 1);
         for message in [
@@ -283,6 +311,15 @@ mod tests {
                 entries: entries.clone(),
                 commit,
                 round,
+                safe: Stamp(0),
+            },
+            Message::Accept {
+                ballot: high,
+                first,
+                entries: stamped,
+                commit,
+                round,
+                safe: Stamp(77_000),
             },
             Message::Accepted {
                 ballot: high,
@@ -306,7 +343,7 @@ mod tests {
             let back = Message::decode(&mut Decoder::new(bytes.bytes()));
             assert_eq!(format!("{back:?}"), format!("{:?}", Some(message)));
         }
-        assert!(Message::decode(&mut Decoder::new(&[10])).is_none());
+        assert!(Message::decode(&mut Decoder::new(&[11])).is_none());
         // More entries than there are bytes for.
         let bytes = [9, 1, 0, 0, 0, 255, 255, 255, 255, 255];
         assert!(Message::decode(&mut Decoder::new(&bytes)).is_none());
@@ -314,6 +351,6 @@ mod tests {
 
     #[test]
     fn every_reason_has_a_sentence() {
-        assert_eq!(REASONS.len(), Why::TooLate as usize + 1);
+        assert_eq!(REASONS.len(), Why::Outrun as usize + 1);
     }
 }

@@ -27,6 +27,8 @@
 //! anything for a while after they heard from their leader), through the log, or stale from whoever is asked. A new leader
 //! answers none before all that it proposed anew is chosen.
 //!
+//! With **timestamps** any server answers, and yet misses nothing: Spanner's way, see [`stamps`].
+//!
 //! # Configuration
 //! See [`SETTINGS`].
 //!
@@ -45,6 +47,7 @@ mod message;
 mod node;
 mod reads;
 mod spec;
+mod stamps;
 mod state;
 mod view;
 mod watch;
@@ -84,6 +87,8 @@ pub struct Config {
     election_after: Micros,
     heartbeat_after: Micros,
     batch: u32,
+    /// By how many microseconds a wall clock may be wrong, where timestamps rest on that: the ε of TrueTime.
+    epsilon: Option<i64>,
     checks: Checks,
     /// Rules that are switched off, one bit each.
     broken: u32,
@@ -174,7 +179,11 @@ impl Protocol for MultiPaxos {
     fn configure(choices: &Choices<'_>) -> Config {
         let span = |name| Micros(u64::from(choices.get(name)));
         let election_after = span("election-after");
-        let reads = Reads::of(choices.get("reads"));
+        let reads = match choices.get("reads") {
+            4 => Reads::Timestamp,
+            place => Reads::of(place),
+        };
+        let has_stamps = reads == Reads::Timestamp;
         Config {
             client: Ways {
                 nodes: choices.nodes,
@@ -184,11 +193,12 @@ impl Protocol for MultiPaxos {
                 reads,
             },
             servers: Members(Mask::first(choices.nodes)),
-            leases: reads == Reads::Lease,
+            leases: has_stamps || reads == Reads::Lease,
             lease: lease_of(election_after, choices.get("drift-bound")),
             election_after,
             heartbeat_after: span("heartbeat-after"),
             batch: choices.get("batch"),
+            epsilon: has_stamps.then(|| i64::from(choices.get("uncertainty"))),
             checks: Checks {
                 sessions: true,
                 tokens: choices.broken & (1 << rule::TOKENS) == 0,

@@ -5,13 +5,13 @@
 //! well.
 
 use super::message::{Message, Why};
-use super::spec::{ELECTION, HEARTBEAT, deed};
+use super::spec::{ELECTION, HEARTBEAT, WAIT, deed};
 use super::state::{Disk, Flushing, Memory, Role};
 use super::{Config, Out};
 use crate::operation::Answer;
 use crate::protocol::{Context, Input};
 use crate::protocols::consensus::machine::refusal;
-use crate::protocols::consensus::{Ballot, Batch, Command, Content, Entry, Index, Note, Talk};
+use crate::protocols::consensus::{Ballot, Batch, Command, Entry, Index, Note, Stamp, Talk};
 use crate::units::{Endpoint, Mask, OpId};
 
 /// One server while it handles one input.
@@ -32,6 +32,7 @@ impl Node<'_> {
             Input::Message { from, message } => self.hear(from, message),
             Input::Timer(ELECTION) => self.election_due(),
             Input::Timer(HEARTBEAT) => self.heartbeat_due(),
+            Input::Timer(WAIT) if self.leads() => self.choose(),
             Input::PeerUp(peer) if self.leads() => self.send_lost(peer),
             Input::Promote => self.promote(),
             _ => {}
@@ -59,9 +60,11 @@ impl Node<'_> {
                 entries,
                 commit,
                 round,
+                safe,
             } => {
                 if self.hears_leader(from, ballot) {
-                    self.accept(from, (ballot, round), first, &entries, commit);
+                    let said = (commit, safe);
+                    self.accept(from, (ballot, round), first, &entries, said);
                 }
             }
             Message::Accepted {
@@ -135,7 +138,8 @@ impl Node<'_> {
         let memory = &mut *self.memory;
         if memory.role == Role::Leading {
             memory.acks.clear();
-            memory.reads.clear();
+            memory.reads.retain(|read| read.at.is_some());
+            memory.held.clear();
             memory.rounds.end();
             self.out.cancel_timer(HEARTBEAT);
         }
@@ -304,7 +308,7 @@ impl Node<'_> {
         (ballot, round): (Ballot, u32),
         first: Index,
         batch: &Batch,
-        commit: Index,
+        (commit, safe): (Index, Stamp),
     ) {
         let entries = batch.entries();
         let mut index = first;
@@ -330,6 +334,9 @@ impl Node<'_> {
         let is_beat = round > self.memory.heard_round;
         self.memory.heard_round = round.max(self.memory.heard_round);
         self.memory.known = commit.max(self.memory.known);
+        if safe > self.memory.vouched.1 {
+            self.memory.vouched = (first.back(), safe);
+        }
         if !self.leads() {
             self.is_chosen(ballot, commit);
         }
@@ -346,6 +353,7 @@ impl Node<'_> {
     }
 
     pub(super) fn put(&mut self, index: Index, entry: Entry) {
+        self.memory.sees(&entry);
         self.disk.log.put(index, entry);
         self.memory.doings.changed(index);
     }
@@ -410,6 +418,7 @@ impl Node<'_> {
                 break;
             };
             self.memory.applied = index;
+            self.memory.passes(index, &entry);
             if let Some(command) = entry.command() {
                 self.apply(index, command);
             }
@@ -435,9 +444,9 @@ impl Node<'_> {
 
 /// What an entry does, for a note.
 pub(super) fn does(entry: &Entry) -> i64 {
-    match entry.content {
-        Content::Command(command) => Note::of_operation(command.operation),
+    match entry.command() {
+        Some(command) => Note::of_operation(command.operation),
         // No operation's number.
-        _ => -1,
+        None => -1,
     }
 }

@@ -9,8 +9,21 @@ use crate::operation::Answer;
 use crate::protocols::consensus::heard::Served;
 use crate::protocols::consensus::machine::refusal;
 use crate::protocols::consensus::session::Asked;
-use crate::protocols::consensus::{Command, Content, Entry, Index, Note, Reads, Talk};
+use crate::protocols::consensus::{Command, Entry, Index, Note, Reads, Talk};
 use crate::units::{Endpoint, Mask, OpId};
+
+impl Read {
+    const fn of(command: &Command) -> Self {
+        Self {
+            client: command.client,
+            op: command.op,
+            operation: command.operation,
+            index: Index(0),
+            round: 0,
+            at: None,
+        }
+    }
+}
 
 impl Node<'_> {
     pub(super) fn request(&mut self, command: Command) {
@@ -32,7 +45,10 @@ impl Node<'_> {
                 0,
                 Note::of_answer(answer),
             );
-            return self.serve(client, op, answer);
+            return self.serve(client, op, answer, self.memory.applied);
+        }
+        if operation.is_read() && reads == Reads::Timestamp {
+            return self.read_at(Read::of(&command));
         }
         if !self.leads() {
             return self.redirect(&command);
@@ -44,10 +60,13 @@ impl Node<'_> {
         match self.memory.machine.sessions.asked(client, op) {
             Asked::First if self.is_open(op) => {}
             Asked::First => {
+                let Some(content) = self.stamped(command) else {
+                    return;
+                };
                 let index = self.memory.end(self.disk).next();
                 let does = Note::of_operation(operation);
                 self.note(Why::Proposes, index.0, 0, does);
-                self.propose(Content::Command(command));
+                self.propose(content);
             }
             Asked::Again(answer) => {
                 self.note(Why::AnswersAgain, 0, 0, 0);
@@ -85,11 +104,8 @@ impl Node<'_> {
     fn read(&mut self, command: &Command, reads: Reads) {
         let index = self.disk.commit.max(self.memory.opening);
         let mut read = Read {
-            client: command.client,
-            op: command.op,
-            operation: command.operation,
             index,
-            round: 0,
+            ..Read::of(command)
         };
         if reads == Reads::Lease && self.config.leases && self.has_lease() {
             self.note(Why::LeaseHolds, index.0, 0, 0);
@@ -119,6 +135,7 @@ impl Node<'_> {
         if !is_new {
             return;
         }
+        self.lease_goes_on();
         self.answer_reads();
         let last = self.memory.rounds.last;
         if self.memory.reads.iter().any(|read| read.round > last) {
@@ -137,22 +154,37 @@ impl Node<'_> {
     }
 
     pub(super) fn answer_reads(&mut self) {
+        self.safe_now();
         let (applied, confirmed) = (self.memory.applied, self.memory.rounds.confirmed);
+        let safe = self.memory.safe;
         let mut place = 0;
         while let Some(read) = self.memory.reads.get(place).copied() {
-            if read.index > applied || read.round > confirmed {
+            let waits = match read.at {
+                Some(at) => at > safe,
+                None => read.index > applied || read.round > confirmed,
+            };
+            if waits {
                 place += 1;
                 continue;
             }
             self.memory.reads.remove(place);
-            let answer = self.memory.machine.look(read.operation);
-            self.note(Why::Answers, applied.0, 0, Note::of_answer(answer));
-            self.serve(read.client, read.op, answer);
+            let (index, then) = match read.at {
+                Some(at) => self.as_of(at),
+                None => (applied, None),
+            };
+            let machine = then.as_ref().unwrap_or(&self.memory.machine);
+            let answer = machine.look(read.operation);
+            self.note(Why::Answers, index.0, 0, Note::of_answer(answer));
+            self.serve(read.client, read.op, answer, index);
         }
     }
 
-    fn serve(&mut self, client: Endpoint, op: OpId, answer: Answer) {
-        let index = self.memory.applied;
+    fn serve(&mut self, client: Endpoint, op: OpId, answer: Answer, index: Index) {
+        // With timestamps, slots that do nothing are seen by nobody.
+        let index = match self.config.epsilon {
+            Some(_) => index.min(self.memory.last.1),
+            None => index,
+        };
         self.memory.doings.served.push(Served { client, op, index });
         self.answer(client, op, answer);
     }

@@ -13,7 +13,7 @@ const ANY_SPAN: SettingKind = SettingKind::Span {
 pub const SETTINGS: &[SettingSpec] = &[
     setting(
         "reads",
-        SettingKind::Choice(&["confirmed", "lease", "log", "stale"]),
+        SettingKind::Choice(&["confirmed", "lease", "log", "stale", "timestamp"]),
         0,
     ),
     setting("election-after", ANY_SPAN, 150_000),
@@ -22,6 +22,14 @@ pub const SETTINGS: &[SettingSpec] = &[
     setting("drift-bound", SettingKind::Number { min: 0, max: 500 }, 100),
     setting("batch", SettingKind::Number { min: 1, max: 64 }, 16),
     setting("store", SettingKind::Choice(&["values", "lock"]), 0),
+    setting(
+        "uncertainty",
+        SettingKind::Span {
+            min: 1_000,
+            max: 250_000,
+        },
+        7_000,
+    ),
 ];
 
 /// Safety rules that may be switched off.
@@ -31,6 +39,7 @@ pub const RULES: &[RuleSpec] = &[
     rule("majority-size", "agreement"),
     rule("unique-ballots", "one-value-a-ballot"),
     rule("fencing-token-check", "tokens-only-rise"),
+    rule("commit-wait", "reads-are-fresh"),
 ];
 
 /// The rules' numbers.
@@ -40,6 +49,7 @@ pub(super) mod rule {
     pub const MAJORITY: u32 = 2;
     pub const UNIQUE_BALLOTS: u32 = 3;
     pub const TOKENS: u32 = 4;
+    pub const COMMIT_WAIT: u32 = 5;
 }
 
 /// A sentence for each of them, in the same order.
@@ -53,6 +63,7 @@ pub static WORDING: Wording = Wording {
                 "Trust the lease",
                 "Through the log",
                 "From the server at hand",
+                "At a timestamp",
             ],
         ),
         // election-after
@@ -76,6 +87,11 @@ pub static WORDING: Wording = Wording {
         said("how many slots go in one message at most", &[]),
         // store
         said("what is kept", &["Keys and values", "A lock"]),
+        // uncertainty
+        said(
+            "how far a clock may be from the true time, either way, where reads are at a timestamp; a write waits for about twice that",
+            &[],
+        ),
     ],
     rules: &[
         // adopt-highest-accepted
@@ -88,6 +104,8 @@ pub static WORDING: Wording = Wording {
         "no two servers ever lead with the same ballot: it has a server’s number in it",
         // fencing-token-check
         "what a lock guards refuses a token that is older than one it has seen",
+        // commit-wait
+        "nobody sees what a write did before its timestamp is surely past",
     ],
     promises: &[
         // agreement
@@ -101,11 +119,13 @@ pub static WORDING: Wording = Wording {
         // log-prefix-agreement
         "what a server has applied stays in its log, and is a prefix of what any server has that has applied more",
         // reads-are-fresh
-        "a read sees everything that was answered before it was asked, unless reads may be stale",
+        "a read sees everything that was answered before it was asked, unless reads may be stale, or clocks are further off than they may be",
         // each-operation-once
         "no operation takes effect twice",
         // tokens-only-rise
         "no write with an older token is accepted after one with a newer token",
+        // timestamps-rise
+        "timestamps rise from slot to slot",
     ],
 };
 
@@ -118,6 +138,7 @@ pub(super) const INVARIANTS: &[&str] = &[
     "reads-are-fresh",
     "each-operation-once",
     "tokens-only-rise",
+    "timestamps-rise",
 ];
 
 /// The invariants' numbers.
@@ -130,6 +151,7 @@ pub(super) mod invariant {
     pub const FRESH: u8 = 5;
     pub const ONCE: u8 = 6;
     pub const TOKENS: u8 = 7;
+    pub const RISE: u8 = 8;
 }
 
 const fn seen(name: &'static str, words: &'static str) -> WitnessSpec {
@@ -195,6 +217,14 @@ pub(super) const WITNESSES: &[WitnessSpec] = &[
         "token-refused",
         "a write with an old fencing token was refused",
     ),
+    seen(
+        "commit-waited",
+        "a leader told nobody of a write until its timestamp was surely past",
+    ),
+    seen(
+        "read-waited-for-safe-time",
+        "a server let a read wait until it had all that was written before its timestamp",
+    ),
 ];
 
 /// Witness numbers, as bits of [`super::Memory`]'s deeds.
@@ -218,10 +248,13 @@ pub(super) mod deed {
     pub const LEASE_READ: u8 = 16;
     pub const STALE: u8 = 17;
     pub const FENCED: u8 = 18;
+    pub const COMMIT_WAITED: u8 = 19;
+    pub const READ_WAITED: u8 = 20;
 }
 
 /// Why a server or a client did what it did, by [`super::Why`]. `{a}` and `{n}` are numbers, `{s}` is a ballot's server,
-/// `{B}` is the node `b`, `{does}` is the operation `n`.
+/// `{B}` is the node `b`, `{does}` is the operation `n`, `{t}` is the
+/// timestamp `a` in milliseconds.
 pub(super) const REASONS: &[&str] = &[
     "{who} has heard from no leader and prepares ballot {a}.{s}.",
     "{who} is to lead and prepares ballot {a}.{s}.",
@@ -255,9 +288,20 @@ pub(super) const REASONS: &[&str] = &[
     "{who} is pointed to {B} and asks there.",
     "{who} had no answer and asks {B}.",
     "{who} no longer waits for this answer.",
+    "{who} gives {does} the timestamp {t} ms: it cannot be later than that now.",
+    "{who} begins to lead at {t} ms.",
+    "{who} keeps {does} back: its lease does not reach its timestamp yet.",
+    "{who} has slot {n} chosen, waits until {t} ms is surely past, and tells then.",
+    "{who} will answer {does} as of {t} ms, once it has all that was written before.",
+    "{who} fills slot {a} with a no-op: the timestamp of what was accepted there shows that it was not chosen.",
 ];
 
-pub(super) const TIMERS: &[&str] = &["wait for a leader", "send heartbeats", "ask again"];
+pub(super) const TIMERS: &[&str] = &[
+    "wait for a leader",
+    "send heartbeats",
+    "ask again",
+    "wait until a timestamp is past",
+];
 
 /// Time to prepare a ballot.
 pub(super) const ELECTION: u8 = 0;
@@ -265,6 +309,8 @@ pub(super) const ELECTION: u8 = 0;
 pub(super) const HEARTBEAT: u8 = 1;
 /// A client: time to ask again.
 pub(super) const RETRY: u8 = 2;
+/// A leader: the timestamp of what is chosen is past.
+pub(super) const WAIT: u8 = 3;
 
 #[cfg(test)]
 mod tests {
@@ -278,6 +324,7 @@ mod tests {
             (rule::MAJORITY, "majority-size"),
             (rule::UNIQUE_BALLOTS, "unique-ballots"),
             (rule::TOKENS, "fencing-token-check"),
+            (rule::COMMIT_WAIT, "commit-wait"),
         ];
         assert_eq!(RULES.len(), rules.len());
         for (number, name) in rules {
@@ -292,6 +339,7 @@ mod tests {
             (invariant::FRESH, "reads-are-fresh"),
             (invariant::ONCE, "each-operation-once"),
             (invariant::TOKENS, "tokens-only-rise"),
+            (invariant::RISE, "timestamps-rise"),
         ];
         assert_eq!(INVARIANTS.len(), invariants.len());
         for (number, name) in invariants {
@@ -302,6 +350,8 @@ mod tests {
             (deed::AHEAD, "chosen-ahead"),
             (deed::STALE, "stale-read"),
             (deed::FENCED, "token-refused"),
+            (deed::COMMIT_WAITED, "commit-waited"),
+            (deed::READ_WAITED, "read-waited-for-safe-time"),
         ];
         for (number, name) in witnesses {
             assert_eq!(WITNESSES[usize::from(number)].name, name);

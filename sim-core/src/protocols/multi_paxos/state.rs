@@ -5,7 +5,7 @@ use crate::operation::Operation;
 use crate::protocols::consensus::heard::Done;
 use crate::protocols::consensus::rounds::Rounds;
 use crate::protocols::consensus::watch::Doings;
-use crate::protocols::consensus::{Ballot, Command, Entry, Index, Log, Machine};
+use crate::protocols::consensus::{Ballot, Command, Entry, Index, Log, Machine, Stamp};
 use crate::units::{Endpoint, Mask, Micros, OpId, OpSet};
 use alloc::vec::Vec;
 
@@ -44,6 +44,8 @@ pub(super) struct Read {
     /// What has to be applied first, and what has to be confirmed.
     pub index: Index,
     pub round: u32,
+    /// As of which timestamp it is answered, by whoever has all that was written before; in place of the two.
+    pub at: Option<Stamp>,
 }
 
 /// What the promises say of a slot: what was accepted under the highest ballot, or what is chosen.
@@ -51,6 +53,8 @@ pub(super) struct Read {
 pub(super) struct Report {
     pub entry: Entry,
     pub is_chosen: bool,
+    /// Whether its timestamp showed that this is not chosen, and it is left out.
+    pub is_outrun: bool,
 }
 
 /// What the disk is busy with: under this mark, up to which ballot, and which slots are accepted under it then.
@@ -97,6 +101,18 @@ pub struct Memory {
     pub(super) answered: [u32; NODES_MAX],
     pub(super) rounds: Rounds,
     pub(super) reads: Vec<Read>,
+    /// With timestamps: no later one than this was given, promised or seen in the log.
+    pub(super) stamp: Stamp,
+    /// The last one that is applied, and in which slot.
+    pub(super) last: (Stamp, Index),
+    /// All that will ever be written up to this is applied.
+    pub(super) safe: Stamp,
+    /// The same, once these slots are applied.
+    pub(super) vouched: (Index, Stamp),
+    /// As leader: whether it has begun, what waits for its lease, and the last slot whose timestamp it waited out.
+    pub(super) begun: bool,
+    pub(super) held: Vec<Command>,
+    pub(super) waits_for: Index,
     /// Up to which slot the log is applied, and what it has come to.
     pub applied: Index,
     /// See there.
@@ -135,6 +151,13 @@ impl Memory {
             answered: [0; NODES_MAX],
             rounds: Rounds::default(),
             reads: Vec::new(),
+            stamp: Stamp::default(),
+            last: <(Stamp, Index)>::default(),
+            safe: Stamp::default(),
+            vouched: <(Index, Stamp)>::default(),
+            begun: false,
+            held: Vec::new(),
+            waits_for: Index::default(),
             applied: Index::default(),
             machine: Machine::default(),
             shown: OpSet::default(),
@@ -146,11 +169,17 @@ impl Memory {
             settled: Vec::new(),
             deeds: 0,
         };
-        while memory.applied < disk.commit {
-            let index = memory.applied.next();
-            memory.applied = index;
-            if let Some(command) = disk.log.get(index).and_then(Entry::command) {
-                memory.apply(config, index, command);
+        for index in (1..=disk.log.last_index().0).map(Index) {
+            let Some(entry) = disk.log.get(index) else {
+                continue;
+            };
+            memory.sees(entry);
+            if index <= disk.commit {
+                memory.applied = index;
+                memory.passes(index, entry);
+                if let Some(command) = entry.command() {
+                    memory.apply(config, index, command);
+                }
             }
         }
         memory
@@ -170,6 +199,19 @@ impl Memory {
             self.doings.done.push(Done { index, op });
         }
         outcome
+    }
+
+    /// An entry is in its log.
+    pub(super) fn sees(&mut self, entry: &Entry) {
+        self.stamp = self.stamp.max(entry.stamp().unwrap_or_default());
+    }
+
+    /// A slot is applied. Timestamps rise with the slots, so up to this one nothing more is to come (§4.1.3).
+    pub(super) fn passes(&mut self, index: Index, entry: &Entry) {
+        if let Some(stamp) = entry.stamp() {
+            self.last = (stamp, index);
+            self.safe = self.safe.max(stamp);
+        }
     }
 
     /// The last slot that a leader has proposed anything in.

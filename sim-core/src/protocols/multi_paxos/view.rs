@@ -5,10 +5,10 @@ use super::spec::{ELECTION, REASONS};
 use super::{Config, MultiPaxos, Role};
 use crate::protocol::Replica;
 use crate::protocols::consensus::words::{self, entry_words, machine_words, operation_words};
-use crate::protocols::consensus::{Ballot, Batch, Index, Note};
+use crate::protocols::consensus::{Ballot, Batch, Index, Note, Stamp};
 use crate::units::Endpoint;
 use crate::view::Part::{Number, Text};
-use crate::view::{MessageView, Names, NodeView, Standing, Tone, fill};
+use crate::view::{MessageView, Names, NodeView, Part, Standing, Tone, fill};
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -67,6 +67,11 @@ pub(super) fn message(message: &Message) -> MessageView {
     MessageView { kind, label, tone }
 }
 
+/// A timestamp in whole milliseconds, as far as it is reached.
+fn moment(stamp: Stamp) -> Part<'static> {
+    Number(i64::from(stamp.0 / 1_000))
+}
+
 fn first_words(entries: &Batch) -> String {
     let first = entries.entries().first();
     first.map(entry_words).unwrap_or_default()
@@ -84,6 +89,7 @@ pub(super) fn note(note: &Note, me: Endpoint, names: &Names<'_>) -> String {
         ("s", Number(i64::from(b) + 1)),
         ("B", Text(names.of(Endpoint(b as u8)))),
         ("n", Number(n)),
+        ("t", moment(Stamp(a))),
         ("does", Text(&does)),
     ];
     let sentence = REASONS.get(usize::from(why)).copied();
@@ -138,11 +144,20 @@ pub(super) fn node(config: &Config, me: Endpoint, replica: &Replica<MultiPaxos>)
         let is_chosen = !is_open || by.is_some_and(|by| config.is_quorum(*by));
         let words = entry_words(entry);
         let ballot = words::ballot(Ballot::of(entry.term));
-        let parts = [("words", Text(&words)), ("ballot", Text(&ballot))];
+        let stamp = entry.stamp().unwrap_or_default();
+        let parts = [
+            ("words", Text(&words)),
+            ("ballot", Text(&ballot)),
+            ("t", moment(stamp)),
+        ];
+        let text = match entry.stamp() {
+            Some(_) => "{words} at {t} ms ({ballot})",
+            None => "{words} ({ballot})",
+        };
         let (text, tone) = match entry.is_empty() {
             true => (String::from("nothing yet"), Tone::Stale),
-            false if is_chosen => (fill("{words} ({ballot})", &parts), Tone::Write),
-            false => (fill("{words} ({ballot})", &parts), Tone::Vote),
+            false if is_chosen => (fill(text, &parts), Tone::Write),
+            false => (fill(text, &parts), Tone::Vote),
         };
         let mark = match entry.is_empty() {
             true => " ·",
@@ -158,6 +173,11 @@ pub(super) fn node(config: &Config, me: Endpoint, replica: &Replica<MultiPaxos>)
     view.count("chosen up to", disk.commit.0, true);
     view.count("applied up to", memory.applied.0, false);
     view.count("open slots", memory.acks.len() as u32, false);
+    if let Some(epsilon) = config.epsilon {
+        view.interval = Some((-epsilon, epsilon));
+        let safe = fill("{t} ms", &[("t", moment(memory.safe))]);
+        view.fact("safe up to", safe, false);
+    }
     view
 }
 

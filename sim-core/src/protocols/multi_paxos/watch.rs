@@ -9,7 +9,7 @@ use crate::history::Fate;
 use crate::protocol::{Context, Finding, Replica, Sightings, Told};
 use crate::protocols::consensus::heard::Heard;
 use crate::protocols::consensus::list::List;
-use crate::protocols::consensus::{Content, Index, Reads, Term, watch};
+use crate::protocols::consensus::{Content, Index, Reads, Stamp, Term, watch};
 use crate::units::{Mask, OpId, OpSet};
 use alloc::rc::Rc;
 use alloc::vec::Vec;
@@ -45,6 +45,12 @@ struct Kept {
     heard: Heard,
     /// By server: up to where it was seen to have applied its log.
     applied: [Index; NODES_MAX],
+    /// With timestamps: the last one that was applied anywhere, and where.
+    last: (Index, Stamp),
+    /// The latest moment that was surely past for anybody, and whether one that cannot be before it was later still
+    /// possible for somebody: then clocks are further off than they may be, and no promise rests on them any more.
+    past: i64,
+    is_off: bool,
     /// What was found already, one bit an invariant: the first time tells the story.
     found: u32,
 }
@@ -71,6 +77,7 @@ impl Monitor {
         for flushed in &server.memory.settled {
             look.at_settled(*flushed);
         }
+        look.at_clock();
         look.at_applied();
         look.at_prefix();
         look.at_clients();
@@ -87,7 +94,7 @@ impl Monitor {
         let Some(index) = kept.heard.told(context, told) else {
             return;
         };
-        let promised = config.reads_of(told.operation) != Reads::Stale;
+        let promised = config.reads_of(told.operation) != Reads::Stale && !kept.is_off;
         seen.witness(deed::STALE);
         seen.find(Finding {
             invariant: invariant::FRESH,
@@ -109,11 +116,8 @@ struct Look<'a> {
     seen: &'a mut Sightings,
 }
 
-const fn op_of(content: &Content) -> Option<OpId> {
-    match content {
-        Content::Command(command) => Some(command.op),
-        _ => None,
-    }
+fn op_of(content: &Content) -> Option<OpId> {
+    content.command().map(|command| command.op)
 }
 
 impl Look<'_> {
@@ -178,6 +182,15 @@ impl Look<'_> {
         }
     }
 
+    /// Whether there is a true time that each clock may be at (§3): one that never goes back.
+    fn at_clock(&mut self) {
+        if let Some(epsilon) = self.config.epsilon {
+            let wall = self.context.wall;
+            self.kept.is_off |= wall + epsilon < self.kept.past;
+            self.kept.past = self.kept.past.max(wall - epsilon);
+        }
+    }
+
     fn at_applied(&mut self) {
         let me = self.context.me.index() % NODES_MAX;
         let (before, now) = (self.kept.applied[me], self.server.memory.applied);
@@ -190,6 +203,7 @@ impl Look<'_> {
             if *self.slot(index).learned.get_or_insert(content) != content {
                 self.find(invariant::AGREEMENT, op, index);
             }
+            self.rises(Index(index), &content);
             if op.is_some_and(|op| !self.kept.asked.contains(op)) {
                 self.find(invariant::VALIDITY, op, index);
             }
@@ -197,6 +211,17 @@ impl Look<'_> {
         for done in &self.server.memory.doings.done {
             if !self.kept.heard.do_at(*done) {
                 self.find(invariant::ONCE, Some(done.op), done.index.0);
+            }
+        }
+    }
+
+    /// Timestamps rise with the slots, whatever the clocks do (§4.1.2).
+    fn rises(&mut self, index: Index, content: &Content) {
+        let (last, before) = self.kept.last;
+        if let Some(stamp) = content.stamp().filter(|_| index > last) {
+            self.kept.last = (index, stamp);
+            if stamp <= before {
+                self.find(invariant::RISE, op_of(content), index.0);
             }
         }
     }

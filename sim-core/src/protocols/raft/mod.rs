@@ -138,7 +138,7 @@ impl Config {
     /// Whether a read may miss what was answered before it was asked.
     const fn may_be_stale(&self, operation: Operation) -> bool {
         match self.reads_of(operation) {
-            Reads::Stale | Reads::Watch => true,
+            Reads::Stale | Reads::Watch | Reads::Timestamp => true,
             // A lease of its own length does not go by how long followers wait for their leader.
             Reads::Lease => self.lease_after.0 > 0,
             Reads::Index | Reads::Log => false,
