@@ -322,7 +322,7 @@ fn line(row: &Row, left: f64, right: f64, y: f64) -> Element {
     if !row.place.is_empty() {
         group = group.child(words("place", left, y, &row.place));
     }
-    let told = text::fit(&row.text, SMALL, words_room);
+    let told = text::fit_by(&row.text, words_room, &typed);
     let width = typed(&told);
     group = group.child(words("what", left + place_room, y, &told));
     if row.struck {

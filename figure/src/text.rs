@@ -23,13 +23,19 @@ pub fn width(text: &str, size: f64) -> f64 {
 
 /// `text`, or as much of it as fits, with an ellipsis.
 pub fn fit(text: &str, size: f64, room: f64) -> String {
-    if width(text, size) <= room {
+    fit_by(text, room, &|text| width(text, size))
+}
+
+/// The same in another font, in which a text is so wide.
+pub fn fit_by(text: &str, room: f64, width: &dyn Fn(&str) -> f64) -> String {
+    if width(text) <= room {
         return text.to_owned();
     }
+    let room = room - width("…");
     let mut kept = String::new();
     for letter in text.chars() {
         kept.push(letter);
-        if width(&kept, size) + size * LETTER > room {
+        if width(&kept) > room {
             kept.pop();
             break;
         }
@@ -46,5 +52,12 @@ mod tests {
         assert_eq!(fit("North", 15.0, 100.0), "North");
         let cut = fit("A very long name of a branch", 15.0, 100.0);
         assert!(cut.ends_with('…') && width(&cut, 15.0) <= 100.0, "{cut}");
+    }
+
+    #[test]
+    fn letters_that_are_all_alike_are_counted() {
+        let width = |text: &str| text.chars().count() as f64 * 7.5;
+        assert_eq!(fit_by("1 i l", 37.5, &width), "1 i l");
+        assert_eq!(fit_by("x = 1 at 1605 ms", 75.0, &width), "x = 1 at…");
     }
 }

@@ -119,6 +119,11 @@ impl Piece for SpaceTime {
             .child(fold)
             .child(span("unseen").text("A double stroke"))
             .text(" marks a quiet stretch that is cut short.");
+        let nodes = &session.picture.nodes;
+        let note = match nodes.iter().any(|node| node.view.interval.is_some()) {
+            true => note.text(" A band on a server’s line: for its clock, now is in there."),
+            false => note,
+        };
         let bar = div("st-bar").child(p("st-says").says(says));
         div("st")
             .child(bar.child(earlier).child(later).child(farther).child(closer))

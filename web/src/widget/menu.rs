@@ -4,6 +4,7 @@ use figure::Target;
 use figure::element::tenths;
 use sim_core::action::{Action, MessageName};
 use sim_core::operation::{ITEMS, KEYS, Operation, Store, WATCH, WAYS};
+use sim_core::protocol::Order;
 use sim_core::run::Timeline;
 use sim_core::scenario::limits;
 use sim_core::units::{Endpoint, EventId, Mask, Micros};
@@ -453,7 +454,8 @@ fn errands(
                         true => div(""),
                         false => choice_field("Key", &KEYS, u32::from(key), chosen),
                     };
-                    let mut errands = key_errands(key, value);
+                    let order = (spec.orders)(&scenario.choices(spec));
+                    let mut errands = key_errands(key, value, order);
                     errands.retain(|(_, does)| spec.watches || !does.is_watch());
                     (field, errands)
                 }
@@ -478,7 +480,8 @@ fn next_value(timeline: &Timeline) -> u8 {
     written.max().unwrap_or(0).saturating_add(1)
 }
 
-fn key_errands(key: u8, value: u8) -> Vec<(String, Operation)> {
+/// What one asks for of a store of values whose clients are promised `order`.
+fn key_errands(key: u8, value: u8, order: Order) -> Vec<(String, Operation)> {
     let name = KEYS[usize::from(key) % KEYS.len()];
     let from = value.saturating_sub(1);
     let swap = Operation::CompareAndSet {
@@ -486,8 +489,12 @@ fn key_errands(key: u8, value: u8) -> Vec<(String, Operation)> {
         from,
         to: value,
     };
-    let stale = WAYS.iter().position(|way| *way == "stale");
-    let stale = stale.unwrap_or_default() as u8;
+    // Where a read may be old anyhow, one can ask for it not to be; elsewhere for any answer.
+    let (other, way) = match order {
+        Order::Changes => ("after a sync", "synced"),
+        _ => ("from whoever is asked", "stale"),
+    };
+    let way = WAYS.iter().position(|one| *one == way).unwrap_or_default() as u8;
     vec![
         (
             format!("Set {name} to {value}"),
@@ -496,8 +503,8 @@ fn key_errands(key: u8, value: u8) -> Vec<(String, Operation)> {
         (format!("Set {name} from {from} to {value}"), swap),
         (format!("Read {name}"), Operation::Get { key }),
         (
-            format!("Read {name} from whoever is asked"),
-            Operation::GetAs { key, way: stale },
+            format!("Read {name} {other}"),
+            Operation::GetAs { key, way },
         ),
         (
             format!("Wait until {name} is written"),

@@ -110,12 +110,12 @@ pub(super) fn node(config: &Config, me: Endpoint, replica: &Replica<Zab>) -> Nod
     view.rows_label = "history";
     view.terms_label = "epochs";
     let (badge, tone) = match (memory.role, memory.phase) {
-        (Role::Looking, _) => ("looking · round {round}", Tone::Vote),
-        (Role::Leading, Phase::Broadcast) => ("leader · epoch {epoch}", Tone::Ok),
-        (Role::Leading, _) => ("elected · round {round}", Tone::Vote),
+        (Role::Looking, _) => ("looking · {round}", Tone::Vote),
+        (Role::Leading, Phase::Broadcast) => ("leader · {epoch}", Tone::Ok),
+        (Role::Leading, _) => ("elected · {round}", Tone::Vote),
         (_, Phase::Discovery) => ("discovery", Tone::Vote),
-        (_, Phase::Synchronization) => ("synchronization", Tone::Vote),
-        _ => ("follower · epoch {epoch}", Tone::Read),
+        (_, Phase::Synchronization) => ("syncing", Tone::Vote),
+        _ => ("follower · {epoch}", Tone::Read),
     };
     let heard = match memory.phase {
         Phase::Discovery => memory.learners,

@@ -37,6 +37,7 @@ pub(super) fn before(scene: &Scene<'_>) -> Tag {
         .maybe(veil(scene))
         .child(axis(scene))
         .maybe(chosen_spot(scene))
+        .each(clocks(scene))
         .maybe(cursor(scene))
         .each(names)
 }
@@ -141,6 +142,21 @@ fn timers(scene: &Scene<'_>) -> Vec<Tag> {
         Some(stroke("st-timer", path(above, below)))
     });
     ticks.collect()
+}
+
+/// Where clocks say how sure they are: on each node's line, the moments between which the true time lies for it.
+fn clocks(scene: &Scene<'_>) -> Vec<Tag> {
+    let sheet = scene.sheet;
+    let nodes = &scene.session.picture.nodes;
+    let lines = sheet.lines.iter().filter(|line| line.node);
+    let bands = lines.filter_map(|line| {
+        let (earliest, latest) = nodes.get(line.who.index())?.view.interval?;
+        let spot = |at: i64| (scene.place(Micros(at.max(0).cast_unsigned())), line.across);
+        let (from, until) = clip(&sheet.window, spot(earliest), spot(latest))?;
+        let data = path(sheet.point(from.0, from.1), sheet.point(until.0, until.1));
+        Some(stroke("st-sure", data))
+    });
+    bands.collect()
 }
 
 /// What people and the script did to the world: a mark on the node that it hit, or at the edge where it hit lines.
