@@ -408,11 +408,12 @@ impl Session {
     }
 
     fn reset(&mut self) {
-        if let Some(back) = self.back.take() {
-            back.done_to(self);
-        }
         self.selection = Selection::Nothing;
-        self.stand(self.original_at);
+        self.playing = false;
+        match self.back.take() {
+            Some(back) => back.done_to(self),
+            None => self.go(self.original_at),
+        }
         self.seen = self.at;
     }
 

@@ -105,7 +105,7 @@ impl Session {
             Change::Fail(why) => self.problem = Some(Rc::new(why)),
             Change::Begin(link) => {
                 (self.original, self.original_at) = (link.run, link.at);
-                self.look_back();
+                self.back = Some(Doing::of(Self::look_back));
                 self.reset();
             }
         }

@@ -83,6 +83,19 @@ fn cut_name(scene: &Scene<'_>, x: i32, y: i32) -> Tag {
     text.at("x", x).at("y", y).text("cut")
 }
 
+/// As much of a line, from one place to another, as lies in the window.
+fn stretch(
+    scene: &Scene<'_>,
+    class: &'static str,
+    line: &Line,
+    (from, until): (f64, f64),
+) -> Option<Tag> {
+    let sheet = scene.sheet;
+    let (a, b) = clip(&sheet.window, (from, line.across), (until, line.across))?;
+    let data = path(sheet.point(a.0, a.1), sheet.point(b.0, b.1));
+    Some(stroke(class, data))
+}
+
 /// An endpoint's line, with gaps where it was down and dots where it stood still.
 fn life_line(scene: &Scene<'_>, line: &Line) -> Tag {
     let sheet = scene.sheet;
@@ -90,10 +103,8 @@ fn life_line(scene: &Scene<'_>, line: &Line) -> Tag {
     let mut here = sheet.window.start;
     let mut parts: Vec<Tag> = Vec::new();
     let mut part = |class: &'static str, from: f64, until: f64| {
-        let piece = clip(&sheet.window, (from, line.across), (until, line.across));
-        if let Some((a, b)) = piece.filter(|_| until > from) {
-            let data = path(sheet.point(a.0, a.1), sheet.point(b.0, b.1));
-            parts.push(stroke(class, data));
+        if until > from {
+            parts.extend(stretch(scene, class, line, (from, until)));
         }
     };
     let up = if line.node {
@@ -146,15 +157,12 @@ fn timers(scene: &Scene<'_>) -> Vec<Tag> {
 
 /// Where clocks say how sure they are: on each node's line, the moments between which the true time lies for it.
 fn clocks(scene: &Scene<'_>) -> Vec<Tag> {
-    let sheet = scene.sheet;
     let nodes = &scene.session.picture.nodes;
-    let lines = sheet.lines.iter().filter(|line| line.node);
+    let lines = scene.sheet.lines.iter().filter(|line| line.node);
     let bands = lines.filter_map(|line| {
         let (earliest, latest) = nodes.get(line.who.index())?.view.interval?;
-        let spot = |at: i64| (scene.place(Micros(at.max(0).cast_unsigned())), line.across);
-        let (from, until) = clip(&sheet.window, spot(earliest), spot(latest))?;
-        let data = path(sheet.point(from.0, from.1), sheet.point(until.0, until.1));
-        Some(stroke("st-sure", data))
+        let place = |at: i64| scene.place(Micros(at.max(0).cast_unsigned()));
+        stretch(scene, "st-sure", line, (place(earliest), place(latest)))
     });
     bands.collect()
 }
