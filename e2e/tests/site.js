@@ -45,11 +45,13 @@ export async function awake(page) {
   await expect(page.locator("[data-widget]:not([data-alive], [data-waits])")).toHaveCount(0);
 }
 
-// Waits until every widget of the page lives, also what waits for a reader's first move.
+// Waits until every widget of the page lives, also what waits for a reader's first move. A comparison stands still,
+// with nothing to press, until all that its sides play has come.
 export async function alive(page) {
   await awake(page);
   await page.keyboard.press("Shift");
   await expect(page.locator("[data-widget]:not([data-alive])")).toHaveCount(0);
+  await expect(page.locator(".compare .play:disabled")).toHaveCount(0);
   await expect(page.locator(".views [role=tab][disabled]")).toHaveCount(0);
 }
 
