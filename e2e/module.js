@@ -28,7 +28,10 @@ export function releaseFunctions(protocols) {
     return functions(readFileSync(file));
   };
   const parts = protocols.map((name) => name.replaceAll("-", "_"));
-  return ["module", "later_solo", "later", ...parts].flatMap(read);
+  // What protocols share stands in the part of each: in the module that they make up it is there once.
+  const known = new Set();
+  const isNew = ({ name }) => name === "" || (!known.has(name) && known.add(name));
+  return ["module", "later_solo", "later", ...parts].flatMap(read).filter(isNew);
 }
 
 // Every function of a module: `{ name, body }`.

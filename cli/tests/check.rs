@@ -235,6 +235,7 @@ fn our_own_histories_say_what_answers_rest_on() {
         ("multi-paxos", 2),
         ("two-phase-commit", 2),
         ("zab", 2),
+        ("lock-service", 2),
     ] {
         for seed in seed..seed + 4 {
             let number = seed.to_string();

@@ -559,6 +559,7 @@ fn a_sweep_with_all_rules_on_is_clean_and_its_runs_are_bad_weather() {
         "multi-paxos",
         "two-phase-commit",
         "zab",
+        "lock-service",
     ] {
         let (code, numbers, ..) = swept(&["sweep", protocol, "--seeds", "0..60"]);
         assert_eq!((code, numbers[2], numbers[3]), (0, 0, 0), "{protocol}");

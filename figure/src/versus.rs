@@ -34,6 +34,7 @@ pub const TITLES: &[(&str, &str)] = &[
     ("two-phase-commit", "Two-phase commit"),
     ("ledger", "Bank"),
     ("zab", "Zab"),
+    ("lock-service", "Lock service"),
     ("primary-replica", "Cart"),
 ];
 

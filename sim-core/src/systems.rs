@@ -57,10 +57,11 @@ pub struct Card {
 }
 
 /// From this setting of a protocol on, up to that one, settings are what tells products apart.
-const TELLS_APART: [(&str, &str, &str); 3] = [
+const TELLS_APART: [(&str, &str, &str); 4] = [
     ("raft", "requests", ""),
     ("zab", "finalize-wait", ""),
     ("multi-paxos", "reads", "election-after"),
+    ("lock-service", "session-lease", "election-after"),
 ];
 
 const fn stream(min_us: u64, max_us: u64) -> LinkSpec {
@@ -78,7 +79,7 @@ const fn source(title: &'static str, place: &'static str) -> Source {
 }
 
 /// All of them.
-pub static SYSTEMS: &[System] = &[ETCD, CONSUL, ZOOKEEPER, SPANNER];
+pub static SYSTEMS: &[System] = &[ETCD, CONSUL, ZOOKEEPER, SPANNER, CHUBBY];
 
 const ETCD: System = System {
     name: "etcd",
@@ -356,6 +357,57 @@ static SPANNER_CARD: Card = Card {
     ],
 };
 
+const CHUBBY: System = System {
+    name: "chubby",
+    title: "Chubby, as of 2006",
+    protocol: "lock-service",
+    settings: &[
+        ("session-lease", Value::Number(12_000_000)),
+        ("grace-period", Value::Number(45_000_000)),
+        ("lock-delay", Value::Number(60_000_000)),
+        ("election-after", Value::Number(5_000_000)),
+        ("heartbeat-after", Value::Number(1_000_000)),
+        ("retry-after", Value::Number(1_000_000)),
+        ("drift-bound", Value::Number(10)),
+        ("batch", Value::Number(64)),
+    ],
+    links: stream(50, 200),
+    client_links: LinkSpec::datagrams(Micros(100), Micros(500)),
+    disk: (Micros(100), Micros(400)),
+    patience: Micros::from_ms(60_000),
+};
+
+static CHUBBY_CARD: Card = Card {
+    modelled: &[
+        "A cell of servers, five as a rule, which choose a master by Paxos; the master holds a lease, and everything goes through it. A client finds it by asking any of them (§2.2).",
+        "A session with its KeepAlives: the master lets one wait until the session’s lease is half over, and then extends that by 12 s, which is Chubby’s default. The client reckons its own lease from when it asked, and allows for clocks that differ; so its lease ends before the master’s (§2.8).",
+        "Jeopardy and grace period: a client whose lease has run out asks for nothing and looks for a master, for 45 s. What its person wants meanwhile waits. With an answer by then the session is safe, without one it is over (§2.8).",
+        "Fail-over: a new master begins an epoch of its own and refuses what is asked in another’s; it gives every session a whole lease, answers KeepAlives, and does nothing else before every session has heard of it or has ended (§2.9). So one dead client delays all the others by a lease.",
+        "Lock-delay: a lock whose holder’s session was ended is given to nobody for a while; one that was given back is free at once (§2.4). Chubby’s clients choose it, up to a minute; here it is a minute for all. A new master counts it anew.",
+        "Sequencers: whoever has the lock shows its number, and what the lock guards refuses an older one (§2.4). They are the fencing tokens of the other protocols.",
+    ],
+    left_out: &[
+        "Files, directories, ACLs, events, ephemeral files; shared locks. One lock, or a few keys.",
+        "The cache of a client, which a master keeps fresh by invalidation, and which is emptied in jeopardy (§2.7).",
+        "What a sequencer guards is kept in the cell itself here; in truth other servers check it.",
+        "Chubby’s KeepAlives went over UDP, for TCP backs off without a thought for leases; other calls did not. Here all that clients say is datagrams.",
+        "The paper does not say how long the master’s lease is but for “a few seconds”, nor when an answer is near enough to a lease’s end: 5 s and half a lease are our choice. Nor does it say how often a client asks again.",
+        "A client that comes to an end closes its session; here it is silent.",
+        "Proxies, partitions, mirrors, and what else there is for many clients (§3).",
+        "What the log may hold of an earlier master, which was never chosen, is not done: each master begins with an entry of its own. How Chubby sees to that the paper does not say.",
+    ],
+    sources: &[
+        source(
+            "M. Burrows, The Chubby lock service for loosely-coupled distributed systems, OSDI 2006, sections 2.2, 2.4, 2.8 and 2.9",
+            "https://research.google/pubs/the-chubby-lock-service-for-loosely-coupled-distributed-systems/",
+        ),
+        source(
+            "T. Chandra, R. Griesemer, J. Redstone, Paxos Made Live: An engineering perspective, PODC 2007 (how Chubby’s database is replicated; master leases)",
+            "https://research.google/pubs/paxos-made-live-an-engineering-perspective/",
+        ),
+    ],
+};
+
 /// What is said of the product of that name.
 pub fn card(name: &str) -> Option<&'static Card> {
     match name {
@@ -363,6 +415,7 @@ pub fn card(name: &str) -> Option<&'static Card> {
         "consul" => Some(&CONSUL_CARD),
         "zookeeper" => Some(&ZOOKEEPER_CARD),
         "spanner" => Some(&SPANNER_CARD),
+        "chubby" => Some(&CHUBBY_CARD),
         _ => None,
     }
 }

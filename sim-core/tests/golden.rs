@@ -163,6 +163,7 @@ fn sampled_runs_come_out_as_they_always_did() {
         ("multi-paxos", "sampled-multi-paxos.txt", "Multi-Paxos"),
         ("two-phase-commit", "sampled-commit.txt", "two-phase commit"),
         ("zab", "sampled-zab.txt", "Zab"),
+        ("lock-service", "sampled-lock.txt", "a lock service"),
     ] {
         sampled(protocol, file, what);
     }

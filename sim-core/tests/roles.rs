@@ -57,6 +57,7 @@ fn the_leader_is_whoever_leads_at_that_moment() {
         "two-phase-commit",
         "primary-replica",
         "zab",
+        "lock-service",
     ] {
         for seed in 0..12 {
             let actions = vec![

@@ -261,6 +261,36 @@ const STORIES: &[Story] = &[
         scenario: "zab-five-cut",
         choices: &[],
     },
+    Story {
+        name: "a-lock-and-its-sessions",
+        about: "Ann and Ben each have a session with the master. Ann gives the lock back, and it is free at once.",
+        scenario: "lock-three",
+        choices: &[],
+    },
+    Story {
+        name: "jeopardy",
+        about: "The master loses its power. Ann’s lease runs out before there is another; within the grace period there is, and she still has the lock.",
+        scenario: "lock-fail-over",
+        choices: &[],
+    },
+    Story {
+        name: "the-lock-is-held-back",
+        about: "Ann holds the lock and is cut off. Her session ends with its lease, the lock is held back for the lock-delay, and then Ben has it.",
+        scenario: "lock-delay",
+        choices: &[],
+    },
+    Story {
+        name: "the-grace-period-is-over",
+        about: "Two of three servers are gone for longer than Ann’s library looks for a master: she gives her session up, and the lock with it.",
+        scenario: "lock-grace-period",
+        choices: &[],
+    },
+    Story {
+        name: "a-master-that-is-cut-off",
+        about: "The master is cut off with Ann. It promises her nothing any more; the next one waits for her lease to end before it does anything for Ben.",
+        scenario: "lock-master-cut",
+        choices: &[],
+    },
 ];
 
 /// What a reader would read: what people and branches do and say, without each call and timer.
@@ -289,7 +319,7 @@ fn tell(story: &Story) -> String {
         let words = Words::new(timeline.trace(), timeline.names(), scenario).expect("registered");
         for (id, event) in (0..).zip(timeline.trace().events()) {
             // Heartbeats that get lost are many, and each is like the last.
-            let beats = ["raft", "zab"].contains(&scenario.protocol.as_str());
+            let beats = ["raft", "zab", "lock-service"].contains(&scenario.protocol.as_str());
             let is_beat = event.kind == Kind::Dropped && beats;
             if told(event.kind) && !is_beat {
                 let ms = event.at.0 / 1_000;

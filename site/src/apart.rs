@@ -45,7 +45,14 @@ pub struct Part {
 /// The protocols that rest on `sim_core::protocols::consensus`. What they share is copied into each one's part: a page
 /// seldom plays two of them, a part by itself would make every first visit to any of them larger, and no other page wants
 /// it. Where two are loaded, the second puts the same functions where the first had put its own.
-const CONSENSUS: [&str; 5] = ["raft", "paxos", "multi_paxos", "two_phase_commit", "zab"];
+const CONSENSUS: [&str; 6] = [
+    "raft",
+    "paxos",
+    "multi_paxos",
+    "two_phase_commit",
+    "zab",
+    "lock_service",
+];
 
 /// All parts, and the glue of the first.
 pub struct Parts {

@@ -59,6 +59,12 @@ fn zab() -> Result<&'static Entry, SplitLoaderError> {
     Ok(&protocols::ZAB)
 }
 
+#[cfg(feature = "apart")]
+#[wasm_split(lock_service, fallible)]
+fn lock_service() -> Result<&'static Entry, SplitLoaderError> {
+    Ok(&protocols::LOCK_SERVICE)
+}
+
 /// Has a protocol loaded, and puts it where the engine finds it.
 #[cfg(feature = "apart")]
 async fn fetch(name: &str) -> Option<()> {
@@ -70,6 +76,7 @@ async fn fetch(name: &str) -> Option<()> {
         "multi-paxos" => Box::pin(multi_paxos()),
         "two-phase-commit" => Box::pin(two_phase_commit()),
         "zab" => Box::pin(zab()),
+        "lock-service" => Box::pin(lock_service()),
         _ => return None,
     };
     coming.await.ok().map(protocols::add)

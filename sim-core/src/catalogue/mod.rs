@@ -4,6 +4,7 @@
 mod banks;
 mod carts;
 mod commits;
+mod locks;
 mod multis;
 mod paxoses;
 mod rafts;
@@ -41,6 +42,7 @@ fn entries() -> impl Iterator<Item = &'static Entry> {
         spanners::SCENARIOS,
         commits::SCENARIOS,
         zabs::SCENARIOS,
+        locks::SCENARIOS,
     ];
     all.into_iter().flatten()
 }

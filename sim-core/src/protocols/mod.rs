@@ -6,6 +6,7 @@ pub mod consensus;
 #[cfg(test)]
 mod handled;
 pub mod ledger;
+pub mod lock_service;
 pub mod multi_paxos;
 pub mod paxos;
 pub mod primary_replica;
@@ -69,6 +70,10 @@ pub static TWO_PHASE_COMMIT: Entry =
 /// Zab.
 pub static ZAB: Entry = entry::<zab::Zab>(&zab::Zab::SPEC);
 
+/// A lock service: sessions over Multi-Paxos.
+pub static LOCK_SERVICE: Entry =
+    entry::<lock_service::LockService>(&lock_service::LockService::SPEC);
+
 /// Each protocol's name and how the ids of its scenarios begin, in the order of the registry (which links rely on:
 /// append only).
 const NAMES: &[(&str, &str)] = &[
@@ -79,6 +84,7 @@ const NAMES: &[(&str, &str)] = &[
     ("multi-paxos", "multi-"),
     ("two-phase-commit", "commit-"),
     ("zab", "zab-"),
+    ("lock-service", "lock-"),
 ];
 
 /// Those that are here, in that order.
@@ -92,6 +98,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Entry> {
         &MULTI_PAXOS,
         &TWO_PHASE_COMMIT,
         &ZAB,
+        &LOCK_SERVICE,
     ]
     .into_iter()
 }
@@ -116,6 +123,7 @@ pub fn wording(name: &str) -> &'static Wording {
         "multi-paxos" => &multi_paxos::WORDING,
         "two-phase-commit" => &two_phase_commit::WORDING,
         "zab" => &zab::WORDING,
+        "lock-service" => &lock_service::WORDING,
         _ => &Wording::NOTHING,
     }
 }
@@ -130,6 +138,7 @@ pub(crate) fn read_note(name: &str) -> Option<ReadNote> {
         "multi-paxos" => Some(note::<multi_paxos::MultiPaxos>),
         "two-phase-commit" => Some(note::<two_phase_commit::TwoPhaseCommit>),
         "zab" => Some(note::<zab::Zab>),
+        "lock-service" => Some(note::<lock_service::LockService>),
         _ => None,
     }
 }

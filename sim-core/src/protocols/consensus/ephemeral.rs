@@ -36,21 +36,19 @@ impl Grant {
     }
 }
 
-/// A state machine whose lock belongs to its holder's session.
+/// Which sessions there are, and whose holds the lock.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
-pub struct Ephemeral {
-    /// Without the sessions.
-    pub machine: Machine,
+pub struct Tenancy {
     /// By client: the last session that opened, and whether it still is; in the order in which clients came.
     pub sessions: Vec<Grant>,
     /// Whose session holds the lock.
     pub holder: Option<Endpoint>,
 }
 
-impl Ephemeral {
-    /// Does what a command says, once.
-    pub fn apply(&mut self, command: &Command, checks: Checks) -> Outcome {
-        let outcome = self.machine.apply(command, checks);
+impl Tenancy {
+    /// This came of what a client asked for.
+    #[cfg_attr(feature = "shelved", inline(never))]
+    pub fn applied(&mut self, command: &Command, outcome: &Outcome) {
         match (command.operation, outcome.answer) {
             (Operation::Acquire, Some(Answer::Value(_))) if outcome.is_done => {
                 self.holder = Some(command.client);
@@ -58,10 +56,10 @@ impl Ephemeral {
             (Operation::Release, Some(Answer::Done)) if outcome.is_done => self.holder = None,
             _ => {}
         }
-        outcome
     }
 
     /// The last session of a client.
+    #[cfg_attr(feature = "shelved", inline(never))]
     pub fn of(&self, client: Endpoint) -> Option<Grant> {
         let is_it = |one: &&Grant| one.client == client;
         self.sessions.iter().find(is_it).copied()
@@ -69,7 +67,8 @@ impl Ephemeral {
 
     /// A session opens, or is over, unless the client has opened a later one. Whether the lock is free by it: a client has
     /// one session at a time.
-    pub fn grant(&mut self, grant: Grant) -> bool {
+    #[cfg_attr(feature = "shelved", inline(never))]
+    pub fn grant(&mut self, grant: Grant, machine: &mut Machine) -> bool {
         let place = |one: &Grant| one.client == grant.client;
         match self.sessions.iter().position(place) {
             Some(place) => {
@@ -88,17 +87,46 @@ impl Ephemeral {
         let frees = self.holder == Some(grant.client);
         if frees {
             self.holder = None;
-            self.machine.lock.is_held = false;
+            machine.lock.is_held = false;
         }
         frees
+    }
+}
+
+/// A state machine whose lock belongs to its holder's session.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Ephemeral {
+    /// Without the sessions.
+    pub machine: Machine,
+    /// Whose it is.
+    pub tenancy: Tenancy,
+}
+
+impl Ephemeral {
+    /// Does what a command says, once.
+    pub fn apply(&mut self, command: &Command, checks: Checks) -> Outcome {
+        let outcome = self.machine.apply(command, checks);
+        self.tenancy.applied(command, &outcome);
+        outcome
+    }
+
+    /// The last session of a client.
+    pub fn of(&self, client: Endpoint) -> Option<Grant> {
+        self.tenancy.of(client)
+    }
+
+    /// A session opens, or is over. Whether the lock is free by it.
+    pub fn grant(&mut self, grant: Grant) -> bool {
+        self.tenancy.grant(grant, &mut self.machine)
     }
 
     /// Appends its bytes.
     pub fn encode(&self, to: &mut Encoder) {
         self.machine.encode(to);
-        to.u8(self.holder.unwrap_or(Endpoint::NONE).0);
-        to.u8(self.sessions.len() as u8);
-        for one in &self.sessions {
+        let Tenancy { sessions, holder } = &self.tenancy;
+        to.u8(holder.unwrap_or(Endpoint::NONE).0);
+        to.u8(sessions.len() as u8);
+        for one in sessions {
             one.encode(to);
         }
     }
@@ -107,15 +135,14 @@ impl Ephemeral {
     pub fn decode(from: &mut Decoder<'_>) -> Option<Self> {
         let machine = Machine::decode(from)?;
         let holder = Endpoint(from.u8());
-        let mut state = Self {
-            machine,
+        let mut tenancy = Tenancy {
             sessions: Vec::new(),
             holder: (holder != Endpoint::NONE).then_some(holder),
         };
         for _ in 0..from.u8() {
-            state.sessions.push(Grant::decode(from));
+            tenancy.sessions.push(Grant::decode(from));
         }
-        Some(state)
+        Some(Self { machine, tenancy })
     }
 }
 

@@ -71,6 +71,8 @@ pub enum Content {
     Session(Grant),
     /// What a client wants done, or nothing, at a timestamp (Corbett et al. 2012, §4.1.2).
     Stamped(Stamp, Option<Command>),
+    /// The leader with this ballot begins here, with all that it was told of before it.
+    Begins(Term),
 }
 
 impl Content {
@@ -137,6 +139,9 @@ impl Entry {
             Content::Stamped(stamp, None) => {
                 to.u8(5).u32(stamp.0);
             }
+            Content::Begins(ballot) => {
+                to.u8(6).u32(ballot.0);
+            }
         }
     }
 
@@ -149,6 +154,7 @@ impl Entry {
             3 => Content::Session(Grant::decode(from)),
             4 => Content::Stamped(Stamp(from.u32()), Some(Command::decode(from)?)),
             5 => Content::Stamped(Stamp(from.u32()), None),
+            6 => Content::Begins(Term(from.u32())),
             _ => return None,
         };
         Some(Self { term, content })

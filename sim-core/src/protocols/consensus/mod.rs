@@ -20,7 +20,7 @@ pub(super) mod words;
 
 pub use ballot::Ballot;
 pub use client::{Reads, Talk};
-pub use ephemeral::{Ephemeral, Grant};
+pub use ephemeral::{Ephemeral, Grant, Tenancy};
 pub use log::{Batch, Content, Entry, Index, Log, Place, Stamp, Term};
 pub use machine::{Command, Machine};
 pub use members::Members;

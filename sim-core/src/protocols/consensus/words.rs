@@ -39,6 +39,7 @@ pub fn entry_words(entry: &Entry) -> String {
         ),
         Content::Session(grant) if grant.opens => String::from("open session"),
         Content::Session(_) => String::from("close session"),
+        Content::Begins(_) => String::from("new master"),
     }
 }
 

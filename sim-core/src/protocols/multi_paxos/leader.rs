@@ -126,10 +126,14 @@ impl Node<'_> {
         let known = (self.disk.commit.0 + 1 - from.0) as usize;
         let open = reports.get_mut(known..).unwrap_or_default();
         stamps::outruns(self.memory.last.0, open);
+        let begins = self.out.begins(ballot, open);
         match self.config.keeps(rule::ADOPT) {
             true => self.propose_again(open),
             false if open.is_empty() => {}
             false => self.note(Why::Ignores, self.disk.commit.0, 0, 0),
+        }
+        if let Some(content) = begins {
+            self.propose(content);
         }
         self.memory.opening = self.memory.end(self.disk);
         self.begin_round();
@@ -150,7 +154,7 @@ impl Node<'_> {
                     self.memory.did(deed::FILLED);
                     Why::Fills
                 }
-                Content::Command(_) | Content::Stamped(_, Some(_)) => {
+                Content::Command(_) | Content::Session(_) | Content::Stamped(_, Some(_)) => {
                     self.memory.did(deed::ADOPTED);
                     Why::Adopts
                 }
@@ -224,7 +228,7 @@ impl Node<'_> {
 
     /// In the next slot: the disk and the others write at the same time, and it counts itself only when its own disk is
     /// done.
-    pub(super) fn propose(&mut self, content: Content) {
+    pub(in crate::protocols) fn propose(&mut self, content: Content) {
         let index = self.memory.end(self.disk).next();
         self.open(index, content);
         let accept = self.accept_of(index, index);

@@ -44,15 +44,18 @@
 
 mod leader;
 mod message;
-mod node;
+pub(super) mod node;
 mod reads;
 mod spec;
 mod stamps;
-mod state;
-mod view;
-mod watch;
+pub(super) mod state;
+pub(super) mod view;
+pub(super) mod watch;
 
 pub use message::{Message, Why};
+pub(super) use spec::deed;
+#[cfg(test)]
+pub(super) use spec::{INVARIANTS, REASONS};
 pub use spec::{RULES, SETTINGS, WORDING};
 pub use state::{Disk, Memory, Role};
 
@@ -63,15 +66,19 @@ use crate::protocol::{
     untold_in_pages,
 };
 use crate::protocols::consensus::client::{Because, Hands, Person, Ways, talked};
-use crate::protocols::consensus::machine::{Checks, REFUSALS};
+use crate::protocols::consensus::machine::{Checks, Outcome, REFUSALS};
 use crate::protocols::consensus::rounds::lease_of;
 use crate::protocols::consensus::watch::NODES_MAX;
-use crate::protocols::consensus::{Ballot, Entry, Members, Note, Reads, Talk};
+use crate::protocols::consensus::{
+    Ballot, Content, Entry, Index, Machine, Members, Note, Reads, Talk, words,
+};
 use crate::units::{Endpoint, Mask, Micros, OpId, OpSet};
 use crate::view::{MessageView, Names, NodeView, Standing};
 use alloc::string::String;
-use node::Node;
+use alloc::vec::Vec;
+use node::{Acts, Node};
 use spec::rule;
+use state::{Follows, Report};
 use watch::Monitor;
 
 // --- Configuration
@@ -103,6 +110,19 @@ impl Config {
     /// Whether these are enough to decide: more than half, unless a rule is off.
     fn is_quorum(&self, these: Mask) -> bool {
         these.count() >= self.servers.quorum(self.keeps(rule::MAJORITY))
+    }
+
+    /// Where clients keep sessions: a leader relies on its lease, and all rules hold but perhaps the one about tokens.
+    pub(super) fn of_sessions(choices: &Choices<'_>, tokens: bool) -> Self {
+        let all_hold = Choices {
+            broken: 0,
+            ..*choices
+        };
+        let mut config = MultiPaxos::configure(&all_hold);
+        config.client.reads = Reads::Lease;
+        config.leases = true;
+        config.checks.tokens = tokens;
+        config
     }
 
     /// How this operation is answered, if it is a read: as it says itself, else as all are.
@@ -142,6 +162,41 @@ impl Hands for Out {
 
     fn reply(&mut self, op: OpId, answer: Answer) {
         Self::reply(self, op, answer);
+    }
+}
+
+/// Nobody follows.
+impl Follows for () {
+    fn applied(&mut self, _: &Entry, _: Option<Outcome>, _: &mut Machine) {}
+}
+
+impl Follows for Out {
+    fn applied(&mut self, _: &Entry, _: Option<Outcome>, _: &mut Machine) {}
+}
+
+impl Acts for Out {
+    fn begins(&mut self, _: Ballot, _: &mut [Report]) -> Option<Content> {
+        None
+    }
+
+    fn send(&mut self, to: Endpoint, message: Message) {
+        Self::send(self, to, message);
+    }
+
+    fn note(&mut self, note: Note) {
+        Self::note(self, note);
+    }
+
+    fn set_timer(&mut self, kind: u8, min: Micros, max: Micros) {
+        Self::set_timer(self, kind, min, max);
+    }
+
+    fn cancel_timer(&mut self, kind: u8) {
+        Self::cancel_timer(self, kind);
+    }
+
+    fn persist(&mut self, mark: u32) {
+        Self::persist(self, mark);
     }
 }
 
@@ -216,7 +271,7 @@ impl Protocol for MultiPaxos {
             disk.promised = Ballot::default();
             disk.log.truncate(disk.commit);
         }
-        Memory::new(config, disk)
+        Memory::new(config, disk, &mut ())
     }
 
     fn client(_: &Config, me: Endpoint, home: Endpoint) -> Person {
@@ -263,7 +318,9 @@ impl Protocol for MultiPaxos {
         replica: &Replica<Self>,
         seen: &mut Sightings,
     ) {
-        monitor.observe(config, context, replica, seen);
+        let (disk, memory) = (&replica.disk, &replica.memory);
+        seen.witnesses |= memory.deeds;
+        monitor.observe(config, context, (disk, memory), seen);
     }
 
     fn observe_reply(
@@ -273,15 +330,18 @@ impl Protocol for MultiPaxos {
         told: Told,
         seen: &mut Sightings,
     ) {
-        monitor.told(config, context, told, seen);
+        if monitor.told(config, context, told, seen) {
+            seen.witness(deed::STALE);
+        }
     }
 
     fn fate(_: &Config, replicas: &[Replica<Self>], op: OpId) -> Fate {
-        watch::fate(replicas, op)
+        let servers = replicas.iter().map(|one| (&one.disk, &one.memory));
+        watch::fate(servers, op)
     }
 
     fn visible(_: &Config, replica: &Replica<Self>, op: OpId) -> Option<OpSet> {
-        watch::visible(replica, op)
+        watch::visible(&replica.disk, &replica.memory, op)
     }
 
     fn message_view(message: &Message) -> MessageView {
@@ -293,7 +353,7 @@ impl Protocol for MultiPaxos {
     }
 
     fn node_view(config: &Config, me: Endpoint, replica: &Replica<Self>) -> NodeView {
-        view::node(config, me, replica)
+        view::node(config, me, &replica.disk, &replica.memory)
     }
 
     fn standing(
@@ -302,7 +362,8 @@ impl Protocol for MultiPaxos {
         _: &Sightings,
         names: &Names<'_>,
     ) -> Standing {
-        view::standing(replicas, names)
+        let applied: Vec<Index> = replicas.iter().map(|one| one.memory.applied).collect();
+        words::standing(&applied, names)
     }
 
     fn weight(replica: &Replica<Self>) -> usize {

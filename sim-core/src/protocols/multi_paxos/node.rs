@@ -4,27 +4,46 @@
 //! leaves only when it is durable. While anything is still being written, every answer of an acceptor waits for the disk as
 //! well.
 
+use super::Config;
 use super::message::{Message, Why};
 use super::spec::{ELECTION, HEARTBEAT, WAIT, deed};
-use super::state::{Disk, Flushing, Memory, Role};
-use super::{Config, Out};
+use super::state::{Disk, Flushing, Follows, Memory, Report, Role};
 use crate::operation::Answer;
 use crate::protocol::{Context, Input};
-use crate::protocols::consensus::machine::refusal;
-use crate::protocols::consensus::{Ballot, Batch, Command, Entry, Index, Note, Stamp, Talk};
-use crate::units::{Endpoint, Mask, OpId};
+use crate::protocols::consensus::machine::{Outcome, refusal};
+use crate::protocols::consensus::{
+    Ballot, Batch, Command, Content, Entry, Index, Note, Stamp, Talk,
+};
+use crate::units::{Endpoint, Mask, Micros, OpId};
+
+/// What a server does, whatever else its protocol lets servers say; and what is above it.
+pub(in crate::protocols) trait Acts: Follows {
+    /// It leads now. Of what it was told of open slots, what cannot have been chosen is left out; and this is what it
+    /// begins with, if it does.
+    fn begins(&mut self, ballot: Ballot, open: &mut [Report]) -> Option<Content>;
+    /// Sends something to a server or a client.
+    fn send(&mut self, to: Endpoint, message: Message);
+    /// Says why.
+    fn note(&mut self, note: Note);
+    /// Sets a timer anew, to a length between these.
+    fn set_timer(&mut self, kind: u8, min: Micros, max: Micros);
+    /// Stops it.
+    fn cancel_timer(&mut self, kind: u8);
+    /// Makes what is on its disk durable.
+    fn persist(&mut self, mark: u32);
+}
 
 /// One server while it handles one input.
-pub(super) struct Node<'a> {
+pub(in crate::protocols) struct Node<'a> {
     pub config: &'a Config,
     pub context: Context,
     pub disk: &'a mut Disk,
     pub memory: &'a mut Memory,
-    pub out: &'a mut Out,
+    pub out: &'a mut dyn Acts,
 }
 
 impl Node<'_> {
-    pub(super) fn act(&mut self, input: Input<Message>) {
+    pub(in crate::protocols) fn act(&mut self, input: Input<Message>) {
         self.memory.begin(matches!(input, Input::Persisted(_)));
         match input {
             Input::Persisted(mark) => self.persisted(mark),
@@ -95,7 +114,7 @@ impl Node<'_> {
 
     // --- small things
 
-    pub(super) fn note(&mut self, why: Why, a: u32, b: u32, n: i64) {
+    pub(in crate::protocols) fn note(&mut self, why: Why, a: u32, b: u32, n: i64) {
         self.out.note(Note::new(why as u8, a, b, n));
     }
 
@@ -113,7 +132,7 @@ impl Node<'_> {
         self.out.send(client, answer);
     }
 
-    pub(super) fn leads(&self) -> bool {
+    pub(in crate::protocols) fn leads(&self) -> bool {
         self.memory.role == Role::Leading
     }
 
@@ -311,6 +330,16 @@ impl Node<'_> {
         (commit, safe): (Index, Stamp),
     ) {
         let entries = batch.entries();
+        let known = self.disk.commit;
+        let contradicts = |(index, entry): (u32, &Entry)| {
+            let log = &self.disk.log;
+            let other = log.get(Index(index)).filter(|_| index <= known.0);
+            other.is_some_and(|other| other.content != entry.content)
+        };
+        // From a leader that does not know of a later one yet, whose value this server has learned.
+        if (first.0..).zip(entries).any(contradicts) {
+            return self.fetch(from, first);
+        }
         let mut index = first;
         let mut changed = Index::default();
         for entry in entries {
@@ -419,14 +448,14 @@ impl Node<'_> {
             };
             self.memory.applied = index;
             self.memory.passes(index, &entry);
-            if let Some(command) = entry.command() {
-                self.apply(index, command);
-            }
+            let outcome = entry.command().map(|command| self.apply(index, command));
+            let machine = &mut self.memory.machine;
+            self.out.applied(&entry, outcome, machine);
         }
         self.answer_reads();
     }
 
-    fn apply(&mut self, index: Index, command: &Command) {
+    fn apply(&mut self, index: Index, command: &Command) -> Outcome {
         let outcome = self.memory.apply(self.config, index, command);
         if !outcome.is_done {
             self.memory.did(deed::DEDUPLICATED);
@@ -439,14 +468,21 @@ impl Node<'_> {
         {
             self.answer(command.client, command.op, answer);
         }
+        outcome
     }
 }
 
 /// What an entry does, for a note.
 pub(super) fn does(entry: &Entry) -> i64 {
-    match entry.command() {
-        Some(command) => Note::of_operation(command.operation),
-        // No operation's number.
-        None => -1,
+    match entry.content {
+        Content::Session(_) => OF_SESSION,
+        content => match content.command() {
+            Some(command) => Note::of_operation(command.operation),
+            // No operation's number.
+            None => -1,
+        },
     }
 }
+
+/// What a session's opening or its end does, for a note: no operation's number either.
+pub(super) const OF_SESSION: i64 = -2;

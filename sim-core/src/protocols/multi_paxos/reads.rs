@@ -26,7 +26,7 @@ impl Read {
 }
 
 impl Node<'_> {
-    pub(super) fn request(&mut self, command: Command) {
+    pub(in crate::protocols) fn request(&mut self, command: Command) {
         let Command {
             client,
             op,
@@ -78,7 +78,7 @@ impl Node<'_> {
     }
 
     /// Whether it is proposed already: it will be answered when it is applied.
-    fn is_open(&self, op: OpId) -> bool {
+    pub(in crate::protocols) fn is_open(&self, op: OpId) -> bool {
         let (first, last) = (self.disk.commit.next(), self.memory.end(self.disk));
         (first.0..=last.0).any(|index| {
             let command = self.disk.log.get(Index(index)).and_then(Entry::command);
@@ -123,7 +123,7 @@ impl Node<'_> {
         self.answer_reads();
     }
 
-    pub(super) fn has_lease(&self) -> bool {
+    pub(in crate::protocols) fn has_lease(&self) -> bool {
         self.context.steady < self.memory.rounds.lease_until
     }
 

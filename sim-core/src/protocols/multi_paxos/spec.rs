@@ -129,7 +129,7 @@ pub static WORDING: Wording = Wording {
     ],
 };
 
-pub(super) const INVARIANTS: &[&str] = &[
+pub(in crate::protocols) const INVARIANTS: &[&str] = &[
     "agreement",
     "chosen-stays-chosen",
     "one-value-a-ballot",
@@ -228,7 +228,7 @@ pub(super) const WITNESSES: &[WitnessSpec] = &[
 ];
 
 /// Witness numbers, as bits of [`super::Memory`]'s deeds.
-pub(super) mod deed {
+pub(in crate::protocols) mod deed {
     pub const CHOSEN: u8 = 0;
     pub const ELECTED: u8 = 1;
     pub const LEADER_CHANGED: u8 = 2;
@@ -255,7 +255,7 @@ pub(super) mod deed {
 /// Why a server or a client did what it did, by [`super::Why`]. `{a}` and `{n}` are numbers, `{s}` is a ballot's server,
 /// `{B}` is the node `b`, `{does}` is the operation `n`, `{t}` is the
 /// timestamp `a` in milliseconds.
-pub(super) const REASONS: &[&str] = &[
+pub(in crate::protocols) const REASONS: &[&str] = &[
     "{who} has heard from no leader and prepares ballot {a}.{s}.",
     "{who} is to lead and prepares ballot {a}.{s}.",
     "{who} promises ballot {a}.{s}.",

@@ -3,6 +3,7 @@
 use super::{Config, NODES_MAX};
 use crate::operation::Operation;
 use crate::protocols::consensus::heard::Done;
+use crate::protocols::consensus::machine::Outcome;
 use crate::protocols::consensus::rounds::Rounds;
 use crate::protocols::consensus::watch::Doings;
 use crate::protocols::consensus::{Ballot, Command, Entry, Index, Log, Machine, Stamp};
@@ -50,7 +51,7 @@ pub(super) struct Read {
 
 /// What the promises say of a slot: what was accepted under the highest ballot, or what is chosen.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Report {
+pub(in crate::protocols) struct Report {
     pub entry: Entry,
     pub is_chosen: bool,
     /// Whether its timestamp showed that this is not chosen, and it is left out.
@@ -68,6 +69,12 @@ pub struct Flushing {
     pub first: Index,
     /// The last one; before the first: none.
     pub last: Index,
+}
+
+/// Whoever follows what is applied, and may have a part in what comes of it.
+pub(in crate::protocols) trait Follows {
+    /// This is applied; if it was a client's, this came of it.
+    fn applied(&mut self, entry: &Entry, outcome: Option<Outcome>, machine: &mut Machine);
 }
 
 /// What a server's memory holds; gone with a crash.
@@ -94,7 +101,7 @@ pub struct Memory {
     /// In phase 2: who has accepted the slots behind what is known to be chosen.
     pub(super) acks: Vec<Mask>,
     /// The last slot that it proposed anew what was accepted before.
-    pub(super) opening: Index,
+    pub(in crate::protocols) opening: Index,
     /// Its last slot when it last sent heartbeats: what is older and not accepted was lost.
     pub(super) beaten: Index,
     /// By server: the latest round that it answered.
@@ -124,16 +131,20 @@ pub struct Memory {
     pub(super) marks_before: u32,
     pub(super) flushing: Vec<Flushing>,
     /// For those who watch: what the last input did, what a client asked for, and what is durable now.
-    pub(super) doings: Doings,
+    pub(in crate::protocols) doings: Doings,
     pub(super) asked: Option<Command>,
     pub(super) settled: Vec<Flushing>,
     /// Witnesses that this server has produced.
-    pub(super) deeds: u32,
+    pub(in crate::protocols) deeds: u32,
 }
 
 impl Memory {
-    /// Right after a start: what it knows to be chosen is applied.
-    pub(super) fn new(config: &Config, disk: &Disk) -> Self {
+    /// Right after a start: what it knows to be chosen is applied, before those who follow that.
+    pub(in crate::protocols) fn new(
+        config: &Config,
+        disk: &Disk,
+        follows: &mut dyn Follows,
+    ) -> Self {
         let mut memory = Self {
             role: Role::Follower,
             leader: Endpoint::NONE,
@@ -177,21 +188,17 @@ impl Memory {
             if index <= disk.commit {
                 memory.applied = index;
                 memory.passes(index, entry);
-                if let Some(command) = entry.command() {
-                    memory.apply(config, index, command);
-                }
+                let outcome = entry
+                    .command()
+                    .map(|command| memory.apply(config, index, command));
+                follows.applied(entry, outcome, &mut memory.machine);
             }
         }
         memory
     }
 
     /// Does what a slot says, and keeps that for those who watch. What came of it.
-    pub(super) fn apply(
-        &mut self,
-        config: &Config,
-        index: Index,
-        command: &Command,
-    ) -> crate::protocols::consensus::machine::Outcome {
+    pub(super) fn apply(&mut self, config: &Config, index: Index, command: &Command) -> Outcome {
         let outcome = self.machine.apply(command, config.checks);
         let op = command.op;
         self.shown.insert(op);
@@ -215,7 +222,7 @@ impl Memory {
     }
 
     /// The last slot that a leader has proposed anything in.
-    pub(super) fn end(&self, disk: &Disk) -> Index {
+    pub(in crate::protocols) fn end(&self, disk: &Disk) -> Index {
         Index(disk.commit.0 + self.acks.len() as u32)
     }
 
@@ -224,7 +231,7 @@ impl Memory {
     }
 
     /// Forgets what only those who watch look at.
-    pub(super) fn begin(&mut self, is_of_disk: bool) {
+    pub(in crate::protocols) fn begin(&mut self, is_of_disk: bool) {
         self.doings.forget(is_of_disk);
         self.settled.clear();
         self.asked = None;

@@ -1,18 +1,17 @@
 //! Words and cards, and how the servers stand together.
 
 use super::message::Message;
+use super::node::OF_SESSION;
 use super::spec::{ELECTION, REASONS};
-use super::{Config, MultiPaxos, Role};
-use crate::protocol::Replica;
+use super::{Config, Disk, Memory, Role};
 use crate::protocols::consensus::words::{self, entry_words, machine_words, operation_words};
 use crate::protocols::consensus::{Ballot, Batch, Index, Note, Stamp};
 use crate::units::Endpoint;
 use crate::view::Part::{Number, Text};
-use crate::view::{MessageView, Names, NodeView, Part, Standing, Tone, fill};
+use crate::view::{MessageView, Names, NodeView, Part, Tone, fill};
 use alloc::string::String;
-use alloc::vec::Vec;
 
-pub(super) fn message(message: &Message) -> MessageView {
+pub(in crate::protocols) fn message(message: &Message) -> MessageView {
     let none = Ballot::default();
     let (kind, label, tone, ballot, n) = match message {
         Message::Talk(talk) => return words::talk(talk),
@@ -77,10 +76,11 @@ fn first_words(entries: &Batch) -> String {
     first.map(entry_words).unwrap_or_default()
 }
 
-pub(super) fn note(note: &Note, me: Endpoint, names: &Names<'_>) -> String {
+pub(in crate::protocols) fn note(note: &Note, me: Endpoint, names: &Names<'_>) -> String {
     let Note { why, a, b, n } = *note;
     let does = match Note::to_operation(n) {
         Some(operation) => operation_words(operation),
+        None if n == OF_SESSION => String::from("a session"),
         None => String::from("no-op"),
     };
     let parts = [
@@ -96,8 +96,12 @@ pub(super) fn note(note: &Note, me: Endpoint, names: &Names<'_>) -> String {
     fill(sentence.unwrap_or_default(), &parts)
 }
 
-pub(super) fn node(config: &Config, me: Endpoint, replica: &Replica<MultiPaxos>) -> NodeView {
-    let (disk, memory) = (&replica.disk, &replica.memory);
+pub(in crate::protocols) fn node(
+    config: &Config,
+    me: Endpoint,
+    disk: &Disk,
+    memory: &Memory,
+) -> NodeView {
     let mut view = NodeView {
         label: "applied",
         value: machine_words(&memory.machine),
@@ -179,9 +183,4 @@ pub(super) fn node(config: &Config, me: Endpoint, replica: &Replica<MultiPaxos>)
         view.fact("safe up to", safe, false);
     }
     view
-}
-
-pub(super) fn standing(replicas: &[Replica<MultiPaxos>], names: &Names<'_>) -> Standing {
-    let applied: Vec<Index> = replicas.iter().map(|one| one.memory.applied).collect();
-    words::standing(&applied, names)
 }

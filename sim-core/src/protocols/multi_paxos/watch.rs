@@ -2,19 +2,17 @@
 //!
 //! Each look costs what has changed: slots that were written, that became durable, that were applied.
 
-use super::spec::{deed, invariant};
+use super::spec::invariant;
 use super::state::Flushing;
-use super::{Config, MultiPaxos, NODES_MAX};
+use super::{Config, Disk, Memory, NODES_MAX};
 use crate::history::Fate;
-use crate::protocol::{Context, Finding, Replica, Sightings, Told};
+use crate::protocol::{Context, Finding, Sightings, Told};
 use crate::protocols::consensus::heard::Heard;
 use crate::protocols::consensus::list::List;
 use crate::protocols::consensus::{Content, Index, Reads, Stamp, Term, watch};
 use crate::units::{Mask, OpId, OpSet};
 use alloc::rc::Rc;
 use alloc::vec::Vec;
-
-type Server = Replica<MultiPaxos>;
 
 /// Who has accepted a value in a slot under a ballot, durably.
 #[derive(Clone, Copy)]
@@ -56,25 +54,25 @@ struct Kept {
 }
 
 impl Monitor {
-    pub(super) fn observe(
+    pub(in crate::protocols) fn observe(
         &mut self,
         config: &Config,
         context: Context,
-        server: &Server,
+        (disk, memory): (&Disk, &Memory),
         seen: &mut Sightings,
     ) {
-        seen.witnesses |= server.memory.deeds;
         let mut look = Look {
             kept: Rc::make_mut(&mut self.0),
             config,
             context,
-            server,
+            disk,
+            memory,
             seen,
         };
-        if let Some(command) = &server.memory.asked {
+        if let Some(command) = &memory.asked {
             look.kept.asked.insert(command.op);
         }
-        for flushed in &server.memory.settled {
+        for flushed in &memory.settled {
             look.at_settled(*flushed);
         }
         look.at_clock();
@@ -83,19 +81,18 @@ impl Monitor {
         look.at_clients();
     }
 
-    pub(super) fn told(
+    pub(in crate::protocols) fn told(
         &mut self,
         config: &Config,
         context: Context,
         told: Told,
         seen: &mut Sightings,
-    ) {
+    ) -> bool {
         let kept = Rc::make_mut(&mut self.0);
         let Some(index) = kept.heard.told(context, told) else {
-            return;
+            return false;
         };
         let promised = config.reads_of(told.operation) != Reads::Stale && !kept.is_off;
-        seen.witness(deed::STALE);
         seen.find(Finding {
             invariant: invariant::FRESH,
             promised,
@@ -104,6 +101,7 @@ impl Monitor {
             op: Some(told.op),
             number: i64::from(index.0),
         });
+        true
     }
 }
 
@@ -112,7 +110,8 @@ struct Look<'a> {
     kept: &'a mut Kept,
     config: &'a Config,
     context: Context,
-    server: &'a Server,
+    disk: &'a Disk,
+    memory: &'a Memory,
     seen: &'a mut Sightings,
 }
 
@@ -148,7 +147,7 @@ impl Look<'_> {
     fn at_settled(&mut self, flushed: Flushing) {
         let ballot = flushed.ballot.term();
         for index in flushed.first.0..=flushed.last.0 {
-            let entry = self.server.disk.log.get(Index(index)).copied();
+            let entry = self.disk.log.get(Index(index)).copied();
             if let Some(entry) = entry.filter(|entry| entry.term == ballot) {
                 self.accepts(index, ballot, entry.content);
             }
@@ -193,10 +192,10 @@ impl Look<'_> {
 
     fn at_applied(&mut self) {
         let me = self.context.me.index() % NODES_MAX;
-        let (before, now) = (self.kept.applied[me], self.server.memory.applied);
+        let (before, now) = (self.kept.applied[me], self.memory.applied);
         self.kept.applied[me] = now;
         for index in before.next().0..=now.0 {
-            let Some(content) = self.server.disk.log.get(Index(index)).map(|it| it.content) else {
+            let Some(content) = self.disk.log.get(Index(index)).map(|it| it.content) else {
                 continue;
             };
             let op = op_of(&content);
@@ -208,7 +207,7 @@ impl Look<'_> {
                 self.find(invariant::VALIDITY, op, index);
             }
         }
-        for done in &self.server.memory.doings.done {
+        for done in &self.memory.doings.done {
             if !self.kept.heard.do_at(*done) {
                 self.find(invariant::ONCE, Some(done.op), done.index.0);
             }
@@ -228,9 +227,9 @@ impl Look<'_> {
 
     /// What is applied is not replaced.
     fn at_prefix(&mut self) {
-        let from = self.server.memory.doings.changed_from;
-        for index in from.0..=self.server.memory.applied.0 {
-            let content = self.server.disk.log.get(Index(index)).map(|it| it.content);
+        let from = self.memory.doings.changed_from;
+        for index in from.0..=self.memory.applied.0 {
+            let content = self.disk.log.get(Index(index)).map(|it| it.content);
             if self.slot(index).learned != content {
                 self.find(invariant::PREFIX, content.as_ref().and_then(op_of), index);
             }
@@ -238,7 +237,7 @@ impl Look<'_> {
     }
 
     fn at_clients(&mut self) {
-        let memory = &self.server.memory;
+        let memory = self.memory;
         self.kept.heard.serve(&memory.doings.served);
         let lock = &memory.machine.lock;
         if lock.last < lock.highest {
@@ -248,10 +247,13 @@ impl Look<'_> {
 }
 
 /// What the server says that knows most of it.
-pub(super) fn fate(replicas: &[Server], op: OpId) -> Fate {
+pub(in crate::protocols) fn fate<'a>(
+    servers: impl Iterator<Item = (&'a Disk, &'a Memory)>,
+    op: OpId,
+) -> Fate {
     let mut fate = Fate::Absent;
-    for replica in replicas {
-        match watch::fate(op, &replica.memory.shown, &replica.disk.log) {
+    for (disk, memory) in servers {
+        match watch::fate(op, &memory.shown, &disk.log) {
             Fate::Absent => {}
             Fate::Happened => return Fate::Happened,
             other => fate = other,
@@ -261,7 +263,6 @@ pub(super) fn fate(replicas: &[Server], op: OpId) -> Fate {
 }
 
 /// What the answer to an operation rests on.
-pub(super) fn visible(replica: &Server, op: OpId) -> Option<OpSet> {
-    let (disk, memory) = (&replica.disk, &replica.memory);
+pub(in crate::protocols) fn visible(disk: &Disk, memory: &Memory, op: OpId) -> Option<OpSet> {
     watch::visible(op, None, &disk.log, memory.applied, &memory.doings)
 }

@@ -297,8 +297,8 @@ impl Node<'_> {
     pub(super) fn close_silent_sessions(&mut self) {
         let now = self.context.steady;
         let tick = self.config.heartbeat_after.0 * 2;
-        for place in 0..self.memory.state.sessions.len() {
-            let grant = self.memory.state.sessions[place];
+        for place in 0..self.memory.state.tenancy.sessions.len() {
+            let grant = self.memory.state.tenancy.sessions[place];
             let touched = self.memory.touched_at[grant.client.index() % ENDPOINTS_MAX as usize];
             let over = (touched.0 + self.config.session_after.0) / tick + 1;
             let is_open = self.memory.session(self.disk, grant.client) == Some(grant);

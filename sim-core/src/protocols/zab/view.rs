@@ -162,7 +162,12 @@ pub(super) fn node(config: &Config, me: Endpoint, replica: &Replica<Zab>) -> Nod
     view.count("snapshot up to", disk.log.base().index.0, true);
     view.count("committed up to", memory.commit.0, false);
     view.count("applied up to", memory.applied.0, false);
-    let open = state.sessions.iter().filter(|one| one.opens).count() as u32;
+    let open = state
+        .tenancy
+        .sessions
+        .iter()
+        .filter(|one| one.opens)
+        .count() as u32;
     view.count("open sessions", open, false);
     let clients = memory.connections.iter().filter(|one| one.is_up);
     view.count("clients here", clients.count() as u32, false);
