@@ -4,6 +4,7 @@
 //! T is the election time-out; of ZooKeeper syncLimit × tickTime. Where a range follows from the mechanism and is wider than what a few real runs showed,
 //! the test says so.
 
+mod chubby;
 mod consul;
 mod etcd;
 mod etcd_cuts;

@@ -48,6 +48,7 @@ fn every_row_is_of_a_test() {
         ("consul", include_str!("consul.rs")),
         ("zookeeper", include_str!("zookeeper.rs")),
         ("spanner", include_str!("spanner.rs")),
+        ("chubby", include_str!("chubby.rs")),
     ];
     let rows = include_str!("rows.txt");
     let mut count = 0;

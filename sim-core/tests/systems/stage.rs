@@ -69,6 +69,14 @@ pub struct Stage {
     pub cut: Micros,
 }
 
+/// By when somebody leads.
+fn settled(system: &str) -> Micros {
+    match system {
+        "chubby" => Micros::from_ms(24_000),
+        _ => Micros::from_ms(4_000),
+    }
+}
+
 impl Stage {
     /// So many members of a product, with some of its settings otherwise.
     pub fn new(system: &str, nodes: u8, seed: u64, choices: &[(&str, &str)]) -> Self {
@@ -85,7 +93,8 @@ impl Stage {
         let names = ["S1", "S2", "S3", "S4", "S5"];
         let mut scenario = system.scenario(&names[..usize::from(nodes)]);
         change(&mut scenario);
-        scenario.length = Micros::from_ms(4_000);
+        let settled = settled(system.name);
+        scenario.length = settled;
         let first = Timeline::of(Run::new(scenario.clone(), seed)).expect("it runs");
         let reigns = reigns(&first);
         let reign = *reigns.last().expect("somebody leads");
@@ -96,7 +105,7 @@ impl Stage {
             isolated: Vec::new(),
             leader: reign.who,
             led_since: reign.from,
-            cut: Micros::from_ms(4_000 + seed * 37 % 1_000),
+            cut: settled + Micros::from_ms(seed * 37 % 1_000),
         }
     }
 
@@ -273,12 +282,12 @@ fn office(protocol: &str, why: u8) -> Option<bool> {
     let is_raft = |all: &[Why]| all.iter().any(|one| *one as u8 == why);
     let begins = match protocol {
         "zab" => BEGINS.iter().any(|one| *one as u8 == why),
-        "multi-paxos" => multi_paxos::Why::Leads as u8 == why,
+        "multi-paxos" | "lock-service" => multi_paxos::Why::Leads as u8 == why,
         _ => is_raft(&[Why::Leads]),
     };
     let ends = match protocol {
         "zab" => zab::Why::Looks as u8 == why,
-        "multi-paxos" => multi_paxos::Why::Overtaken as u8 == why,
+        "multi-paxos" | "lock-service" => multi_paxos::Why::Overtaken as u8 == why,
         _ => is_raft(&[Why::StepsDown, Why::LostMajority, Why::LeavesOffice]),
     };
     (begins || ends).then_some(begins)
