@@ -65,6 +65,11 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
+    /// Whether it has taken over what there is of sessions.
+    pub const fn is_master(&self) -> bool {
+        self.epoch > 0
+    }
+
     fn visitor(&mut self, client: Endpoint) -> &mut Visitor {
         let known = self.visitors.iter().position(|one| one.client == client);
         let place = known.unwrap_or(self.visitors.len());

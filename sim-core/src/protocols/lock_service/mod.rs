@@ -277,6 +277,10 @@ impl Protocol for LockService {
         let mut view = multi_paxos::view::node(&config.paxos, me, disk, &memory.paxos);
         let open = memory.above.tenancy.sessions.iter().filter(|one| one.opens);
         view.count("open sessions", open.count() as u32, false);
+        if memory.keeper.is_master() {
+            let ballot = words::ballot(memory.paxos.ballot);
+            view.badge = fill("master · {ballot}", &[("ballot", Text(&ballot))]);
+        }
         view
     }
 
