@@ -35,7 +35,7 @@ pub fn servers_come_together(protocol: &str, times: &[(&str, u32)]) {
         let names = run.scenario.names();
         let names = sim_core::scenario::names(&names, &run.scenario);
         let nodes = Mask::first(run.scenario.node_count());
-        let leads = |node| world.node_view(node).badge.starts_with("leader");
+        let leads = |node| world.node_view(node).leads.is_some();
         if !world.standing(&names).stale.is_empty() || !nodes.iter().any(leads) {
             apart.push(seed);
         }
