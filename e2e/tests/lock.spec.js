@@ -1,8 +1,6 @@
 // A lock service under the reader's hands: sessions, the lock-delay, and a master that dies.
-import { PHONE, alive, expect, expectAccessible, menu, playground, test } from "./site.js";
+import { PHONE, alive, expect, expectAccessible, menu, moment, playground, server, test } from "./site.js";
 
-const server = (page, number) => page.locator(`.stage [data-target=n${number - 1}]`).first();
-const moment = (page, ms) => page.getByRole("slider", { name: "Moment" }).fill(`${ms * 1_000}`);
 const person = (page, number) => page.locator(".stage .person").nth(number - 1);
 
 async function choose(page, scenario) {

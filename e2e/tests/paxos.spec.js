@@ -1,8 +1,6 @@
 // Paxos under the reader's hands: a value is chosen in two phases, proposers duel, and what may be chosen is proposed again.
-import { PHONE, alive, expect, expectAccessible, menu, now, playground, test } from "./site.js";
+import { PHONE, alive, expect, expectAccessible, menu, moment, now, playground, server, test } from "./site.js";
 
-const server = (page, number) => page.locator(`.stage [data-target=n${number - 1}]`).first();
-const moment = (page, ms) => page.getByRole("slider", { name: "Moment" }).fill(`${ms * 1_000}`);
 const verdict = (page) => page.locator(".verdict").first();
 
 async function choose(page, scenario) {

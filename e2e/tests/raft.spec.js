@@ -1,8 +1,5 @@
 // Raft under the reader's hands: a leader is elected, dies, is cut off with the smaller part; people read and write.
-import { PHONE, WIDE, alive, expect, expectAccessible, menu, now, playground, test } from "./site.js";
-
-const server = (page, number) => page.locator(`.stage [data-target=n${number - 1}]`).first();
-const moment = (page, ms) => page.getByRole("slider", { name: "Moment" }).fill(`${ms * 1_000}`);
+import { PHONE, WIDE, alive, expect, expectAccessible, menu, moment, now, playground, server, test } from "./site.js";
 
 async function choose(page, scenario) {
   await playground(page, scenario);

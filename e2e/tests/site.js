@@ -82,6 +82,12 @@ export async function expectAccessible(page, { within, rules } = {}) {
 // What a figure says of the moment that it shows.
 export const now = (page) => page.locator(".now [role=status]").first();
 
+// A server by its number, from 1, on the first stage.
+export const server = (page, number) => page.locator(`.stage [data-target=n${number - 1}]`).first();
+
+// Goes to a moment of the playground, in milliseconds.
+export const moment = (page, ms) => page.getByRole("slider", { name: "Moment" }).fill(`${ms * 1_000}`);
+
 export const menu = (page) => page.locator(".menu");
 
 // Opens the playground, and plays a scenario there.

@@ -1,8 +1,6 @@
 // Zab and Spanner under the reader's hands: epochs, reads that are old or not, and clocks that say how sure they are.
-import { PHONE, alive, expect, expectAccessible, menu, playground, test } from "./site.js";
+import { PHONE, alive, expect, expectAccessible, menu, moment, playground, server, test } from "./site.js";
 
-const server = (page, number) => page.locator(`.stage [data-target=n${number - 1}]`).first();
-const moment = (page, ms) => page.getByRole("slider", { name: "Moment" }).fill(`${ms * 1_000}`);
 const verdict = (page) => page.locator(".verdict").first();
 
 async function choose(page, scenario, first) {

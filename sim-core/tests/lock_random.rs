@@ -2,9 +2,6 @@
 //! seeing is seen; without a rule it is found what that is for. And once everything is whole again, the servers come
 //! together.
 
-use sim_core::explore::sample;
-use sim_core::explore::sweep::{Found, follow};
-
 mod weathered;
 mod whole;
 
@@ -23,11 +20,7 @@ fn without_a_rule_it_is_found_what_that_is_for() {
 /// Shorter runs under every setting, with messages that are dropped, held and doubled one by one.
 #[test]
 fn sampled_runs_keep_every_promise() {
-    for seed in 0..8_000 {
-        let run = sample::run(PROTOCOL, seed).expect("it is registered");
-        let came_to = follow(&run).expect("a sampled run is valid");
-        assert_eq!(came_to.found, Found::Clean, "seed {seed}");
-    }
+    whole::sampled_runs_keep_every_promise(PROTOCOL, 8_000);
 }
 
 /// Once everything is whole again, some server leads, and all come to have applied the same.

@@ -2,12 +2,22 @@
 
 use sim_core::action::{Action, Timed};
 use sim_core::explore::sample;
+use sim_core::explore::sweep::{Found, follow};
 use sim_core::explore::weather::{self, Wish};
 use sim_core::protocols;
 use sim_core::run::Run;
 use sim_core::trace::{Recorder, Recording};
 use sim_core::units::{Mask, Micros};
 use sim_core::world::World;
+
+/// So many runs under every setting, with messages that are dropped, held and doubled one by one.
+pub fn sampled_runs_keep_every_promise(protocol: &str, runs: u64) {
+    for seed in 0..runs {
+        let run = sample::run(protocol, seed).expect("it is registered");
+        let came_to = follow(&run).expect("a sampled run is valid");
+        assert_eq!(came_to.found, Found::Clean, "seed {seed}");
+    }
+}
 
 /// There is time after the last fault for an election and for everything to be sent again. A message of a stream that is
 /// held for ever, or taken out of it, holds up what comes after it.

@@ -41,6 +41,20 @@ pub const REFUSALS: [&str; 8] = [
     "the server knows no leader",
 ];
 
+/// These words, and more behind them.
+pub const fn refusals_and<const ALL: usize>(more: &[&'static str]) -> [&'static str; ALL] {
+    let mut all = [""; ALL];
+    let mut place = 0;
+    while place < ALL {
+        all[place] = match place < REFUSALS.len() {
+            true => REFUSALS[place],
+            false => more[place - REFUSALS.len()],
+        };
+        place += 1;
+    }
+    all
+}
+
 /// What a client wants done.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Command {

@@ -260,9 +260,7 @@ impl Server<'_> {
             .filter(|one| one.opens)
         {
             open += 1;
-            let visitor = keeper.visitor(grant.client);
-            visitor.until = now + lease;
-            visitor.knows = false;
+            keeper.visitor(grant.client).until = now + lease;
         }
         keeper.held_back_until = Micros::ZERO;
         if self.hand.above.left_by.is_some() && self.config.keeps(rule::LOCK_DELAY) {
@@ -277,14 +275,18 @@ impl Server<'_> {
 
     /// What the log says of a client's session at its end, also where that is not chosen yet.
     fn session(&self, client: Endpoint) -> Option<Grant> {
-        let paxos = &self.memory;
-        let open = paxos.applied.next().0..=paxos.end(self.disk).0;
-        let grant = |index: u32| match self.disk.log.get(Index(index))?.content {
-            Content::Session(grant) if grant.client == client => Some(grant),
-            _ => None,
-        };
-        let last = open.rev().find_map(grant);
+        let mut open = self.open_grants();
+        let last = open.rfind(|grant| grant.client == client);
         last.or_else(|| self.hand.above.tenancy.of(client))
+    }
+
+    /// What is proposed about sessions, and not applied yet.
+    fn open_grants(&self) -> impl DoubleEndedIterator<Item = Grant> {
+        let open = self.memory.applied.next().0..=self.memory.end(self.disk).0;
+        open.filter_map(|index| match self.disk.log.get(Index(index))?.content {
+            Content::Session(grant) => Some(grant),
+            _ => None,
+        })
     }
 
     /// Sessions that have just been opened or ended.
@@ -503,16 +505,10 @@ impl Server<'_> {
 
     /// A lock that is held back is given to nobody; nor is one while a session is being ended, whose lock it might be.
     fn acquire(&mut self, command: &Command) {
-        let paxos = &self.memory;
-        let is_free = !paxos.machine.lock.is_held;
-        let open = paxos.applied.next().0..=paxos.end(self.disk).0;
-        let is_of_session = |index: u32| {
-            let entry = self.disk.log.get(Index(index));
-            entry.is_some_and(|entry| matches!(entry.content, Content::Session(_)))
-        };
-        if open.into_iter().any(is_of_session) {
+        if self.open_grants().next().is_some() {
             return self.put_off(command);
         }
+        let is_free = !self.memory.machine.lock.is_held;
         let is_held_back = self.context.steady < self.keeper.held_back_until;
         if is_free && is_held_back && !self.paxos().is_open(command.op) {
             self.keeper.did(deed::HELD_BACK);

@@ -133,18 +133,11 @@ pub(super) mod invariant {
 }
 
 /// Why an operation was refused: what the state machine says, and what a session has to do with.
-pub(super) const REFUSALS: [&str; 11] = {
-    let mut all = [""; 11];
-    let mut place = 0;
-    while place < machine::REFUSALS.len() {
-        all[place] = machine::REFUSALS[place];
-        place += 1;
-    }
-    all[OVER as usize] = "the session is over";
-    all[HELD_BACK as usize] = "the lock is held back for the lock-delay";
-    all[NOT_YOURS as usize] = "somebody else holds the lock";
-    all
-};
+pub(super) const REFUSALS: [&str; 11] = machine::refusals_and(&[
+    "the session is over",
+    "the lock is held back for the lock-delay",
+    "somebody else holds the lock",
+]);
 
 /// The session is over.
 pub(super) const OVER: u8 = 8;

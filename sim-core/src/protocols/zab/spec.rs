@@ -129,17 +129,8 @@ pub(super) const INVARIANTS: &[&str] = &[
 ];
 
 /// Why an operation was refused: what the state machine says, and what the client's library does.
-pub(super) const REFUSALS: [&str; 10] = {
-    let mut all = [""; 10];
-    let mut place = 0;
-    while place < machine::REFUSALS.len() {
-        all[place] = machine::REFUSALS[place];
-        place += 1;
-    }
-    all[LOSS as usize] = "the connection was lost";
-    all[EXPIRED as usize] = "the session is over";
-    all
-};
+pub(super) const REFUSALS: [&str; 10] =
+    machine::refusals_and(&["the connection was lost", "the session is over"]);
 
 /// ConnectionLoss.
 pub(super) const LOSS: u8 = 8;
