@@ -29,8 +29,16 @@ test("a lock whose holder is cut off is held back, and then somebody else has it
 test("a session outlives its master, and says so", async ({ page }) => {
   await choose(page, "lock-fail-over");
   await page.getByRole("tab", { name: /^Events/ }).click();
+  const rings = page.locator(".stage .lease");
+  // The master's lease and a session's; then the dead master has none.
+  await moment(page, 1_200);
+  await expect(rings).toHaveCount(2);
   await moment(page, 1_726);
   await expect(page.getByRole("tabpanel")).toContainText("the session is in jeopardy");
+  await expect(rings).toHaveCount(1);
+  await page.getByRole("tab", { name: /^Inspector/ }).click();
+  await person(page, 1).click();
+  await expect(page.getByRole("tabpanel")).toContainText("in jeopardy the grace period");
   await page.locator(".sim-body").focus();
   await page.keyboard.press("End");
   await expect(server(page, 2)).toHaveAttribute("aria-label", /S2, master · 2\.2,.* token 1/);

@@ -67,3 +67,11 @@ test("on a phone it fits, and all of it is open to all", async ({ page }) => {
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(PHONE.width);
   await expectAccessible(page);
 });
+
+test("how sure each clock is lies as a band at the foot of its server", async ({ page }) => {
+  await playground(page, "multi-truetime");
+  await moment(page, 600);
+  await expect(page.locator(".stage .sure")).toHaveCount(3);
+  await choose(page, "multi-three");
+  await expect(page.locator(".stage .sure")).toHaveCount(0);
+});

@@ -21,7 +21,7 @@ const NOT_YET: &str = "not yet";
 /// Of more bytes of terms no card has room for.
 const TERMS_MAX: usize = 64;
 /// Once around a ring.
-const AROUND: f64 = 44.0;
+pub(crate) const AROUND: f64 = 44.0;
 
 /// A text at a place.
 #[inline(never)]

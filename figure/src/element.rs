@@ -109,6 +109,11 @@ impl Element {
         self
     }
 
+    /// Puts another element into it, behind all others.
+    pub fn add(&mut self, child: Self) {
+        self.0.children.push(child);
+    }
+
     /// With other elements in it.
     #[must_use]
     #[inline(never)]

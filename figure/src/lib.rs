@@ -10,6 +10,7 @@ pub mod counts;
 pub mod element;
 pub mod geometry;
 pub mod lane;
+pub mod lease;
 pub mod letter;
 pub mod operations;
 mod person;

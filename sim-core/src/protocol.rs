@@ -7,7 +7,7 @@ use crate::history::Fate;
 use crate::operation::{Answer, Operation, Store};
 use crate::units::OpSet;
 use crate::units::{Endpoint, EventId, Micros, OpId};
-use crate::view::{MessageView, Names, NodeView, Standing};
+use crate::view::{Lease, MessageView, Names, NodeView, Standing};
 use crate::wire::{Decoder, Wire};
 use crate::world::actors::{Effect, Effects, Slab};
 use alloc::boxed::Box;
@@ -460,6 +460,14 @@ pub trait Protocol: Sized + 'static {
     fn note_words(note: &Self::Note, me: Endpoint, names: &Names<'_>) -> String;
     /// A node as a card.
     fn node_view(config: &Self::Config, me: Endpoint, replica: &Replica<Self>) -> NodeView;
+    /// What a node relies on now, if it does.
+    fn lease(_: &Self::Config, _: &Replica<Self>) -> Option<Lease> {
+        None
+    }
+    /// The same of a person's client.
+    fn client_lease(_: &Self::Config, _: &Self::Client) -> Option<Lease> {
+        None
+    }
     /// The nodes together, in the words of the domain: do the books agree, was anything lost.
     fn standing(
         config: &Self::Config,

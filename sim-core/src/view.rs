@@ -215,6 +215,15 @@ pub struct NodeView {
     pub facts: Vec<Fact>,
 }
 
+/// What a leader, or a person's client, relies on for a while.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Lease {
+    /// From when, by its own steady clock.
+    pub from: Micros,
+    /// Until when, by the same.
+    pub until: Micros,
+}
+
 impl NodeView {
     /// Adds a fact that is a number.
     pub fn count(&mut self, label: &'static str, count: u32, durable: bool) {

@@ -30,7 +30,8 @@ unpredicted = "it shows somebody else's run"
 const PAGE_SHEETS: [&str; 4] = ["tokens.css", "page.css", "blocks.css", release::ALL_STYLES];
 
 /// The style sheets that pages of their own name.
-const OWN_SHEETS: [&str; 6] = [
+const OWN_SHEETS: [&str; 7] = [
+    REFERENCE_SHEET,
     SHARED_SHEET,
     "check.css",
     COMPARE_SHEET,
@@ -38,6 +39,9 @@ const OWN_SHEETS: [&str; 6] = [
     LIST_SHEET,
     FRAME_SHEET,
 ];
+
+/// The one of pages with subheadings, quotations or things to type.
+pub(crate) const REFERENCE_SHEET: &str = "reference.css";
 
 /// The one of pages that list lessons.
 pub(crate) const LIST_SHEET: &str = "list.css";

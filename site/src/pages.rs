@@ -6,7 +6,9 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sim_core::explore::bench;
 
 use crate::lesson::Lesson;
-use crate::output::{COMPARE_SHEET, FRAME_SHEET, LIST_SHEET, VERSUS_SCRIPT, VERSUS_SHEET};
+use crate::output::{
+    COMPARE_SHEET, FRAME_SHEET, LIST_SHEET, REFERENCE_SHEET, VERSUS_SCRIPT, VERSUS_SHEET,
+};
 
 /// Own origin only, nothing inline. It stands in the page, because static hosts send no headers.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
@@ -292,7 +294,12 @@ impl<'a> Page<'a> {
 
     /// Its own style sheets, without those that it loads anyway.
     fn own_sheets(&self, files: &Files) -> impl Iterator<Item = &'static str> {
+        let of_reference = ["<h3", "<pre", "<blockquote"];
+        let refers = of_reference.iter().any(|tag| self.body.0.contains(tag));
         let mut own = self.own.sheets.to_vec();
+        if refers {
+            own.insert(0, REFERENCE_SHEET);
+        }
         own.retain(|sheet| self.sheets(files).all(|known| known != sheet));
         own.into_iter()
     }
@@ -398,6 +405,14 @@ mod tests {
         assert!(list.contains("every.css") && !list.contains("some.css"));
         let bench = Page::of_bench().html(&files);
         assert!(bench.find("every.css") < bench.find("some.css"));
+    }
+
+    #[test]
+    fn only_pages_to_look_things_up_in_load_their_styles() {
+        let page = |body| Page::of_text("rules/", "Rules", "D", body).html(&Files::default());
+        assert!(page(html! { h3 { "A rule" } }).contains(REFERENCE_SHEET));
+        assert!(page(html! { pre { "netsplit sweep raft" } }).contains(REFERENCE_SHEET));
+        assert!(!page(html! { p { "A lesson." } }).contains(REFERENCE_SHEET));
     }
 
     #[test]

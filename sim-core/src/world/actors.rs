@@ -9,7 +9,7 @@ use crate::protocol::{Context, Input, Outputs, Protocol, Replica, Sightings, Tol
 use crate::scenario::Scenario;
 use crate::units::OpSet;
 use crate::units::{Endpoint, Mask, Micros, OpId};
-use crate::view::{MessageView, Names, NodeView, Standing};
+use crate::view::{Lease, MessageView, Names, NodeView, Standing};
 use crate::wire::{Decoder, Encoder, Wire};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -78,6 +78,8 @@ pub(crate) trait Actors {
     fn fate(&self, op: OpId) -> Fate;
     fn visible(&self, node: Endpoint, op: OpId) -> Option<OpSet>;
     fn node_view(&self, node: Endpoint) -> NodeView;
+    /// What a node, or a person's client, relies on.
+    fn lease(&self, end: Endpoint) -> Option<Lease>;
     /// How it ranks among those that lead, if it says that it does.
     fn leads(&self, node: Endpoint) -> Option<u32> {
         self.node_view(node).leads
@@ -320,6 +322,16 @@ impl<P: Protocol> Actors for Typed<P> {
 
     fn node_view(&self, node: Endpoint) -> NodeView {
         P::node_view(&self.config, node, &self.replicas[node.index()])
+    }
+
+    fn lease(&self, end: Endpoint) -> Option<Lease> {
+        match self.replicas.get(end.index()) {
+            Some(replica) => P::lease(&self.config, replica),
+            None => {
+                let client = self.clients.get(end.index() - self.replicas.len())?;
+                P::client_lease(&self.config, client)
+            }
+        }
     }
 
     fn live_message_view(&self, handle: Handle) -> MessageView {

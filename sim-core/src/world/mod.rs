@@ -22,7 +22,7 @@ use crate::scenario::{Scenario, ScenarioError};
 use crate::trace::{Happening, Kind, Recorder, Recording};
 use crate::units::OpSet;
 use crate::units::{Endpoint, EventId, Mask, Micros, OpId};
-use crate::view::{MessageView, Names, NodeView, Part, Standing, Tone, fill};
+use crate::view::{Lease, MessageView, Names, NodeView, Part, Standing, Tone, fill};
 use actors::{Actors, Effect, Effects, Handle, RawInput};
 use alloc::boxed::Box;
 use alloc::rc::Rc;
@@ -523,6 +523,23 @@ impl World {
             view.fact("the time is", words, false);
         }
         view
+    }
+
+    /// What a leader, or a person's client, relies on for a while, as if it were a timer: when that began, and when it
+    /// ends unless it goes on before.
+    pub fn lease(&self, end: Endpoint) -> Option<RunningTimer> {
+        let Lease { from, until } = self.actors.lease(end)?;
+        let clocks = &self.ends[end.index()].clocks;
+        let steady = clocks.steady(self.now);
+        let since = clocks.true_span(steady.since(from));
+        let left = clocks.true_span(until.since(steady));
+        let timer = RunningTimer {
+            kind: u8::MAX,
+            set_at: Micros(self.now.0.saturating_sub(since.0)),
+            deadline: self.now + left,
+        };
+        let lasts = left > Micros::ZERO && !self.life(end).is_down();
+        lasts.then_some(timer)
     }
 
     /// The nodes together, in the words of the domain.

@@ -9,6 +9,7 @@ mod lookout;
 
 use std::rc::Rc;
 
+use figure::{Layout, lease};
 use sim_core::run::Timeline;
 use web_sys::Element;
 
@@ -39,6 +40,8 @@ pub struct Later {
     pub bar: fn(BarGiven) -> Html,
     /// What opens on a stage.
     pub menu: fn(&Rc<Stage>, &StageGiven, &Open) -> Tag,
+    /// What lasts for a while there: leases, and how sure clocks are.
+    pub lasting: fn(&mut figure::Element, &Session, &Layout),
     /// Puts that beside what it is about, once it is drawn.
     pub show: fn(&mut Open, &Element),
     /// What a key asks for while a thing of a figure has the focus: the thing's code, the key.
@@ -71,6 +74,12 @@ static LATER: Later = Later {
     tabs: |given| part::<Tabs>("", given),
     bar: |given| part::<Bar>("", given),
     menu: Stage::menu,
+    lasting: |stage, session, layout| {
+        let mut timeline = session.timeline.borrow_mut();
+        let world = timeline.world_at(session.picture.at);
+        let leases = lease::leases(&session.picture, |end| world.lease(end));
+        stage.add(lease::lasting(&session.picture, &leases, layout));
+    },
     show: Open::show,
     key: set_pieces::pressed,
     now: |given| part::<Now>("", given),

@@ -217,8 +217,19 @@ fn volatile(pane: &Pane, node: &NodePicture) -> Tag {
         });
         part.child(facts(&node.view.facts, false))
             .child(pairs(timers.collect()))
+            .maybe(lease(pane, node.node, "its lease lasts"))
     };
     part.child(pairs(clocks(node)))
+}
+
+/// What a ring shows: until when a node relies on its lease, or a client on what it says itself.
+fn lease(pane: &Pane, end: Endpoint, label: &str) -> Option<Tag> {
+    let mut timeline = pane.session.timeline.borrow_mut();
+    let world = timeline.world_at(pane.session.picture.at);
+    let until = world.lease(end)?.deadline;
+    let left = until.since(pane.session.at);
+    let when = format!("for another {left}, until {}", clock(until));
+    Some(pairs(vec![(label.to_owned(), when)]))
 }
 
 fn clocks(node: &NodePicture) -> Vec<(String, String)> {
@@ -257,6 +268,11 @@ fn person(pane: &Pane, person: &PersonPicture) -> Tag {
     section("in-node")
         .has("aria-label", person.name.clone())
         .child(title)
+        .maybe(lease(
+            pane,
+            person.client,
+            "the session lasts, or in jeopardy the grace period",
+        ))
         .maybe(nothing.then(|| tag("p").text("Has not asked for anything yet.")))
         .each(mine)
 }

@@ -327,7 +327,11 @@ fn drawing(given: &StageGiven) -> Tag {
         calm: given.calm,
     };
     let layout = scene.layout(shape(given.tall));
-    Tag::from(&figure::stage(&scene, &layout))
+    let mut stage = figure::stage(&scene, &layout);
+    if let Some(later) = later::here() {
+        (later.lasting)(&mut stage, session, &layout);
+    }
+    Tag::from(&stage)
 }
 
 /// Whether it happened in the menu, or where one asks for it once more.

@@ -1,6 +1,7 @@
 //! How a leader learns that it still leads: rounds of heartbeats that everybody answers, and what a lease makes of them.
 
 use crate::units::Micros;
+use crate::view::Lease;
 use alloc::vec::Vec;
 
 /// A leader's rounds.
@@ -22,6 +23,14 @@ impl Rounds {
         self.confirmed = self.last;
         self.begun.clear();
         self.lease_until = Micros::ZERO;
+    }
+
+    /// From when until when it can rely on being the only leader, where a lease lasts for so long.
+    pub fn lease(&self, lease: Micros) -> Lease {
+        Lease {
+            from: Micros(self.lease_until.0.saturating_sub(lease.0)),
+            until: self.lease_until,
+        }
     }
 
     /// It leads no more.

@@ -13,6 +13,7 @@ use crate::protocols::consensus::machine::refusal;
 use crate::protocols::consensus::{Command, Note, Talk};
 use crate::protocols::multi_paxos;
 use crate::units::{Endpoint, Micros, OpId};
+use crate::view::Lease;
 
 /// How it stands with the session.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -40,7 +41,8 @@ pub struct Person {
     /// The last KeepAlive, and when that was sent.
     ask: u32,
     asked_at: Micros,
-    /// Until when the session cannot be over.
+    /// When it was told last until when the session cannot be over, and that.
+    told_at: Micros,
     lease_until: Micros,
     /// What its person waits for, whether it was sent, and whether the master puts it off.
     waiting: Option<(OpId, Operation)>,
@@ -62,6 +64,7 @@ impl Person {
             epoch: 0,
             ask: 0,
             asked_at: Micros::ZERO,
+            told_at: Micros::ZERO,
             lease_until: Micros::ZERO,
             waiting: None,
             is_sent: false,
@@ -70,6 +73,20 @@ impl Person {
             gained_by: OpId(u32::MAX),
             token_before: 0,
         }
+    }
+
+    fn given_up_at(&self, config: &Config) -> Micros {
+        self.lease_until + config.grace
+    }
+
+    /// From when until when it relies on its session; in jeopardy, looks for a master.
+    pub(super) fn lease(&self, config: &Config) -> Option<Lease> {
+        let (from, until) = match self.state {
+            State::Safe => (self.told_at, self.lease_until),
+            State::Jeopardy => (self.lease_until, self.given_up_at(config)),
+            State::Idle | State::Opening => return None,
+        };
+        Some(Lease { from, until })
     }
 }
 
@@ -113,13 +130,9 @@ impl Library<'_> {
             self.out.cancel_timer(RETRY);
             self.wait(KEEP, Micros(1));
         }
-        if self.person.state == State::Jeopardy && now >= self.given_up_at() {
+        if self.person.state == State::Jeopardy && now >= self.person.given_up_at(self.config) {
             self.session_over(Why::GivesUp);
         }
-    }
-
-    fn given_up_at(&self) -> Micros {
-        self.person.lease_until + self.config.grace
     }
 
     /// Sends a KeepAlive; another one when three quarters of the lease are over, or sooner while it looks for the master.
@@ -138,7 +151,7 @@ impl Library<'_> {
         self.out.send(person.whom, Message::Session(keep));
         let until = match self.person.state {
             State::Safe => self.person.lease_until,
-            State::Jeopardy => self.given_up_at(),
+            State::Jeopardy => self.person.given_up_at(self.config),
             State::Idle | State::Opening => Micros(u64::MAX),
         };
         let left = until.since(now);
@@ -193,6 +206,7 @@ impl Library<'_> {
         person.state = State::Safe;
         person.epoch = epoch;
         person.redirects = 0;
+        person.told_at = self.context.steady;
         person.lease_until = until.max(person.lease_until);
         match before {
             State::Opening => self.note(Why::HasSession, Endpoint::NONE),

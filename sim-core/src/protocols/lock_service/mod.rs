@@ -60,7 +60,7 @@ use crate::protocols::multi_paxos;
 pub use crate::protocols::multi_paxos::Disk;
 use crate::units::{Endpoint, Micros, OpId, OpSet};
 use crate::view::Part::{Number, Text};
-use crate::view::{MessageView, Names, NodeView, Standing, fill};
+use crate::view::{Lease, MessageView, Names, NodeView, Standing, fill};
 use above::{Above, Hand};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -282,6 +282,14 @@ impl Protocol for LockService {
             view.badge = fill("master · {ballot}", &[("ballot", Text(&ballot))]);
         }
         view
+    }
+
+    fn lease(config: &Config, replica: &Replica<Self>) -> Option<Lease> {
+        config.paxos.lease_of(&replica.memory.paxos)
+    }
+
+    fn client_lease(config: &Config, person: &Person) -> Option<Lease> {
+        person.lease(config)
     }
 
     fn standing(

@@ -73,7 +73,7 @@ use crate::protocols::consensus::{
     Ballot, Content, Entry, Index, Machine, Members, Note, Reads, Talk, words,
 };
 use crate::units::{Endpoint, Mask, Micros, OpId, OpSet};
-use crate::view::{MessageView, Names, NodeView, Standing};
+use crate::view::{Lease, MessageView, Names, NodeView, Standing};
 use alloc::string::String;
 use alloc::vec::Vec;
 use node::{Acts, Node};
@@ -123,6 +123,12 @@ impl Config {
         config.leases = true;
         config.checks.tokens = tokens;
         config
+    }
+
+    /// What a leader relies on, where it does.
+    pub(super) fn lease_of(&self, memory: &Memory) -> Option<Lease> {
+        let relies = self.leases && memory.role == Role::Leading;
+        relies.then(|| memory.rounds.lease(self.lease))
     }
 
     /// How this operation is answered, if it is a read: as it says itself, else as all are.
@@ -354,6 +360,10 @@ impl Protocol for MultiPaxos {
 
     fn node_view(config: &Config, me: Endpoint, replica: &Replica<Self>) -> NodeView {
         view::node(config, me, &replica.disk, &replica.memory)
+    }
+
+    fn lease(config: &Config, replica: &Replica<Self>) -> Option<Lease> {
+        config.lease_of(&replica.memory)
     }
 
     fn standing(

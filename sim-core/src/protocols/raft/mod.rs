@@ -72,7 +72,7 @@ use crate::protocols::consensus::rounds::lease_of;
 use crate::protocols::consensus::watch::{Monitor, NODES_MAX};
 use crate::protocols::consensus::{Entry, Members, Note, Reads, Talk};
 use crate::units::{Endpoint, Mask, Micros, OpId, OpSet};
-use crate::view::{MessageView, Names, NodeView, Standing};
+use crate::view::{Lease, MessageView, Names, NodeView, Standing};
 use alloc::string::String;
 use node::Node;
 use spec::rule;
@@ -355,6 +355,11 @@ impl Protocol for Raft {
 
     fn node_view(_: &Config, me: Endpoint, replica: &Replica<Self>) -> NodeView {
         view::node(me, replica)
+    }
+
+    fn lease(config: &Config, replica: &Replica<Self>) -> Option<Lease> {
+        let relies = config.leases && replica.memory.role == Role::Leader;
+        relies.then(|| replica.memory.rounds.lease(config.lease))
     }
 
     fn standing(

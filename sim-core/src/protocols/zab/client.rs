@@ -11,6 +11,7 @@ use crate::protocol::{Context, Input};
 use crate::protocols::consensus::machine::refusal;
 use crate::protocols::consensus::{Command, Grant, Index, Note, Talk};
 use crate::units::{Endpoint, Mask, Micros, OpId};
+use crate::view::Lease;
 
 /// How far a connection is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -64,6 +65,15 @@ impl Person {
             gained_by: OpId(u32::MAX),
             token_before: 0,
         }
+    }
+
+    /// From when it has been heard of for sure, and until when its session lasts by that.
+    pub(super) fn session(&self, config: &Config) -> Option<Lease> {
+        let lease = Lease {
+            from: self.heard_at,
+            until: self.heard_at + config.session_after,
+        };
+        (self.state == State::Connected).then_some(lease)
     }
 }
 

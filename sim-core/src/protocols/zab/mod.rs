@@ -67,7 +67,7 @@ use crate::protocols::consensus::machine::Checks;
 use crate::protocols::consensus::watch::NODES_MAX;
 use crate::protocols::consensus::{Entry, Members, Note};
 use crate::units::{Endpoint, Mask, Micros, OpId, OpSet};
-use crate::view::{MessageView, Names, NodeView, Standing};
+use crate::view::{Lease, MessageView, Names, NodeView, Standing};
 use alloc::string::String;
 use client::{Library, Person};
 use node::Node;
@@ -249,6 +249,10 @@ impl Protocol for Zab {
 
     fn node_view(config: &Config, me: Endpoint, replica: &Replica<Self>) -> NodeView {
         view::node(config, me, replica)
+    }
+
+    fn client_lease(config: &Config, person: &Person) -> Option<Lease> {
+        person.session(config)
     }
 
     fn standing(
