@@ -1,7 +1,7 @@
 // A newcomer's way through the lessons: guess, run, compare; reach every goal; answer the quick check; turn the cards.
 import { PAGES, alive, awake, expect, test } from "./site.js";
 
-const LESSONS = ["lessons/two-servers-one-balance/", "lessons/cap-two-bank-branches/", "lessons/cart-that-doubled/"];
+const LESSONS = ["lessons/two-servers-one-balance/", "lessons/cap-two-bank-branches/", "lessons/cart-that-doubled/", "lessons/locks-and-sessions/"];
 
 // What a reader does to tick what is not ticked by playing on: a figure, and which button, which settings, or what else.
 const WAYS = {
@@ -38,6 +38,10 @@ const WAYS = {
     ["sandbox", (figure) => asks(figure, 120, 1, "Look into the cart")],
     ["sandbox", lose],
   ],
+  "lessons/locks-and-sessions/": [
+    ["session", heal],
+    ["jeopardy", silence],
+  ],
 };
 
 async function toTheEnd(figure) {
@@ -73,6 +77,20 @@ async function lose(figure) {
   await does(figure, ".person >> nth=0", "Add a lamp");
   await goTo(figure, 1_700);
   await does(figure, "[data-target=n1]", /^Promote/);
+  await toTheEnd(figure);
+}
+
+// The lines are mended before the session of whoever is cut off is over.
+async function heal(figure) {
+  await goTo(figure, 1_200);
+  await figure.getByRole("button", { name: "Mend the lines" }).click();
+  await toTheEnd(figure);
+}
+
+// Nobody is left to be the next master.
+async function silence(figure) {
+  await goTo(figure, 1_800);
+  for (const server of [1, 2]) await does(figure, `[data-target=n${server}]`, /^Cut the power/);
   await toTheEnd(figure);
 }
 

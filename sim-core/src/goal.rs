@@ -13,7 +13,7 @@
 //! | `finding NAME` | the invariant of that name was seen broken, promised or not |
 //! | `cut`, `whole` | *now* some line (no line) between nodes is cut |
 //! | `down NODE` | *now* its process is not there |
-//! | `leads NODE` | *now* it runs and takes itself for the leader |
+//! | `leads NODE` | *now* it runs and takes itself for the leader, or for what comes nearest to one: the master, the primary, the coordinator |
 //! | `answered NAME`, `refused NAME`, `unknown NAME` | the latest operation of that client that has ended did so |
 //! | `waits NAME` | *now* the client waits |
 //! | `told NAME VALUE` | the client was once told this value: a balance, or a cart such as `lamp,lamp,mug` or `empty` |
@@ -276,9 +276,6 @@ fn setting_is(timeline: &Timeline, name: &str, choice: &str) -> Option<bool> {
     Some(scenario.choices(spec).get(name) == wanted)
 }
 
-/// How the badge of a node begins that takes itself for the leader.
-const LEADS: &str = "leader";
-
 struct Look<'a> {
     history: &'a [Record],
     judge: &'a mut Option<Judge>,
@@ -322,7 +319,7 @@ impl Look<'_> {
             What::Leads => {
                 let picture = Picture::of(timeline, self.at);
                 let mut nodes = picture.nodes.iter().filter(|node| node.name == *name);
-                nodes.any(|node| !node.life.is_down() && node.view.badge.starts_with(LEADS))
+                nodes.any(|node| !node.life.is_down() && node.view.leads.is_some())
             }
             What::Ended(ending) => {
                 let endings = self.of(timeline, name).filter_map(ended_as);

@@ -7,7 +7,7 @@ use sim_core::scenario::Scenario;
 use sim_core::units::{Endpoint, Mask, Micros, Ratio};
 
 /// The deeds a script may name; the sentence that an error shows.
-const DEEDS: &str = "`deposit ANN 20`, `withdraw ANN 20`, `read ANN`, `add ANN lamp`, `remove ANN lamp`, `put ANN x 1`, `get ANN x`, `promote A` (or `lead`), `join A`, `leave A`, `time-out A`, `time-out-together`, `time-out-first A`, `cut A | B`, `cut A > B` (one way), \
+const DEEDS: &str = "`deposit ANN 20`, `withdraw ANN 20`, `read ANN`, `add ANN lamp`, `remove ANN lamp`, `put ANN x 1`, `get ANN x`, `acquire ANN`, `guarded-write ANN 1`, `release ANN`, `promote A` (or `lead`), `join A`, `leave A`, `time-out A`, `time-out-together`, `time-out-first A`, `cut A | B`, `cut A > B` (one way), \
      `mend A | B`, `heal`, `isolate A`, `crash A`, `power-off A`, `restart A`, `pause A`, `resume A`, \
      `drop A > B 1` (or `duplicate`, `hold`, `release`), `delay A > B 1 by 50 ms`, `skew A by 5 ms`";
 
@@ -78,6 +78,8 @@ pub fn action(scenario: &Scenario, deed: &str) -> Result<Action, String> {
         ("drop", name) => cast.message(name).map(Action::Drop),
         ("duplicate", name) => cast.message(name).map(Action::Duplicate),
         ("hold", name) => cast.message(name).map(Action::Hold),
+        ("acquire" | "guarded-write", _) => cast.lock(verb, rest),
+        ("release", _) if !rest.contains('>') => cast.lock(verb, rest),
         ("release", name) => cast.message(name).map(Action::Release),
         ("delay", _) => {
             let (name, by) = by(rest)?;
@@ -203,6 +205,23 @@ impl Cast<'_> {
                 "put" => Operation::Put { key, value },
                 _ => Operation::Get { key },
             },
+        })
+    }
+
+    fn lock(&self, verb: &str, rest: &str) -> Result<Action, String> {
+        let (name, operation) = match verb {
+            "acquire" => (rest, Operation::Acquire),
+            "release" => (rest, Operation::Release),
+            _ => {
+                let wrong = || format!("expected `{verb} NAME VALUE`, found `{verb} {rest}`");
+                let (name, value) = rest.rsplit_once(' ').ok_or_else(wrong)?;
+                let value = value.parse().map_err(|_| wrong())?;
+                (name, Operation::GuardedWrite { value })
+            }
+        };
+        Ok(Action::Operate {
+            client: self.client(name)?,
+            operation,
         })
     }
 
@@ -398,6 +417,47 @@ mod tests {
         ] {
             let found = done(deed).unwrap_err();
             assert!(found.starts_with("expected `"), "{found}");
+        }
+    }
+
+    #[test]
+    fn deeds_of_a_lock_are_read() {
+        let locks = sim_core::catalogue::find("lock-three").expect("it is in the catalogue");
+        let done = |deed: &str| action(&locks, deed);
+        let asked = |operation| {
+            Ok(Action::Operate {
+                client: Endpoint(3),
+                operation,
+            })
+        };
+        assert_eq!(done("acquire Ann"), asked(Operation::Acquire));
+        assert_eq!(done("release Ann"), asked(Operation::Release));
+        assert_eq!(
+            done("guarded-write Ann 7"),
+            asked(Operation::GuardedWrite { value: 7 })
+        );
+        let first = MessageName {
+            from: Endpoint(3),
+            to: Endpoint(0),
+            number: 0,
+        };
+        assert_eq!(done("release Ann > S1 1"), Ok(Action::Release(first)));
+        for (deed, expected) in [
+            (
+                "acquire S1",
+                "no person is called `S1`; expected one of Ann",
+            ),
+            (
+                "guarded-write Ann",
+                "expected `guarded-write NAME VALUE`, found `guarded-write Ann`",
+            ),
+            (
+                "guarded-write Ann 256",
+                "expected `guarded-write NAME VALUE`, found",
+            ),
+        ] {
+            let found = done(deed).unwrap_err();
+            assert!(found.starts_with(expected), "{found}");
         }
     }
 
