@@ -15,7 +15,7 @@ use super::linearizable::Question;
 use super::model::{ModelKind, model_of};
 use super::search::{Ahead, Model};
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 /// What one knows at a place.
@@ -31,6 +31,8 @@ pub enum Standing {
 
 /// More ways than this are not followed.
 const WAYS_MAX: usize = 4_096;
+/// More ways than this are not met between an answer and the next.
+const MET_MAX: usize = 1 << 16;
 /// Operations of one object that are under way at the same time, or of which nobody knows.
 const BITS_MAX: usize = 64;
 
@@ -54,7 +56,21 @@ struct Object {
     /// By bit: which operation is under way.
     slots: Vec<Option<u32>>,
     ways: Vec<Way>,
+    ending: Option<Ending>,
     is_lost: bool,
+}
+
+/// An answer that is being followed.
+#[derive(Default)]
+struct Ending {
+    /// The bit of its operation.
+    bit: usize,
+    /// Ways in which that is not placed yet, to be gone on from.
+    open: Vec<Way>,
+    /// All of those that there were.
+    met: BTreeSet<Way>,
+    /// Ways in which it is placed.
+    kept: BTreeSet<Way>,
 }
 
 /// What happens next.
@@ -157,6 +173,7 @@ impl Live {
                     otherwise: 0,
                 }]
                 .to_vec(),
+                ending: None,
                 is_lost: false,
             });
         }
@@ -170,21 +187,21 @@ impl Live {
             let Some(step) = self.steps.get(self.next).copied() else {
                 return true;
             };
-            self.next += 1;
             let object = &mut self.objects[step.object];
-            if object.is_lost {
-                continue;
+            if !object.is_lost {
+                match step.is_end {
+                    false => object.begin(step.op, &mut self.work),
+                    true if !object.end(step.op, &mut self.work, until) => continue,
+                    true => {}
+                }
+                if object.is_lost {
+                    self.undecided = self.undecided.min(step.place);
+                } else if object.ways.is_empty() {
+                    self.broken = self.broken.min(step.place);
+                    object.is_lost = true;
+                }
             }
-            match step.is_end {
-                false => object.begin(step.op, &mut self.work),
-                true => object.end(step.op, &mut self.work),
-            }
-            if object.is_lost {
-                self.undecided = self.undecided.min(step.place);
-            } else if object.ways.is_empty() {
-                self.broken = self.broken.min(step.place);
-                object.is_lost = true;
-            }
+            self.next += 1;
         }
         self.next == self.steps.len()
     }
@@ -243,77 +260,87 @@ impl Object {
         }
     }
 
-    fn end(&mut self, op: u32, work: &mut u64) {
-        let Some(bit) = self.slots.iter().position(|slot| *slot == Some(op)) else {
-            return;
+    /// What an answer makes of the ways. Says whether all of them were followed, which stops when there was enough work.
+    fn end(&mut self, op: u32, work: &mut u64, until: u64) -> bool {
+        let mut ending = match self.ending.take() {
+            Some(ending) => ending,
+            None => match self.answered(op) {
+                Some(ending) => ending,
+                None => return true,
+            },
         };
+        let mask = 1 << ending.bit;
+        while let Some(way) = ending.open.pop() {
+            self.go_on(way, &mut ending, work);
+            if ending.kept.len() > WAYS_MAX || ending.met.len() > MET_MAX {
+                self.is_lost = true;
+                return true;
+            }
+            if *work >= until && !ending.open.is_empty() {
+                self.ending = Some(ending);
+                return false;
+            }
+        }
+        let answered = |way: Way| Way {
+            placed: way.placed & !mask,
+            ..way
+        };
+        let ways: BTreeSet<Way> = ending.kept.into_iter().map(answered).collect();
+        self.ways = ways.into_iter().collect();
+        self.slots[ending.bit] = None;
+        true
+    }
+
+    /// Takes note of an answer. Nothing is left to do where it was refused.
+    fn answered(&mut self, op: u32) -> Option<Ending> {
+        let bit = self.slots.iter().position(|slot| *slot == Some(op))?;
         let mask = 1 << bit;
         // Now one knows what it was told.
         self.ways.retain(|way| way.otherwise & mask == 0);
         if self.ops[op as usize].outcome == Ended::Refused {
             // Now one knows: it has not happened.
             self.ways.retain(|way| way.placed & mask == 0);
-        } else {
-            let mut kept = Vec::new();
-            for way in core::mem::take(&mut self.ways) {
-                match way.placed & mask {
-                    0 => self.place(way, bit, &mut kept, work),
-                    _ => kept.push(way),
-                }
-                if kept.len() > WAYS_MAX {
-                    kept.sort_unstable();
-                    kept.dedup();
-                }
-                if kept.len() > WAYS_MAX {
-                    self.is_lost = true;
-                    return;
-                }
-            }
-            for way in &mut kept {
-                way.placed &= !mask;
-            }
-            kept.sort_unstable();
-            kept.dedup();
-            self.ways = kept;
+            self.slots[bit] = None;
+            return None;
         }
-        self.slots[bit] = None;
+        let mut open = core::mem::take(&mut self.ways);
+        let kept = open.extract_if(.., |way| way.placed & mask != 0).collect();
+        Some(Ending {
+            bit,
+            met: open.iter().copied().collect(),
+            open,
+            kept,
+        })
     }
 
-    /// Goes on from a way by whatever is under way until the operation of `last` is placed.
-    fn place(&mut self, from: Way, last: usize, kept: &mut Vec<Way>, work: &mut u64) {
-        let mut met = [from].to_vec();
-        let mut open = [from].to_vec();
-        while let Some(way) = open.pop() {
-            for bit in 0..self.slots.len() {
-                let Some(op) = self.slots[bit].filter(|_| way.placed & (1 << bit) == 0) else {
-                    continue;
-                };
-                let placed = way.placed | (1 << bit);
-                let as_told = self.step(way.state, op, work).map(|state| Way {
-                    state,
-                    placed,
-                    ..way
-                });
-                let untold = self.untold[op as usize].filter(|_| bit != last);
-                let otherwise = untold.and_then(|untold| self.step(way.state, untold, work));
-                let otherwise = otherwise.map(|state| Way {
-                    state,
-                    placed,
-                    otherwise: way.otherwise | (1 << bit),
-                });
-                for next in as_told.into_iter().chain(otherwise) {
-                    let next = self.with_reads(next, work);
-                    if next.placed & (1 << last) != 0 {
-                        kept.push(next);
-                    } else if !met.contains(&next) {
-                        met.push(next);
-                        open.push(next);
-                    }
+    /// Goes on from a way by whatever is under way; ways in which what was answered is placed are kept, and the others
+    /// gone on from in their turn.
+    fn go_on(&mut self, way: Way, ending: &mut Ending, work: &mut u64) {
+        let last = ending.bit;
+        for bit in 0..self.slots.len() {
+            let Some(op) = self.slots[bit].filter(|_| way.placed & (1 << bit) == 0) else {
+                continue;
+            };
+            let placed = way.placed | (1 << bit);
+            let as_told = self.step(way.state, op, work).map(|state| Way {
+                state,
+                placed,
+                ..way
+            });
+            let untold = self.untold[op as usize].filter(|_| bit != last);
+            let otherwise = untold.and_then(|untold| self.step(way.state, untold, work));
+            let otherwise = otherwise.map(|state| Way {
+                state,
+                placed,
+                otherwise: way.otherwise | (1 << bit),
+            });
+            for next in as_told.into_iter().chain(otherwise) {
+                let next = self.with_reads(next, work);
+                if next.placed & (1 << last) != 0 {
+                    ending.kept.insert(next);
+                } else if ending.met.insert(next) {
+                    ending.open.push(next);
                 }
-            }
-            if met.len() > WAYS_MAX {
-                self.is_lost = true;
-                return;
             }
         }
     }

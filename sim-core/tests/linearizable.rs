@@ -5,7 +5,7 @@ mod plain;
 
 use plain::{Act, NIL, Numbers, Store, act, acts, int, place};
 use sim_core::check::explain::{Contradiction, explain};
-use sim_core::check::history::{Ask, Ended, History, NEVER, Op, Value};
+use sim_core::check::history::{Ask, Ended, History, NEVER, NO_KEY, Op, Value};
 use sim_core::check::linearizable::{Answer, Question, check};
 use sim_core::check::live::{Live, Standing};
 use sim_core::check::model::ModelKind;
@@ -531,5 +531,50 @@ fn what_is_missing_from_a_long_list_is_blamed_alone() {
         };
         let found = explain(&question, &ops, &Limits::default());
         assert_eq!(found.ops, [77, 200], "{kind:?}: {}", found.words);
+    }
+}
+
+/// However many are under way, following does about as much at a time as it is asked to.
+#[test]
+fn a_crowd_is_followed_bit_by_bit() {
+    const STEPS: u64 = 2_000;
+    // What is done besides: reads that begin are looked at in every way, and one way is gone on from to its end.
+    const MORE: u64 = 4_096 + 64 * 64;
+    for (kind, ask) in [
+        (ModelKind::Register, Ask::Write),
+        (ModelKind::Counter, Ask::Increment),
+        (ModelKind::Set, Ask::Add),
+        (ModelKind::Queue, Ask::Enqueue),
+    ] {
+        for crowd in [6, 13, 20] {
+            let ops = (0..crowd).map(|client| Op {
+                client,
+                invoked: client,
+                ended: crowd + client,
+                invoked_at: Micros(u64::from(client)),
+                ended_at: Micros(u64::from(crowd + client)),
+                source: client,
+                ask,
+                key: NO_KEY,
+                a: int(1 << client),
+                b: NIL,
+                result: NIL,
+                outcome: Ended::Ok,
+            });
+            let history = History {
+                ops: ops.collect(),
+                ..History::default()
+            };
+            let mut live = Live::new(&Question::whole(&history, kind, NIL));
+            let (mut before, mut is_done) = (0, false);
+            while !is_done {
+                is_done = live.advance(STEPS);
+                assert!(live.work - before <= STEPS + MORE, "{kind:?} {crowd}");
+                before = live.work;
+            }
+            // Where there are more ways than it follows it says so.
+            assert_ne!(live.by(NEVER), Standing::Broken, "{kind:?} {crowd}");
+            assert!(crowd > 6 || live.by(NEVER) == Standing::Holds, "{kind:?}");
+        }
     }
 }
