@@ -6,10 +6,11 @@ mod plain;
 use plain::{Act, NIL, Numbers, Store, act, acts, int, place};
 use sim_core::check::explain::{Contradiction, explain};
 use sim_core::check::history::{Ask, Ended, History, NEVER, NO_KEY, Op, Value};
-use sim_core::check::linearizable::{Answer, Question, check};
+use sim_core::check::linearizable::{Answer, Part, Question, check, parts};
 use sim_core::check::live::{Live, Standing};
 use sim_core::check::model::ModelKind;
-use sim_core::check::search::Limits;
+use sim_core::check::pace::at_once;
+use sim_core::check::search::{Found, Limits, Searcher};
 use sim_core::units::Micros;
 
 /// Whether some order explains the history, by definition.
@@ -85,6 +86,7 @@ fn compare(kind: ModelKind, history: &History) -> bool {
     let question = Question::whole(history, kind, Value::Nil);
     let expected = by_definition(kind, history);
     follows(&question);
+    set_by_set(&question, expected);
     match check(&question, &Limits::default()) {
         Answer::Yes(points) => {
             assert!(expected, "{kind:?} {:?}", history.ops);
@@ -138,6 +140,41 @@ fn replays(kind: ModelKind, history: &History, order: &[u32]) {
             "{order:?} {history:#?}"
         );
     }
+}
+
+/// Where what is decided set by set is asked for at once, it comes to the same.
+fn set_by_set(question: &Question<'_>, expected: bool) {
+    if !matches!(question.kind, ModelKind::Bank | ModelKind::Counter) {
+        return;
+    }
+    let (mut all, mut is_one) = (Vec::new(), 0);
+    for ops in parts(question) {
+        let part = Part::of(question, &ops);
+        let mut searcher = Searcher::default();
+        searcher.patience = 0;
+        match at_once(part.search(question, &mut searcher, &Limits::default())) {
+            Found::Order(order) => {
+                let order: Vec<u32> = order.iter().map(|one| part.ops[*one as usize]).collect();
+                let mut alone = question.history.clone();
+                let is_here = |number: &u32| ops.contains(number);
+                let mut number = 0..;
+                alone
+                    .ops
+                    .retain(|_| number.next().is_some_and(|one| is_here(&one)));
+                let place = |one: &u32| ops.iter().position(|op| op == one).unwrap_or(0) as u32;
+                replays(
+                    question.kind,
+                    &alone,
+                    &order.iter().map(place).collect::<Vec<_>>(),
+                );
+                is_one += 1;
+            }
+            Found::None => {}
+            undecided => panic!("{undecided:?} {:?}", question.history.ops),
+        }
+        all.push(ops);
+    }
+    assert_eq!(is_one == all.len(), expected, "{:?}", question.history.ops);
 }
 
 /// A history by a place, of which only some operations are as it says.

@@ -10,10 +10,12 @@
 //! but what was under way: where that adds up to no such difference, or where more was taken than there ever was, there
 //! is no order at all.
 
+use super::subsets::Subsets;
 use super::sums::may_add_up;
 use super::{Model, States};
 use crate::history::{Ended, NEVER, Op};
-use crate::search::{Ahead, Next};
+use crate::search::{Ahead, Next, Otherwise};
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::cell::Cell;
 
@@ -69,11 +71,11 @@ impl Act {
 
 /// An operation and when it was under way.
 #[derive(Debug)]
-struct Timed {
-    act: Act,
-    invoked: u32,
+pub(super) struct Timed {
+    pub(super) act: Act,
+    pub(super) invoked: u32,
     /// [`NEVER`] if it need not be placed.
-    ended: u32,
+    pub(super) ended: u32,
     /// The last end of this and of all before it that must be placed.
     latest: u32,
 }
@@ -357,8 +359,30 @@ impl Model for Tally {
         true
     }
 
+    fn rank(&self, op: u32) -> Option<u32> {
+        let Act::Change(changes) = &self.at(op).act else {
+            return None;
+        };
+        // Whatever only adds never comes too early, and what only takes never too late.
+        let is_floor_in_the_way = |sign: i128| {
+            let mut changes = changes.iter();
+            self.has_floor && changes.any(|(_, amount)| amount * sign > 0)
+        };
+        let count = self.ops.len() as u32;
+        Some(match (is_floor_in_the_way(-1), is_floor_in_the_way(1)) {
+            (false, _) => op,
+            (true, true) => count,
+            (true, false) => count + 1 + op,
+        })
+    }
+
     fn is_hopeless(&self) -> bool {
         self.is_torn()
+    }
+
+    fn otherwise(&self, bytes: usize) -> Option<Box<dyn Otherwise + '_>> {
+        let subsets = Subsets::new(&self.ops, self.states.get(0), self.has_floor, bytes)?;
+        Some(Box::new(subsets))
     }
 
     fn bytes(&self) -> usize {

@@ -6,13 +6,16 @@
 //! whether they happened may be placed, at any time, or never. A **configuration** is how many responses have passed,
 //! which operations were placed ahead of theirs, which of the unknown ones were placed, and the state.
 //!
-//! Four things keep the search small, each of which loses no order:
+//! Five things keep the search small, each of which loses no order:
 //!
 //! 1. An operation that must be placed and only looks is placed as soon as it gives its result.
 //! 2. A configuration is not tried if it was tried before with the same or fewer unknown operations placed: those left
 //!    over can only help.
 //! 3. Of unknown operations that ask the same, the earliest is placed first.
 //! 4. An unknown operation is placed only if what comes next would come out otherwise without it.
+//! 5. Where a model's unknown operations may change places, only one order of those that are placed one right after the
+//!    other is tried; and none is placed right before a change that would be possible without it as well: it may as well
+//!    come after that.
 //!
 //! And a model may look **ahead** at the next result to come: a state from which it cannot be reached is no state.
 
@@ -94,13 +97,37 @@ pub trait Model {
         self.foresees()
     }
 
+    /// Of unknown operations that are placed one right after the other, those of a lower rank come first: wherever they
+    /// can be placed in another order, they can be in this one, and it comes to the same. `None`: in any order; and only
+    /// then may changes that must be placed not be put before them.
+    fn rank(&self, _op: u32) -> Option<u32> {
+        None
+    }
+
     /// Whether it is plain that there is no order. `false` says nothing.
     fn is_hopeless(&self) -> bool {
         false
     }
 
+    /// Another way to decide, for when the search takes long; it may use so many bytes.
+    fn otherwise(&self, _bytes: usize) -> Option<Box<dyn Otherwise + '_>> {
+        None
+    }
+
     /// How many bytes the states take.
     fn bytes(&self) -> usize;
+}
+
+/// A decision that is come to in another way than by this search, bit by bit.
+pub trait Otherwise {
+    /// Goes on for a while. What was found, once that is known; [`Found::TooLarge`] where this is not the way.
+    fn go_on(&mut self) -> Option<Found>;
+
+    /// How many steps it has taken, or what takes as long.
+    fn steps(&self) -> u64;
+
+    /// How many responses some order had behind it.
+    fn deepest(&self) -> u32;
 }
 
 /// When an operation was under way.
@@ -135,6 +162,8 @@ impl Default for Limits {
 
 /// So many steps are taken before a search may rest: asking whether it should takes about as long as one.
 const STRIDE: u64 = 64;
+/// After so many steps it is asked for another way to decide.
+const PATIENCE: u64 = 1 << 14;
 /// So much work of a model that looks ahead takes as long as a step.
 pub const WORK_A_STEP: u64 = 8;
 
@@ -179,6 +208,8 @@ impl<B: Bits> Configuration<B> {
 #[derive(Clone, Copy, Debug)]
 struct Node<B> {
     at: Configuration<B>,
+    /// The unknown operation placed last, where that says what may come next; else [`NEVER`].
+    behind: u32,
     /// Another that differs in the unknown operations only, or [`NEVER`].
     next: u32,
 }
@@ -307,7 +338,14 @@ impl<B: Bits> Search<'_, B> {
         self.deepest = self.deepest.max(at.layer);
         let next = self.next(&at);
         let (only, count) = self.choices(&at, arrival, next);
-        if only == NEVER && count > 1 && !self.remember(at) {
+        let behind = match arrival.before {
+            NEVER => NEVER,
+            _ => self
+                .model
+                .rank(arrival.taken)
+                .map_or(NEVER, |_| arrival.taken),
+        };
+        if only == NEVER && count > 1 && !self.remember(at, behind) {
             return;
         }
         self.room.frames.push(Frame {
@@ -382,27 +420,32 @@ impl<B: Bits> Search<'_, B> {
     }
 
     /// Remembers a configuration. Says whether it is worth trying.
-    fn remember(&mut self, at: Configuration<B>) -> bool {
+    fn remember(&mut self, at: Configuration<B>, behind: u32) -> bool {
         let nodes = &mut self.room.nodes;
         let number = nodes.len() as u32;
         let hash = at.hash();
         let like = |known: &u32| nodes[*known as usize].at.is_like(&at);
         let Some(&first) = self.room.table.find(hash, like) else {
-            nodes.push(Node { at, next: NEVER });
+            nodes.push(Node {
+                at,
+                behind,
+                next: NEVER,
+            });
             let hash_of = |known: &u32| nodes[*known as usize].at.hash();
             self.room.table.insert_unique(hash, number, hash_of);
             return true;
         };
         let mut known = first;
         while let Some(node) = nodes.get(known as usize) {
-            if node.at.open.is_within(&at.open) {
+            let is_as_free = node.behind == NEVER || node.behind == behind;
+            if is_as_free && node.at.open.is_within(&at.open) {
                 return false;
             }
             known = node.next;
         }
         // The newcomer stands behind the first, which the table knows.
         let next = core::mem::replace(&mut nodes[first as usize].next, number);
-        nodes.push(Node { at, next });
+        nodes.push(Node { at, behind, next });
         true
     }
 
@@ -432,7 +475,7 @@ impl<B: Bits> Search<'_, B> {
                 Some(op) => (*op, false),
                 None => (plan.open[candidate - pending.len()], true),
             };
-            if !self.is_free(&at, op, is_open) {
+            if !self.is_free(&at, op, is_open) || !self.is_in_order(arrival, op, is_open) {
                 continue;
             }
             let Some(state) = self.step(&at, at.state, op, next) else {
@@ -452,6 +495,23 @@ impl<B: Bits> Search<'_, B> {
         }
         self.room.frames[place].cursor = cursor.max(1);
         found.map(|(next, taken, before)| (next, Arrival { taken, before }))
+    }
+
+    /// Whether an operation need not come before the unknown one that was placed last.
+    fn is_in_order(&mut self, arrival: Arrival, op: u32, is_open: bool) -> bool {
+        if arrival.before == NEVER {
+            return true;
+        }
+        let Some(last) = self.model.rank(arrival.taken) else {
+            return true;
+        };
+        if is_open {
+            return self.model.rank(op).is_none_or(|rank| rank >= last);
+        }
+        self.model.only_looks(op) || {
+            self.steps += 1;
+            Ahead::unknown(|ahead| self.model.step(arrival.before, op, ahead)).is_none()
+        }
     }
 
     /// Whether an operation is not placed, and no twin must come before it.
@@ -491,7 +551,7 @@ fn is_placed<B: Bits>(plan: &Plan, spans: &[Span], at: &Configuration<B>, op: u3
 }
 
 /// Finds orders; keeps its room from one search to the next.
-#[derive(Default, Debug)]
+#[derive(Debug)]
 pub struct Searcher {
     plan: Plan,
     room: Room<u64>,
@@ -501,10 +561,27 @@ pub struct Searcher {
     pub reached: u32,
     /// When a search rests.
     pub pace: Pace,
+    /// After how many steps a model is asked for another way to decide.
+    pub patience: u64,
     /// How many responses there were in the parts before this one.
     pub before: u32,
     /// How many with those some order had behind it when the search rested last.
     pub far: Rc<Cell<u32>>,
+}
+
+impl Default for Searcher {
+    fn default() -> Self {
+        Self {
+            plan: Plan::default(),
+            room: Room::default(),
+            steps: 0,
+            reached: 0,
+            pace: Pace::default(),
+            patience: PATIENCE,
+            before: 0,
+            far: Rc::default(),
+        }
+    }
 }
 
 impl Searcher {
@@ -535,6 +612,7 @@ impl Searcher {
             let plan = &self.plan;
             let rest = &Rest {
                 pace: self.pace,
+                patience: self.patience,
                 far: &self.far,
                 before: self.before,
             };
@@ -567,6 +645,7 @@ pub type Looking<'a> = Pin<Box<dyn Future<Output = Found> + 'a>>;
 /// How a search rests, and what it says then; see [`Searcher`].
 struct Rest<'a> {
     pace: Pace,
+    patience: u64,
     far: &'a Cell<u32>,
     before: u32,
 }
@@ -593,11 +672,42 @@ async fn go<B: Bits>(
     if search.model.is_hopeless() {
         return (Found::None, 0, 0);
     }
+    let mut is_patient = true;
     loop {
+        if is_patient && search.steps >= rest.patience {
+            is_patient = false;
+            let left = limits.steps.saturating_sub(search.steps);
+            let (found, steps, deepest) =
+                go_otherwise(search.model, left, limits.bytes, rest).await;
+            search.steps += steps;
+            if let Some(found) = found {
+                return (found, search.steps, deepest);
+            }
+        }
         if let Some(found) = search.stride(limits) {
             return (found, search.steps, search.deepest);
         }
         rest.far.set(rest.before + search.deepest);
         rest.pace.rest().await;
     }
+}
+
+/// Decides in another way, if there is one. Also says how many steps that took, and how far some order came.
+async fn go_otherwise(
+    model: &dyn Model,
+    steps: u64,
+    bytes: usize,
+    rest: &Rest<'_>,
+) -> (Option<Found>, u64, u32) {
+    let Some(mut other) = model.otherwise(bytes) else {
+        return (None, 0, 0);
+    };
+    while other.steps() <= steps {
+        match other.go_on() {
+            Some(Found::TooLarge) => break,
+            None => rest.pace.rest().await,
+            found => return (found, other.steps(), other.deepest()),
+        }
+    }
+    (None, other.steps(), 0)
 }
