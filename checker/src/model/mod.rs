@@ -11,6 +11,7 @@ mod overwritten;
 mod register;
 mod sequence;
 mod set;
+mod shelf;
 mod subsets;
 mod sums;
 mod tally;

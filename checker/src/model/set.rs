@@ -1,28 +1,30 @@
 //! A set of elements: add, remove, contains, read all. Adding what is there or removing what is not changes nothing.
 //! Or a bag, in which an element may lie more than once, and from which only what is there is taken: a shopping cart.
 
-use super::{Ask, Model, Op, States, Value};
+use super::shelf::Shelf;
+use super::{Ask, Model, Op, Value};
 use crate::history::Values;
 use crate::search::{Ahead, Next};
 use alloc::vec::Vec;
 
-/// An operation with its elements as they are.
-#[derive(Debug)]
+/// An operation with its elements as they are numbered, or with everything that was read.
+#[derive(Clone, Copy, Debug)]
 enum Act {
-    Add(Value),
-    Remove(Value),
-    Contains(Value, bool),
-    Read(Vec<Value>),
+    Add(u32),
+    Remove(u32),
+    Contains(u32, bool),
+    Read(u32),
 }
 
-/// The set; a state is its elements in order.
+/// The set; a state is how often each element is there.
 #[derive(Debug)]
 pub struct Set {
     acts: Vec<Act>,
-    states: States<Vec<Value>>,
+    shelf: Shelf,
+    initial: u32,
     is_bag: bool,
-    /// What somebody removes; anything else stays once it is there.
-    removed: Vec<Value>,
+    /// By element: whether somebody removes it; any other stays once it is there.
+    removed: Vec<bool>,
 }
 
 impl Set {
@@ -32,107 +34,100 @@ impl Set {
         initial: Value,
         is_bag: bool,
     ) -> Self {
-        let mut removed = Vec::new();
-        let acts = ops.map(|op| match op.ask {
-            Ask::Add => Act::Add(op.a),
-            Ask::Remove => {
-                removed.push(op.a);
-                Act::Remove(op.a)
+        let ops: Vec<Op> = ops.collect();
+        let mut elements = listed(values, initial).to_vec();
+        for op in &ops {
+            match op.ask {
+                Ask::Read => elements.extend_from_slice(listed(values, op.result)),
+                _ => elements.push(op.a),
             }
-            Ask::Contains => Act::Contains(op.a, op.result == Value::Bool(true)),
-            _ => Act::Read(elements(values, op.result)),
-        });
-        let acts = acts.collect();
-        removed.sort_unstable();
+        }
+        elements.sort_unstable();
+        elements.dedup();
+        let number = |element: &Value| elements.partition_point(|one| one < element) as u32;
+        let mut removed = alloc::vec![false; elements.len()];
+        let mut shelf = Shelf::of(elements.len());
+        let mut whole = |list| {
+            let all = listed(values, list).iter().map(number);
+            shelf.of_all(&counted(all.collect()))
+        };
+        let initial = whole(initial);
+        let mut acts = Vec::new();
+        for op in &ops {
+            acts.push(match op.ask {
+                Ask::Add => Act::Add(number(&op.a)),
+                Ask::Remove => {
+                    removed[number(&op.a) as usize] = true;
+                    Act::Remove(number(&op.a))
+                }
+                Ask::Contains => Act::Contains(number(&op.a), op.result == Value::Bool(true)),
+                _ => Act::Read(whole(op.result)),
+            });
+        }
         Self {
             acts,
-            states: States::new(elements(values, initial)),
+            shelf,
+            initial,
             is_bag,
             removed,
         }
     }
 
-    /// How many of an element there are after one more was added.
-    fn count_after(&self, set: &[Value], element: &Value) -> usize {
-        match self.is_bag {
-            true => count_of(set, element) + 1,
-            false => 1,
-        }
-    }
-
     /// Whether the next who looks can still be told what they were told, with so many of an element there.
-    fn leads_to(&self, element: &Value, count: usize, look: u32) -> bool {
-        if self.removed.binary_search(element).is_ok() {
+    fn leads_to(&self, element: u32, count: u32, look: u32) -> bool {
+        if self.removed[element as usize] {
             return true;
         }
-        match &self.acts[look as usize] {
-            Act::Read(read) => count_of(read, element) >= count,
-            Act::Contains(about, told) => *told || about != element,
+        match self.acts[look as usize] {
+            Act::Read(read) => self.shelf.get(read, element) >= count,
+            Act::Contains(about, told) => told || about != element,
             _ => true,
         }
     }
 }
 
-/// The elements of a list in order. One that stands twice is kept twice: no set reads like that.
-fn elements(values: &Values, list: Value) -> Vec<Value> {
-    let mut elements = match list {
-        Value::List(number) => values.list_of(number).to_vec(),
-        _ => Vec::new(),
-    };
-    elements.sort_unstable();
-    elements
+/// The elements of a list.
+fn listed(values: &Values, list: Value) -> &[Value] {
+    match list {
+        Value::List(number) => values.list_of(number),
+        _ => &[],
+    }
 }
 
-/// How often an element stands in a list in order.
-fn count_of(list: &[Value], element: &Value) -> usize {
-    let first = list.partition_point(|one| one < element);
-    list[first..]
-        .iter()
-        .take_while(|one| *one == element)
-        .count()
+/// How often each of these is there. One that stands twice counts twice: no set reads like that.
+fn counted(mut elements: Vec<u32>) -> Vec<(u32, u32)> {
+    elements.sort_unstable();
+    let runs = elements.chunk_by(|one, other| one == other);
+    runs.map(|run| (run[0], run.len() as u32)).collect()
 }
 
 impl Model for Set {
     fn initial(&mut self) -> u32 {
-        0
+        self.initial
     }
 
     fn step(&mut self, state: u32, op: u32, ahead: &Ahead<'_>) -> Option<u32> {
         let is_over = ahead.next == Next::Nobody && self.foresees();
-        let set = self.states.get(state);
-        let next = match &self.acts[op as usize] {
-            Act::Read(read) => return (read == set).then_some(state),
-            Act::Contains(element, told) => {
-                let is_there = set.binary_search(element).is_ok();
-                return (*told == is_there).then_some(state);
-            }
+        let count = |element| self.shelf.get(state, element);
+        let (element, after) = match self.acts[op as usize] {
+            Act::Read(read) => return (read == state).then_some(state),
+            Act::Contains(element, told) => return (told == (count(element) > 0)).then_some(state),
             Act::Add(_) | Act::Remove(_) if is_over => return Some(state),
-            Act::Add(element)
-                if matches!(ahead.next, Next::Op { op: look, .. }
-                    if !self.leads_to(element, self.count_after(set, element), look)) =>
-            {
-                return None;
+            Act::Add(element) => {
+                let after = if self.is_bag { count(element) + 1 } else { 1 };
+                if let Next::Op { op: look, .. } = ahead.next
+                    && !self.leads_to(element, after, look)
+                {
+                    return None;
+                }
+                (element, after)
             }
-            Act::Add(element) => match (set.binary_search(element), self.is_bag) {
-                (Ok(_), false) => return Some(state),
-                (Ok(place) | Err(place), _) => {
-                    let mut next = set.clone();
-                    next.insert(place, *element);
-                    next
-                }
-            },
-            Act::Remove(element) => match (set.binary_search(element), self.is_bag) {
-                (Err(_), false) => return Some(state),
-                (Err(_), true) => return None,
-                (Ok(place), _) => {
-                    let mut next = set.clone();
-                    next.remove(place);
-                    next
-                }
+            Act::Remove(element) => match count(element) {
+                0 if self.is_bag => return None,
+                count => (element, count.saturating_sub(1)),
             },
         };
-        let bytes = next.len() * size_of::<Value>();
-        Some(self.states.number(next, bytes))
+        Some(self.shelf.with(state, element, after))
     }
 
     fn only_looks(&self, op: u32) -> bool {
@@ -141,10 +136,10 @@ impl Model for Set {
 
     fn foresees(&self) -> bool {
         // From a bag only what is there is taken.
-        !self.is_bag || self.removed.is_empty()
+        !self.is_bag || !self.removed.contains(&true)
     }
 
     fn bytes(&self) -> usize {
-        self.states.bytes
+        self.shelf.bytes()
     }
 }
