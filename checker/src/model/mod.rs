@@ -8,6 +8,7 @@ mod counter;
 mod deliveries;
 mod lock;
 mod overwritten;
+mod queue;
 mod register;
 mod sequence;
 mod set;
@@ -143,7 +144,8 @@ pub fn model_of(
 ) -> Box<dyn Model> {
     match kind {
         ModelKind::CasRegister => Box::new(register::Register::new(ops, initial)),
-        ModelKind::Register | ModelKind::KeyValue | ModelKind::Log | ModelKind::Queue => {
+        ModelKind::Queue => Box::new(queue::Queue::new(&history.values, ops, initial)),
+        ModelKind::Register | ModelKind::KeyValue | ModelKind::Log => {
             Box::new(sequence::Sequence::new(kind, &history.values, ops, initial))
         }
         ModelKind::Bank => Box::new(bank::bank(&history.values, &history.keys, ops, initial)),

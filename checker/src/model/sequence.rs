@@ -1,16 +1,15 @@
-//! What is written whole or grows at its end: a register, the text under a key, a log, a queue.
+//! What is written whole or grows at its end: a register, the text under a key, a log.
 //!
-//! A state is a string of bytes; an element of a register, a log or a queue is nine of them. But for queues, the state
-//! matters to nobody but those who read it. So only states are told apart that are a beginning of some result to come:
+//! A state is a string of bytes; an element of a register or a log is nine of them. It matters to nobody but those who
+//! read it. So only states are told apart that are a beginning of some result to come:
 //!
 //! - One that is not a beginning of the next result, with nothing left to be written that is, is no state.
 //! - One that nobody can read before something is written over it is [`ERASED`], whatever it holds.
 //! - Where nobody will read any more, all states are one.
 
-use super::deliveries::Deliveries;
 use super::overwritten::{Access, is_impossible};
 use super::{Ask, Model, ModelKind, Op, Value};
-use crate::history::{Ended, NEVER, Values};
+use crate::history::{NEVER, Values};
 use crate::search::{Ahead, Next};
 use alloc::string::ToString;
 use alloc::vec::Vec;
@@ -31,12 +30,6 @@ enum Act {
     Get(Piece),
     Put(Piece),
     Append(Piece),
-    /// The first element, as it was told; none where the queue was empty.
-    Dequeue(Option<Piece>),
-    /// The first element, whatever it was: nobody was told.
-    DequeueUntold,
-    /// An element that nobody was given, put into a queue perhaps: it would only be in the way.
-    InTheWay(Piece),
 }
 
 /// An operation in a list that is in the order of invocations.
@@ -60,14 +53,11 @@ pub struct Sequence {
     gets: Vec<Timed>,
     /// By operation: where it stands among those who read.
     ends: Vec<u32>,
-    /// Whoever writes the whole, by what is written; of a queue whoever was given an element, by that.
+    /// Whoever writes the whole, by what is written.
     puts: Vec<(Piece, Vec<Timed>)>,
     put_numbers: HashTable<u32>,
     /// The lengths of what is written.
     put_lengths: Vec<u32>,
-    is_queue: bool,
-    /// The queue's deliveries, if everybody knows them.
-    deliveries: Option<Deliveries>,
 }
 
 /// A state that nobody can read before something is written over it.
@@ -90,24 +80,15 @@ impl Sequence {
             puts: Vec::new(),
             put_numbers: HashTable::new(),
             put_lengths: Vec::new(),
-            is_queue: kind == ModelKind::Queue,
-            deliveries: None,
         };
         let first = sequence.whole(kind, values, initial);
         sequence.number(first);
-        let mut may_happen = Vec::new();
-        let mut taken = Vec::new();
         for (number, op) in (0..).zip(ops) {
             let act = match op.ask {
                 Ask::Put | Ask::Write => Act::Put(sequence.whole(kind, values, op.a)),
-                Ask::Append | Ask::Enqueue => Act::Append(match kind {
+                Ask::Append => Act::Append(match kind {
                     ModelKind::KeyValue => sequence.whole(kind, values, op.a),
                     _ => sequence.elements(&[op.a]),
-                }),
-                Ask::Dequeue if op.outcome != Ended::Ok => Act::DequeueUntold,
-                Ask::Dequeue => Act::Dequeue(match op.result {
-                    Value::Nil => None,
-                    element => Some(sequence.elements(&[element])),
                 }),
                 _ => Act::Get(sequence.whole(kind, values, op.result)),
             };
@@ -115,47 +96,11 @@ impl Sequence {
             match act {
                 Act::Get(_) => add_timed(&mut sequence.gets, number, &op),
                 Act::Put(piece) => sequence.add_put(piece, number, &op),
-                Act::Dequeue(Some(piece)) => {
-                    add_timed(&mut taken, number, &op);
-                    sequence.add_put(piece, number, &op);
-                }
-                _ => {}
+                Act::Append(_) => {}
             }
-            may_happen.push(op.outcome == Ended::Unknown);
             sequence.acts.push(act);
         }
-        if sequence.is_queue {
-            sequence.set_aside(&may_happen);
-            let is_told = |act: &Act| !matches!(act, Act::DequeueUntold);
-            if sequence.acts.iter().all(is_told) {
-                sequence.deliveries = Some(Deliveries::of(taken));
-            }
-        }
         sequence
-    }
-
-    /// Looks which of the elements that may be in the queue nobody was given.
-    fn set_aside(&mut self, may_happen: &[bool]) {
-        let mut given: Vec<&[u8]> = Vec::new();
-        for act in &self.acts {
-            match act {
-                Act::Dequeue(Some(piece)) => given.push(self.slice(*piece)),
-                Act::DequeueUntold => return,
-                _ => {}
-            }
-        }
-        given.sort_unstable();
-        let aside = self
-            .acts
-            .iter()
-            .zip(may_happen)
-            .map(|(act, may)| match act {
-                Act::Append(piece) if *may && given.binary_search(&self.slice(*piece)).is_err() => {
-                    Act::InTheWay(*piece)
-                }
-                act => *act,
-            });
-        self.acts = aside.collect();
     }
 
     /// A whole value: what a register holds, the text under a key, or all elements.
@@ -236,58 +181,11 @@ impl Sequence {
         number
     }
 
-    /// Whether an element may be put behind what is held: it is delivered in its turn, or nobody is given it.
-    fn may_enqueue(&self, held: Piece, tail: Piece, writer: u32, ahead: &Ahead<'_>) -> bool {
-        let (Some(deliveries), Some(now)) = (&self.deliveries, self.ends.get(ahead.due as usize))
-        else {
-            return true;
-        };
-        let placed = deliveries.placed(*now, ahead.is_placed);
-        let place = placed + (held.length / ELEMENT) as usize;
-        if place >= deliveries.count() {
-            // What need not have happened would only be in the way.
-            return self.ends[writer as usize] != NEVER;
-        }
-        let taken = self
-            .number_of(tail)
-            .map(|number| &self.puts[number as usize].1);
-        taken
-            .into_iter()
-            .flatten()
-            .any(|one| !(ahead.is_placed)(one.op) && deliveries.may_be(one, place))
-    }
-
-    /// The number of what is written whole, or of an element that somebody was given.
+    /// The number of what is written whole.
     fn number_of(&self, piece: Piece) -> Option<u32> {
         let text = self.slice(piece);
         let like = |known: &u32| self.slice(self.puts[*known as usize].0) == text;
         self.put_numbers.find(hash(text), like).copied()
-    }
-
-    /// Whether somebody was given an element once more than it was put in.
-    fn gave_too_much(&self) -> bool {
-        let mut left = alloc::vec![0_usize; self.puts.len()];
-        let mut add = |piece: Piece| {
-            if let Some(number) = self.number_of(piece) {
-                left[number as usize] += 1;
-            }
-        };
-        let mut first = self.states[0];
-        while first.length > 0 {
-            add(Piece {
-                length: ELEMENT,
-                ..first
-            });
-            first = without_first(first);
-        }
-        for act in &self.acts {
-            if let Act::Append(piece) | Act::InTheWay(piece) = act {
-                add(*piece);
-            }
-        }
-        left.iter()
-            .zip(&self.puts)
-            .any(|(left, (_, taken))| *left < taken.len())
     }
 
     /// The state of `held` with `tail` behind it, which the operation `writer` makes.
@@ -370,7 +268,7 @@ impl Sequence {
     }
 }
 
-fn add_timed(list: &mut Vec<Timed>, op: u32, whole: &Op) {
+pub(super) fn add_timed(list: &mut Vec<Timed>, op: u32, whole: &Op) {
     let latest = list.last().map_or(0, |last| last.latest);
     list.push(Timed {
         op,
@@ -392,16 +290,6 @@ fn slice(bytes: &[u8], piece: Piece) -> &[u8] {
     &bytes[range(piece)]
 }
 
-/// How many bytes an element takes.
-const ELEMENT: u32 = 9;
-
-const fn without_first(held: Piece) -> Piece {
-    Piece {
-        start: held.start + ELEMENT,
-        length: held.length - ELEMENT,
-    }
-}
-
 impl Model for Sequence {
     fn initial(&mut self) -> u32 {
         0
@@ -409,7 +297,7 @@ impl Model for Sequence {
 
     fn step(&mut self, state: u32, op: u32, ahead: &Ahead<'_>) -> Option<u32> {
         let act = self.acts[op as usize];
-        let is_over = ahead.next == Next::Nobody && !self.is_queue;
+        let is_over = ahead.next == Next::Nobody;
         let Some(held) = self.states.get(state as usize).copied() else {
             let Next::Op { op: get, now } = ahead.next else {
                 return Some(state);
@@ -417,39 +305,26 @@ impl Model for Sequence {
             return match act {
                 Act::Put(piece) => self.write(Piece::default(), piece, op, ahead),
                 Act::Append(_) => self.can_be_put(get, now, op, ahead).then_some(ERASED),
-                _ => None,
+                Act::Get(_) => None,
             };
         };
         match act {
             Act::Get(told) => (self.slice(told) == self.slice(held)).then_some(state),
             Act::Put(_) | Act::Append(_) if is_over => Some(state),
             Act::Put(piece) => self.write(Piece::default(), piece, op, ahead),
-            // Somebody may yet be given it where it is not known what comes.
-            Act::InTheWay(_) if ahead.next != Next::Unknown => None,
-            Act::Append(tail) if self.is_queue && !self.may_enqueue(held, tail, op, ahead) => None,
-            Act::Append(tail) | Act::InTheWay(tail) => self.write(held, tail, op, ahead),
-            Act::Dequeue(None) => (held.length == 0).then_some(state),
-            Act::Dequeue(Some(first)) => {
-                let fits = self.slice(held).starts_with(self.slice(first));
-                fits.then(|| self.number(without_first(held)))
-            }
-            Act::DequeueUntold if held.length == 0 => Some(state),
-            Act::DequeueUntold => Some(self.number(without_first(held))),
+            Act::Append(tail) => self.write(held, tail, op, ahead),
         }
     }
 
     fn only_looks(&self, op: u32) -> bool {
-        matches!(self.acts[op as usize], Act::Get(_) | Act::Dequeue(None))
+        matches!(self.acts[op as usize], Act::Get(_))
     }
 
     fn foresees(&self) -> bool {
-        !self.is_queue
+        true
     }
 
     fn is_hopeless(&self) -> bool {
-        if self.is_queue {
-            return self.gave_too_much();
-        }
         let whole = |act: &Act| matches!(act, Act::Get(_) | Act::Put(_));
         if !self.acts.iter().all(whole) {
             return false;

@@ -1,0 +1,265 @@
+//! A queue, first in first out: enqueue, dequeue.
+//!
+//! A state is which elements stand at which places, counted from the first that was ever put in, and between which of
+//! these the queue lies. States that differ in an element or two share the rest.
+
+use super::deliveries::Deliveries;
+use super::sequence::{Timed, add_timed};
+use super::shelf::{EMPTY, Shelf};
+use super::{Ask, Model, Op, Value};
+use crate::history::{Ended, NEVER, Values};
+use crate::search::{Ahead, Next};
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+/// An operation; elements are numbered from 1.
+#[derive(Clone, Copy, Debug)]
+enum Act {
+    Enqueue(u32),
+    /// The first element, as it was told; none where the queue was empty.
+    Dequeue(Option<u32>),
+    /// The first element, whatever it was: nobody was told.
+    DequeueUntold,
+    /// An element that nobody was given, put into the queue perhaps: it would only be in the way.
+    InTheWay(u32),
+}
+
+/// What the queue holds: the elements at the places from `first` on and before `end`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Held {
+    elements: u32,
+    first: u32,
+    end: u32,
+}
+
+/// An element that was put in once and given to somebody once.
+#[derive(Clone, Copy, Debug)]
+struct Once {
+    /// The place of the response of whoever was given it.
+    ended: u32,
+    /// Whoever put it in.
+    writer: u32,
+}
+
+/// So many elements are looked for that have to come before another: more would take long.
+const EARLIER_MAX: usize = 64;
+
+/// The queue.
+#[derive(Debug)]
+pub struct Queue {
+    acts: Vec<Act>,
+    /// By operation: the place of its response.
+    ends: Vec<u32>,
+    /// By element, from 1: whoever was given it.
+    taken: Vec<Vec<Timed>>,
+    /// The deliveries, if everybody knows them.
+    deliveries: Option<Deliveries>,
+    /// Elements that were put in once and given to somebody once, in the order of the responses of those.
+    once: Vec<Once>,
+    /// By element: the place of the invocation of whoever was given it, if it is one of these; else 0.
+    given: Vec<u32>,
+    shelf: Shelf,
+    states: Vec<Held>,
+    numbers: BTreeMap<Held, u32>,
+}
+
+impl Queue {
+    pub fn new(values: &Values, ops: impl Iterator<Item = Op>, initial: Value) -> Self {
+        let ops: Vec<Op> = ops.collect();
+        let opening = match initial {
+            Value::List(list) => values.list_of(list).to_vec(),
+            Value::Nil => Vec::new(),
+            one => [one].to_vec(),
+        };
+        let mut elements = opening.clone();
+        elements.extend(ops.iter().map(|op| match op.ask {
+            Ask::Enqueue => op.a,
+            _ => op.result,
+        }));
+        elements.sort_unstable();
+        elements.dedup();
+        let number = |element: &Value| elements.partition_point(|one| one < element) as u32 + 1;
+        let mut taken = alloc::vec![Vec::new(); elements.len() + 1];
+        let mut all_taken = Vec::new();
+        let mut acts = Vec::new();
+        for (place, op) in (0..).zip(&ops) {
+            acts.push(match op.ask {
+                Ask::Enqueue => Act::Enqueue(number(&op.a)),
+                _ if op.outcome != Ended::Ok => Act::DequeueUntold,
+                _ if op.result == Value::Nil => Act::Dequeue(None),
+                _ => {
+                    let element = number(&op.result);
+                    add_timed(&mut all_taken, place, op);
+                    add_timed(&mut taken[element as usize], place, op);
+                    Act::Dequeue(Some(element))
+                }
+            });
+        }
+        let is_told = !acts.iter().any(|act| matches!(act, Act::DequeueUntold));
+        if is_told {
+            for (act, op) in acts.iter_mut().zip(&ops) {
+                if let Act::Enqueue(element) = *act
+                    && op.outcome == Ended::Unknown
+                    && taken[element as usize].is_empty()
+                {
+                    *act = Act::InTheWay(element);
+                }
+            }
+        }
+        let mut writers = alloc::vec![Vec::new(); taken.len()];
+        for element in &opening {
+            writers[number(element) as usize].push(NEVER);
+        }
+        for (place, act) in (0..).zip(&acts) {
+            if let Act::Enqueue(element) | Act::InTheWay(element) = act {
+                writers[*element as usize].push(place);
+            }
+        }
+        let mut once = Vec::new();
+        let mut given = alloc::vec![0; taken.len()];
+        for (element, (writers, taken)) in writers.iter().zip(&taken).enumerate() {
+            if let ([writer], [taken]) = (&writers[..], &taken[..]) {
+                given[element] = taken.invoked;
+                once.push(Once {
+                    ended: taken.ended,
+                    writer: *writer,
+                });
+            }
+        }
+        once.sort_unstable_by_key(|one| one.ended);
+        let mut shelf = Shelf::of(opening.len() + ops.len());
+        let all: Vec<(u32, u32)> = (0..).zip(opening.iter().map(number)).collect();
+        let held = Held {
+            elements: shelf.of_all(&all),
+            first: 0,
+            end: opening.len() as u32,
+        };
+        Self {
+            acts,
+            ends: ops.iter().map(|op| op.ended).collect(),
+            taken,
+            deliveries: is_told.then(|| Deliveries::of(all_taken)),
+            once,
+            given,
+            shelf,
+            states: [held].to_vec(),
+            numbers: BTreeMap::from([(held, 0)]),
+        }
+    }
+
+    fn number(&mut self, held: Held) -> u32 {
+        let number = self.states.len() as u32;
+        let known = *self.numbers.entry(held).or_insert(number);
+        if known == number {
+            self.states.push(held);
+        }
+        known
+    }
+
+    /// Whether an element may be put behind what is held: it is delivered in its turn, or nobody is given it.
+    fn may_enqueue(&self, held: Held, element: u32, writer: u32, ahead: &Ahead<'_>) -> bool {
+        let (Some(deliveries), Some(now)) = (&self.deliveries, self.ends.get(ahead.due as usize))
+        else {
+            return true;
+        };
+        let placed = deliveries.placed(*now, ahead.is_placed);
+        let place = placed + (held.end - held.first) as usize;
+        if place >= deliveries.count() {
+            // What need not have happened would only be in the way.
+            return self.ends[writer as usize] != NEVER;
+        }
+        let mut taken = self.taken[element as usize].iter();
+        taken.any(|one| !(ahead.is_placed)(one.op) && deliveries.may_be(one, place))
+    }
+
+    /// Whether another element has to be in the queue before this one: it was surely given to somebody earlier.
+    fn has_earlier(&self, element: u32, writer: u32, ahead: &Ahead<'_>) -> bool {
+        let Some(now) = self.ends.get(ahead.due as usize) else {
+            return false;
+        };
+        let given = self.given[element as usize];
+        let since = self.once.partition_point(|one| one.ended < *now);
+        let earlier = self.once[since..].iter().take(EARLIER_MAX);
+        earlier.take_while(|one| one.ended < given).any(|one| {
+            let is_there = [writer, NEVER].contains(&one.writer);
+            !is_there && !(ahead.is_placed)(one.writer)
+        })
+    }
+
+    fn enqueued(&mut self, held: Held, element: u32) -> u32 {
+        let elements = self.shelf.with(held.elements, held.end, element);
+        self.number(Held {
+            elements,
+            end: held.end + 1,
+            ..held
+        })
+    }
+
+    fn dequeued(&mut self, held: Held) -> u32 {
+        let elements = self.shelf.with(held.elements, held.first, EMPTY);
+        let first = held.first + 1;
+        let (first, end) = if first == held.end {
+            (0, 0)
+        } else {
+            (first, held.end)
+        };
+        self.number(Held {
+            elements,
+            first,
+            end,
+        })
+    }
+}
+
+impl Model for Queue {
+    fn initial(&mut self) -> u32 {
+        0
+    }
+
+    fn step(&mut self, state: u32, op: u32, ahead: &Ahead<'_>) -> Option<u32> {
+        let held = self.states[state as usize];
+        let is_empty = held.first == held.end;
+        match self.acts[op as usize] {
+            // Somebody may yet be given it where it is not known what comes.
+            Act::InTheWay(_) if ahead.next != Next::Unknown => None,
+            Act::InTheWay(element) => Some(self.enqueued(held, element)),
+            Act::Enqueue(element) => {
+                let may = self.may_enqueue(held, element, op, ahead)
+                    && !self.has_earlier(element, op, ahead);
+                may.then(|| self.enqueued(held, element))
+            }
+            Act::Dequeue(None) => is_empty.then_some(state),
+            Act::Dequeue(Some(element)) => {
+                let fits = !is_empty && self.shelf.get(held.elements, held.first) == element;
+                fits.then(|| self.dequeued(held))
+            }
+            Act::DequeueUntold if is_empty => Some(state),
+            Act::DequeueUntold => Some(self.dequeued(held)),
+        }
+    }
+
+    fn only_looks(&self, op: u32) -> bool {
+        matches!(self.acts[op as usize], Act::Dequeue(None))
+    }
+
+    /// Whether somebody was given an element once more than it was put in.
+    fn is_hopeless(&self) -> bool {
+        let mut left = alloc::vec![0_usize; self.taken.len()];
+        let first = self.states[0];
+        for place in first.first..first.end {
+            left[self.shelf.get(first.elements, place) as usize] += 1;
+        }
+        for act in &self.acts {
+            if let Act::Enqueue(element) | Act::InTheWay(element) = act {
+                left[*element as usize] += 1;
+            }
+        }
+        let mut all = left.iter().zip(&self.taken);
+        all.any(|(left, taken)| *left < taken.len())
+    }
+
+    fn bytes(&self) -> usize {
+        let state = 2 * size_of::<Held>() + size_of::<u32>();
+        self.shelf.bytes() + self.states.capacity() * state
+    }
+}
