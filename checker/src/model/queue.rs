@@ -242,6 +242,17 @@ impl Model for Queue {
         matches!(self.acts[op as usize], Act::Dequeue(None))
     }
 
+    fn of_use_until(&self, op: u32) -> u32 {
+        match self.acts[op as usize] {
+            Act::InTheWay(_) => 0,
+            Act::Enqueue(element) if self.deliveries.is_some() => {
+                let taken = self.taken[element as usize].iter();
+                taken.map(|one| one.ended).max().unwrap_or(0)
+            }
+            _ => NEVER,
+        }
+    }
+
     /// Whether somebody was given an element once more than it was put in.
     fn is_hopeless(&self) -> bool {
         let mut left = alloc::vec![0_usize; self.taken.len()];

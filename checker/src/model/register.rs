@@ -21,6 +21,8 @@ pub struct Register {
     /// Where each was invoked and where it ended.
     places: Vec<(u32, u32)>,
     initial: u32,
+    /// By value, if there are unknown operations: the last response of whoever found it there, or may have.
+    found: Vec<u32>,
 }
 
 impl Register {
@@ -44,12 +46,45 @@ impl Register {
             let is_done = op.outcome == Ended::Ok;
             places.push((op.invoked, if is_done { op.ended } else { NEVER }));
         }
+        let is_known = places.iter().all(|(_, ended)| *ended != NEVER);
+        let found = match is_known {
+            true => Vec::new(),
+            false => last_found(&acts, &places, values.len()),
+        };
         Self {
             acts,
             places,
             initial,
+            found,
         }
     }
+}
+
+/// By value: the last response of whoever found it there, or of whoever found what an unknown operation that found it
+/// may have left.
+fn last_found(acts: &[Act], places: &[(u32, u32)], values: usize) -> Vec<u32> {
+    let mut found = alloc::vec![0; values];
+    let mut open = Vec::new();
+    for (act, (_, ended)) in acts.iter().zip(places) {
+        match *act {
+            Act::Read(value) | Act::Cas(value, _) if *ended != NEVER => {
+                found[value as usize] = found[value as usize].max(*ended);
+            }
+            Act::Cas(from, to) => open.push((from as usize, to as usize)),
+            _ => {}
+        }
+    }
+    let mut is_done = false;
+    while !is_done {
+        is_done = true;
+        for (from, to) in &open {
+            if found[*from] < found[*to] {
+                found[*from] = found[*to];
+                is_done = false;
+            }
+        }
+    }
+    found
 }
 
 impl Model for Register {
@@ -67,6 +102,11 @@ impl Model for Register {
 
     fn only_looks(&self, op: u32) -> bool {
         matches!(self.acts[op as usize], Act::Read(_))
+    }
+
+    fn of_use_until(&self, op: u32) -> u32 {
+        let (Act::Read(to) | Act::Write(to) | Act::Cas(_, to)) = self.acts[op as usize];
+        self.found.get(to as usize).copied().unwrap_or(NEVER)
     }
 
     fn is_hopeless(&self) -> bool {

@@ -58,6 +58,8 @@ pub struct Sequence {
     put_numbers: HashTable<u32>,
     /// The lengths of what is written.
     put_lengths: Vec<u32>,
+    /// By what is written whole, if there are unknown operations: the last response of whoever read what begins so.
+    found: Vec<u32>,
 }
 
 /// A state that nobody can read before something is written over it.
@@ -80,6 +82,7 @@ impl Sequence {
             puts: Vec::new(),
             put_numbers: HashTable::new(),
             put_lengths: Vec::new(),
+            found: Vec::new(),
         };
         let first = sequence.whole(kind, values, initial);
         sequence.number(first);
@@ -100,7 +103,32 @@ impl Sequence {
             }
             sequence.acts.push(act);
         }
+        if sequence.ends.contains(&NEVER) {
+            sequence.find();
+        }
         sequence
+    }
+
+    /// Looks who read what begins with what is written whole.
+    fn find(&mut self) {
+        self.found = alloc::vec![0; self.puts.len()];
+        for get in &self.gets {
+            let Act::Get(told) = self.acts[get.op as usize] else {
+                continue;
+            };
+            for length in &self.put_lengths {
+                let begins = Piece {
+                    length: *length,
+                    ..told
+                };
+                if *length <= told.length
+                    && let Some(put) = self.number_of(begins)
+                {
+                    let found = &mut self.found[put as usize];
+                    *found = get.ended.max(*found);
+                }
+            }
+        }
     }
 
     /// A whole value: what a register holds, the text under a key, or all elements.
@@ -322,6 +350,18 @@ impl Model for Sequence {
 
     fn foresees(&self) -> bool {
         true
+    }
+
+    fn of_use_until(&self, op: u32) -> u32 {
+        match self.acts[op as usize] {
+            Act::Put(piece) => {
+                let put = self
+                    .number_of(piece)
+                    .map(|put| self.found.get(put as usize));
+                put.flatten().copied().unwrap_or(NEVER)
+            }
+            _ => self.gets.last().map_or(0, |get| get.latest),
+        }
     }
 
     fn is_hopeless(&self) -> bool {

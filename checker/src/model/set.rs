@@ -3,7 +3,7 @@
 
 use super::shelf::Shelf;
 use super::{Ask, Model, Op, Value};
-use crate::history::Values;
+use crate::history::{Ended, Values};
 use crate::search::{Ahead, Next};
 use alloc::vec::Vec;
 
@@ -25,6 +25,10 @@ pub struct Set {
     is_bag: bool,
     /// By element: whether somebody removes it; any other stays once it is there.
     removed: Vec<bool>,
+    /// By element: the last response of whoever found it there.
+    found: Vec<u32>,
+    /// The last response of all.
+    last: u32,
 }
 
 impl Set {
@@ -52,7 +56,22 @@ impl Set {
             shelf.of_all(&counted(all.collect()))
         };
         let initial = whole(initial);
-        let mut acts = Vec::new();
+        let (mut acts, mut found, mut last) = (Vec::new(), alloc::vec![0; elements.len()], 0);
+        for op in ops.iter().filter(|op| op.outcome == Ended::Ok) {
+            last = op.ended.max(last);
+            let one = [op.a];
+            let there = match op.ask {
+                Ask::Read => listed(values, op.result),
+                Ask::Contains if op.result == Value::Bool(true) => &one,
+                // From a bag only what is there is taken.
+                Ask::Remove if is_bag => &one,
+                _ => &[],
+            };
+            for element in there {
+                let found = &mut found[number(element) as usize];
+                *found = op.ended.max(*found);
+            }
+        }
         for op in &ops {
             acts.push(match op.ask {
                 Ask::Add => Act::Add(number(&op.a)),
@@ -70,6 +89,8 @@ impl Set {
             initial,
             is_bag,
             removed,
+            found,
+            last,
         }
     }
 
@@ -137,6 +158,13 @@ impl Model for Set {
     fn foresees(&self) -> bool {
         // From a bag only what is there is taken.
         !self.is_bag || !self.removed.contains(&true)
+    }
+
+    fn of_use_until(&self, op: u32) -> u32 {
+        match self.acts[op as usize] {
+            Act::Add(element) => self.found[element as usize],
+            _ => self.last,
+        }
     }
 
     fn bytes(&self) -> usize {

@@ -6,7 +6,7 @@
 //! whether they happened may be placed, at any time, or never. A **configuration** is how many responses have passed,
 //! which operations were placed ahead of theirs, which of the unknown ones were placed, and the state.
 //!
-//! Five things keep the search small, each of which loses no order:
+//! Six things keep the search small, each of which loses no order:
 //!
 //! 1. An operation that must be placed and only looks is placed as soon as it gives its result.
 //! 2. A configuration is not tried if it was tried before with the same or fewer unknown operations placed: those left
@@ -16,6 +16,8 @@
 //! 5. Where a model's unknown operations may change places, only one order of those that are placed one right after the
 //!    other is tried; and none is placed right before a change that would be possible without it as well: it may as well
 //!    come after that.
+//!
+//! 6. An unknown operation that can be of no use any more is forgotten, whether it was placed or not.
 //!
 //! And a model may look **ahead** at the next result to come: a state from which it cannot be reached is no state.
 
@@ -102,6 +104,12 @@ pub trait Model {
     /// then may changes that must be placed not be put before them.
     fn rank(&self, _op: u32) -> Option<u32> {
         None
+    }
+
+    /// The place after which nothing comes out otherwise by an unknown operation, however it was placed; [`NEVER`] if
+    /// that is not known.
+    fn of_use_until(&self, _op: u32) -> u32 {
+        NEVER
     }
 
     /// Whether it is plain that there is no order. `false` says nothing.
@@ -376,7 +384,7 @@ impl<B: Bits> Search<'_, B> {
 
     /// An operation that must be placed and may be here without loss, and how many candidates there are at all.
     fn choices(&mut self, at: &Configuration<B>, arrival: Arrival, next: Next) -> (u32, u32) {
-        let mut count = self.plan.layers[at.layer as usize].open;
+        let mut count = self.plan.open_of(at.layer).len() as u32;
         let foresees = self.model.foresees();
         for &op in self.plan.pending_of(at.layer) {
             if at.must.has(self.plan.bits[op as usize]) {
@@ -460,7 +468,8 @@ impl<B: Bits> Search<'_, B> {
         } = self.room.frames[place];
         let plan = self.plan;
         let pending = plan.pending_of(at.layer);
-        let all = pending.len() as u32 + plan.layers[at.layer as usize].open;
+        let open = plan.open_of(at.layer);
+        let all = (pending.len() + open.len()) as u32;
         let mut found = None;
         if only != NEVER {
             if cursor == 0 {
@@ -473,7 +482,7 @@ impl<B: Bits> Search<'_, B> {
             cursor += 1;
             let (op, is_open) = match pending.get(candidate) {
                 Some(op) => (*op, false),
-                None => (plan.open[candidate - pending.len()], true),
+                None => (open[candidate - pending.len()], true),
             };
             if !self.is_free(&at, op, is_open) || !self.is_in_order(arrival, op, is_open) {
                 continue;
@@ -535,8 +544,23 @@ impl<B: Bits> Search<'_, B> {
             }
             next.must.take(bit);
             next.layer += 1;
+            self.forget(&mut next);
         }
         next
+    }
+
+    /// Forgets the unknown operations that are of no use any more in a layer that was just come to.
+    fn forget(&self, at: &mut Configuration<B>) {
+        let plan = self.plan;
+        let (before, now) = (at.layer - 1, plan.layers.get(at.layer as usize));
+        if now.is_none_or(|now| now.open.0 == plan.layers[before as usize].open.0) {
+            return;
+        }
+        for op in plan.open_of(before) {
+            if now.is_some_and(|now| plan.until[*op as usize] < now.now) {
+                at.open.take(plan.bits[*op as usize]);
+            }
+        }
     }
 }
 
@@ -545,7 +569,7 @@ fn is_placed<B: Bits>(plan: &Plan, spans: &[Span], at: &Configuration<B>, op: u3
     let (span, bit) = (spans[op as usize], plan.bits[op as usize]);
     let now = plan.layers[at.layer as usize].now;
     match span.ended {
-        NEVER => at.open.has(bit),
+        NEVER => plan.until[op as usize] < now || (span.invoked < now && at.open.has(bit)),
         ended => ended < now || (span.invoked < now && at.must.has(bit)),
     }
 }

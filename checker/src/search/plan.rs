@@ -9,8 +9,9 @@ use alloc::vec::Vec;
 pub(super) struct Layer {
     /// Where its operations begin in [`Plan::pending`]; they end where the next layer's begin.
     pub(super) start: u32,
-    /// How many of the unknown operations have been invoked by then.
-    pub(super) open: u32,
+    /// Where the unknown operations that have been invoked by then begin in [`Plan::live`], as far as they may still be
+    /// of use, and where they end.
+    pub(super) open: (u32, u32),
     /// The place of the response.
     pub(super) now: u32,
     /// This or the next layer whose response is of an operation that looks.
@@ -23,8 +24,12 @@ pub(super) struct Plan {
     pub(super) layers: Vec<Layer>,
     /// By layer: what must still be placed and has been invoked, in the order of the responses.
     pub(super) pending: Vec<u32>,
-    /// The unknown operations.
+    /// The unknown operations that may be of use, in runs of several layers.
+    pub(super) live: Vec<u32>,
+    /// By operation, if it is unknown: the place after which it is of no use.
+    pub(super) until: Vec<u32>,
     pub(super) open: Vec<u32>,
+    pub(super) open_free: Vec<u32>,
     /// By operation: its bit among those under way at the same time, or among the unknown ones.
     pub(super) bits: Vec<u32>,
     pub(super) returns: Vec<u32>,
@@ -42,41 +47,46 @@ impl Plan {
     pub(super) fn lay(&mut self, spans: &[Span], model: &dyn Model) -> bool {
         self.clear();
         self.bits.resize(spans.len(), 0);
+        self.until.resize(spans.len(), NEVER);
         for (op, span) in (0..).zip(spans) {
-            if span.ended == NEVER {
-                self.bits[op as usize] = self.open.len() as u32;
-                self.open.push(op);
-            } else {
-                self.returns.push(op);
+            match span.ended {
+                NEVER => self.until[op as usize] = model.of_use_until(op),
+                _ => self.returns.push(op),
             }
         }
         self.returns
             .sort_unstable_by_key(|op| spans[*op as usize].ended);
-        let (mut next, mut open, mut fresh) = (0, 0, 0);
+        let (mut next, mut fresh, mut fresh_open, mut live) = (0, 0, 0, 0);
         for place in 0..self.returns.len() {
             let due = self.returns[place];
             let now = spans[due as usize].ended;
+            let known = self.open.len();
+            self.retire(now);
+            if self.open.len() < known {
+                // What comes now is a run of its own.
+                live = self.live.len();
+                self.live.extend_from_slice(&self.open);
+            }
             while let Some(span) = spans.get(next).filter(|span| span.invoked < now) {
-                if span.ended == NEVER {
-                    open += 1;
-                } else {
-                    self.bits[next] = self.free.pop().unwrap_or_else(|| {
-                        fresh += 1;
-                        fresh - 1
-                    });
+                if span.ended != NEVER {
+                    self.bits[next] = bit(&mut self.free, &mut fresh);
                     let after = |other: &u32| spans[*other as usize].ended < span.ended;
                     let at = self.active.partition_point(after);
                     self.active.insert(at, next as u32);
+                } else if self.until[next] >= now {
+                    self.bits[next] = bit(&mut self.open_free, &mut fresh_open);
+                    self.open.push(next as u32);
+                    self.live.push(next as u32);
                 }
                 next += 1;
             }
             self.layers.push(Layer {
                 start: self.pending.len() as u32,
-                open,
+                open: (live as u32, self.live.len() as u32),
                 now,
                 look: 0,
             });
-            if self.pending.len() + self.active.len() > PENDING_MAX {
+            if self.pending.len() + self.live.len() + self.active.len() > PENDING_MAX {
                 return false;
             }
             self.pending.extend_from_slice(&self.active);
@@ -90,14 +100,35 @@ impl Plan {
             }
             self.layers[place].look = look;
         }
-        self.room = fresh.max(self.open.len() as u32);
+        self.room = fresh.max(fresh_open);
         true
+    }
+
+    /// Leaves out the unknown operations that are of no use any more.
+    fn retire(&mut self, now: u32) {
+        let (until, bits, free) = (&self.until, &self.bits, &mut self.open_free);
+        self.open.retain(|op| {
+            let is_of_use = until[*op as usize] >= now;
+            if !is_of_use {
+                free.push(bits[*op as usize]);
+            }
+            is_of_use
+        });
+    }
+
+    /// The unknown operations that may be placed in a layer.
+    pub(super) fn open_of(&self, layer: u32) -> &[u32] {
+        let (from, to) = self.layers[layer as usize].open;
+        &self.live[from as usize..to as usize]
     }
 
     fn clear(&mut self) {
         self.layers.clear();
         self.pending.clear();
         self.open.clear();
+        self.live.clear();
+        self.until.clear();
+        self.open_free.clear();
         self.bits.clear();
         self.returns.clear();
         self.active.clear();
@@ -111,4 +142,12 @@ impl Plan {
             None => &self.pending[from..],
         }
     }
+}
+
+/// A bit that is free, or else one more.
+fn bit(free: &mut Vec<u32>, fresh: &mut u32) -> u32 {
+    free.pop().unwrap_or_else(|| {
+        *fresh += 1;
+        *fresh - 1
+    })
 }
