@@ -1,7 +1,7 @@
 //! A queue, first in first out: enqueue, dequeue.
 //!
-//! A state is which elements stand at which places, counted from the first that was ever put in, and between which of
-//! these the queue lies. States that differ in an element or two share the rest.
+//! A state is which elements stand at which places, and between which of these the queue lies: a long one stays where it
+//! is when an element is taken. States that differ in an element or two share the rest.
 
 use super::deliveries::Deliveries;
 use super::sequence::{Timed, add_timed};
@@ -23,6 +23,9 @@ enum Act {
     /// An element that nobody was given, put into the queue perhaps: it would only be in the way.
     InTheWay(u32),
 }
+
+/// A queue that is no longer than this lies at the first places, so that those that hold the same are the same.
+const SHORT_MAX: u32 = 32;
 
 /// What the queue holds: the elements at the places from `first` on and before `end`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -196,17 +199,22 @@ impl Queue {
     }
 
     fn dequeued(&mut self, held: Held) -> u32 {
-        let elements = self.shelf.with(held.elements, held.first, EMPTY);
         let first = held.first + 1;
-        let (first, end) = if first == held.end {
-            (0, 0)
-        } else {
-            (first, held.end)
-        };
+        if held.end - first > SHORT_MAX {
+            let elements = self.shelf.with(held.elements, held.first, EMPTY);
+            return self.number(Held {
+                elements,
+                first,
+                ..held
+            });
+        }
+        let left = (first..held.end).map(|place| self.shelf.get(held.elements, place));
+        let all: Vec<(u32, u32)> = (0..).zip(left).collect();
+        let elements = self.shelf.of_all(&all);
         self.number(Held {
             elements,
-            first,
-            end,
+            first: 0,
+            end: held.end - first,
         })
     }
 }

@@ -286,6 +286,7 @@ pub fn acts(kind: ModelKind, history: &mut History) -> Vec<Act> {
                 write(1).unknown(),
                 cas(1, 2).unknown(),
                 cas(2, 1).unknown(),
+                cas(1, 2).refused(),
             ]
         }
         ModelKind::KeyValue => {
@@ -303,6 +304,7 @@ pub fn acts(kind: ModelKind, history: &mut History) -> Vec<Act> {
                 act(Ask::Put, a, NIL, NIL),
                 append(a).unknown(),
                 act(Ask::Put, a, NIL, NIL).unknown(),
+                append(a).refused(),
             ]
         }
         ModelKind::Bank => {
@@ -325,6 +327,8 @@ pub fn acts(kind: ModelKind, history: &mut History) -> Vec<Act> {
                 transfer,
                 transfer.unknown(),
                 act(Ask::Deposit, int(1), NIL, NIL).at(0).unknown(),
+                act(Ask::Withdraw, int(1), NIL, NIL).at(0).unknown(),
+                act(Ask::Deposit, int(1), NIL, NIL).at(0).refused(),
             ]
         }
         ModelKind::Counter => {
@@ -340,6 +344,7 @@ pub fn acts(kind: ModelKind, history: &mut History) -> Vec<Act> {
                 act(Ask::Decrement, int(1), NIL, NIL),
                 add(1).unknown(),
                 act(Ask::Decrement, int(1), NIL, NIL).unknown(),
+                add(1).refused(),
             ]
         }
         ModelKind::Set => {
@@ -356,6 +361,7 @@ pub fn acts(kind: ModelKind, history: &mut History) -> Vec<Act> {
                 act(Ask::Contains, int(1), NIL, Value::Bool(true)),
                 change(Ask::Add, 1).unknown(),
                 change(Ask::Remove, 1).unknown(),
+                change(Ask::Add, 1).refused(),
             ]
         }
         ModelKind::Cart => {
@@ -368,6 +374,7 @@ pub fn acts(kind: ModelKind, history: &mut History) -> Vec<Act> {
                 change(Ask::Remove, 1),
                 change(Ask::Add, 1).unknown(),
                 change(Ask::Remove, 1).unknown(),
+                change(Ask::Add, 1).refused(),
             ]);
             all
         }
@@ -385,6 +392,7 @@ pub fn acts(kind: ModelKind, history: &mut History) -> Vec<Act> {
                 acquire(NIL).unknown(),
                 release.unknown(),
                 guarded(2).unknown(),
+                acquire(NIL).refused(),
             ]
         }
         ModelKind::Log => {
@@ -402,6 +410,7 @@ pub fn acts(kind: ModelKind, history: &mut History) -> Vec<Act> {
                 append(2),
                 append(1).unknown(),
                 append(2).unknown(),
+                append(1).refused(),
             ]);
             all
         }
@@ -416,6 +425,7 @@ pub fn acts(kind: ModelKind, history: &mut History) -> Vec<Act> {
                 take(NIL),
                 put(1).unknown(),
                 take(NIL).unknown(),
+                put(1).refused(),
             ]
         }
     }
