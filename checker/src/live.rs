@@ -13,10 +13,11 @@
 use super::history::{Ask, Ended, NEVER, Op, Value};
 use super::linearizable::Question;
 use super::model::{ModelKind, model_of};
-use super::search::{Ahead, Model};
+use super::search::{Ahead, Model, mixed};
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use hashbrown::HashTable;
 
 /// What one knows at a place.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -46,6 +47,13 @@ struct Way {
     otherwise: u64,
 }
 
+impl Way {
+    fn hash(&self) -> u64 {
+        let placed = mixed(u64::from(self.state), self.placed);
+        mixed(placed, self.otherwise)
+    }
+}
+
 /// One object.
 struct Object {
     model: Box<dyn Model>,
@@ -65,12 +73,26 @@ struct Object {
 struct Ending {
     /// The bit of its operation.
     bit: usize,
-    /// Ways in which that is not placed yet, to be gone on from.
-    open: Vec<Way>,
-    /// All of those that there were.
-    met: BTreeSet<Way>,
+    /// Ways in which that is not placed yet, each once.
+    met: Vec<Way>,
+    numbers: HashTable<u32>,
+    /// How many of these were gone on from.
+    done: usize,
     /// Ways in which it is placed.
-    kept: BTreeSet<Way>,
+    kept: Vec<Way>,
+}
+
+impl Ending {
+    fn meet(&mut self, way: Way) {
+        let number = self.met.len() as u32;
+        let met = &mut self.met;
+        let like = |known: &u32| met[*known as usize] == way;
+        if self.numbers.find(way.hash(), like).is_none() {
+            met.push(way);
+            let hash_of = |known: &u32| met[*known as usize].hash();
+            self.numbers.insert_unique(way.hash(), number, hash_of);
+        }
+    }
 }
 
 /// What happens next.
@@ -270,23 +292,28 @@ impl Object {
             },
         };
         let mask = 1 << ending.bit;
-        while let Some(way) = ending.open.pop() {
+        while let Some(way) = ending.met.get(ending.done).copied() {
+            ending.done += 1;
             self.go_on(way, &mut ending, work);
+            if ending.kept.len() > WAYS_MAX {
+                ending.kept.sort_unstable();
+                ending.kept.dedup();
+            }
             if ending.kept.len() > WAYS_MAX || ending.met.len() > MET_MAX {
                 self.is_lost = true;
                 return true;
             }
-            if *work >= until && !ending.open.is_empty() {
+            if *work >= until && ending.done < ending.met.len() {
                 self.ending = Some(ending);
                 return false;
             }
         }
-        let answered = |way: Way| Way {
-            placed: way.placed & !mask,
-            ..way
-        };
-        let ways: BTreeSet<Way> = ending.kept.into_iter().map(answered).collect();
-        self.ways = ways.into_iter().collect();
+        for way in &mut ending.kept {
+            way.placed &= !mask;
+        }
+        ending.kept.sort_unstable();
+        ending.kept.dedup();
+        self.ways = ending.kept;
         self.slots[ending.bit] = None;
         true
     }
@@ -303,14 +330,17 @@ impl Object {
             self.slots[bit] = None;
             return None;
         }
-        let mut open = core::mem::take(&mut self.ways);
-        let kept = open.extract_if(.., |way| way.placed & mask != 0).collect();
-        Some(Ending {
+        let mut ending = Ending {
             bit,
-            met: open.iter().copied().collect(),
-            open,
-            kept,
-        })
+            ..Ending::default()
+        };
+        for way in core::mem::take(&mut self.ways) {
+            match way.placed & mask {
+                0 => ending.meet(way),
+                _ => ending.kept.push(way),
+            }
+        }
+        Some(ending)
     }
 
     /// Goes on from a way by whatever is under way; ways in which what was answered is placed are kept, and the others
@@ -336,10 +366,9 @@ impl Object {
             });
             for next in as_told.into_iter().chain(otherwise) {
                 let next = self.with_reads(next, work);
-                if next.placed & (1 << last) != 0 {
-                    ending.kept.insert(next);
-                } else if ending.met.insert(next) {
-                    ending.open.push(next);
+                match next.placed & (1 << last) {
+                    0 => ending.meet(next),
+                    _ => ending.kept.push(next),
                 }
             }
         }

@@ -9,7 +9,6 @@ use super::shelf::{EMPTY, Shelf};
 use super::{Ask, Model, Op, Value};
 use crate::history::{Ended, NEVER, Values};
 use crate::search::{Ahead, Next};
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 /// An operation; elements are numbered from 1.
@@ -28,7 +27,7 @@ enum Act {
 const SHORT_MAX: u32 = 32;
 
 /// What the queue holds: the elements at the places from `first` on and before `end`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Held {
     elements: u32,
     first: u32,
@@ -62,8 +61,7 @@ pub struct Queue {
     /// By element: the place of the invocation of whoever was given it, if it is one of these; else 0.
     given: Vec<u32>,
     shelf: Shelf,
-    states: Vec<Held>,
-    numbers: BTreeMap<Held, u32>,
+    initial: Held,
 }
 
 impl Queue {
@@ -145,18 +143,23 @@ impl Queue {
             once,
             given,
             shelf,
-            states: [held].to_vec(),
-            numbers: BTreeMap::from([(held, 0)]),
+            initial: held,
         }
     }
 
     fn number(&mut self, held: Held) -> u32 {
-        let number = self.states.len() as u32;
-        let known = *self.numbers.entry(held).or_insert(number);
-        if known == number {
-            self.states.push(held);
+        let places = self.shelf.number((held.first, held.end));
+        self.shelf.number((held.elements, places))
+    }
+
+    fn held(&self, state: u32) -> Held {
+        let (elements, places) = self.shelf.part(state);
+        let (first, end) = self.shelf.part(places);
+        Held {
+            elements,
+            first,
+            end,
         }
-        known
     }
 
     /// Whether an element may be put behind what is held: it is delivered in its turn, or nobody is given it.
@@ -221,11 +224,11 @@ impl Queue {
 
 impl Model for Queue {
     fn initial(&mut self) -> u32 {
-        0
+        self.number(self.initial)
     }
 
     fn step(&mut self, state: u32, op: u32, ahead: &Ahead<'_>) -> Option<u32> {
-        let held = self.states[state as usize];
+        let held = self.held(state);
         let is_empty = held.first == held.end;
         match self.acts[op as usize] {
             // Somebody may yet be given it where it is not known what comes.
@@ -264,7 +267,7 @@ impl Model for Queue {
     /// Whether somebody was given an element once more than it was put in.
     fn is_hopeless(&self) -> bool {
         let mut left = alloc::vec![0_usize; self.taken.len()];
-        let first = self.states[0];
+        let first = self.initial;
         for place in first.first..first.end {
             left[self.shelf.get(first.elements, place) as usize] += 1;
         }
@@ -278,7 +281,6 @@ impl Model for Queue {
     }
 
     fn bytes(&self) -> usize {
-        let state = 2 * size_of::<Held>() + size_of::<u32>();
-        self.shelf.bytes() + self.states.capacity() * state
+        self.shelf.bytes()
     }
 }

@@ -3,6 +3,7 @@
 //! Each is a tree of a fixed shape over the places, and equal parts are kept once (hash consing). So two that hold the
 //! same are the same number, and one that differs in one place takes as many new parts as the tree is high.
 
+use crate::search::mixed;
 use alloc::vec::Vec;
 use hashbrown::HashTable;
 
@@ -29,19 +30,19 @@ impl Shelf {
     }
 
     fn hash((left, right): (u32, u32)) -> u64 {
-        let word = u64::from(left) << 32 | u64::from(right);
-        let product = word.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        product ^ (product >> 29)
+        mixed(0, u64::from(left) << 32 | u64::from(right))
     }
 
-    fn part(&self, number: u32) -> (u32, u32) {
+    /// Two numbers that have one number together.
+    pub(super) fn part(&self, number: u32) -> (u32, u32) {
         match number.checked_sub(1) {
             Some(place) => self.parts[place as usize],
             None => (0, 0),
         }
     }
 
-    fn number(&mut self, part: (u32, u32)) -> u32 {
+    /// The number of two together.
+    pub(super) fn number(&mut self, part: (u32, u32)) -> u32 {
         if part == (0, 0) {
             return EMPTY;
         }

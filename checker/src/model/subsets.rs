@@ -8,14 +8,13 @@
 use super::tally::{Act, Timed};
 use crate::history::NEVER;
 use crate::search::{Found, Otherwise};
-use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
 /// With more unknown operations than this there are too many sets of them.
 const OPEN_MAX: usize = 20;
 /// With more operations than this under way at once that must be placed, there are too many ways for them alone.
-const PENDING_MAX: usize = 16;
+const PENDING_MAX: usize = 10;
 /// So many sets are looked at in about the time of a step of the search.
 const SETS_A_STEP: usize = 64;
 
@@ -32,8 +31,8 @@ struct Layer {
     open: usize,
     /// What is in the accounts with what has passed and no unknown operation.
     passed: Vec<i128>,
-    /// By which of the pending operations are placed: all sets of unknown ones with which that can be.
-    ways: BTreeMap<u32, Sets>,
+    /// By which of the pending operations are placed: all sets of unknown ones with which that can be; nothing, if none.
+    ways: Vec<Sets>,
 }
 
 impl Layer {
@@ -49,7 +48,7 @@ impl Layer {
                 return false;
             }
         }
-        placed >> self.pending.len() == 0 && has(self.ways.get(&with), set)
+        placed >> self.pending.len() == 0 && has(&self.ways, with, set)
     }
 }
 
@@ -128,12 +127,12 @@ impl<'a> Subsets<'a> {
             steps: 0,
         };
         subsets
-            .lay(opening.to_vec(), BTreeMap::from([(0, alloc::vec![1])]), &[])
+            .lay(opening.to_vec(), alloc::vec![(0, alloc::vec![1])], &[])
             .then_some(subsets)
     }
 
     /// The layer before the next response, with the ways that lead there. Says whether there is room for it.
-    fn lay(&mut self, passed: Vec<i128>, ways: BTreeMap<u32, Sets>, before: &[u32]) -> bool {
+    fn lay(&mut self, passed: Vec<i128>, from: Vec<(u32, Sets)>, before: &[u32]) -> bool {
         let Some(&due) = self.returns.get(self.layers.len()) else {
             return true;
         };
@@ -151,18 +150,23 @@ impl<'a> Subsets<'a> {
                 None => pending.push(op),
             }
         }
-        let open = self.open.partition_point(|op| *op < begun);
+        if pending.len() > PENDING_MAX {
+            return false;
+        }
+        let mut ways = alloc::vec![Sets::new(); 1 << pending.len()];
+        for (placed, sets) in from {
+            ways[placed as usize] = sets;
+        }
         self.next = 0;
         self.layers.push(Layer {
             due,
             now,
             pending: pending.into(),
-            open,
+            open: self.open.partition_point(|op| *op < begun),
             passed,
             ways,
         });
-        let layer = &self.layers[self.layers.len() - 1];
-        layer.pending.len() <= PENDING_MAX
+        true
     }
 
     /// What is in the accounts of a layer with some of its pending operations.
@@ -214,9 +218,7 @@ impl<'a> Subsets<'a> {
         let (open, pending) = (layer.open, Rc::clone(&layer.pending));
         let held = self.held(layer, placed);
         let place = self.layers.len() - 1;
-        let Some(mut sets) = self.layers[place].ways.remove(&placed) else {
-            return;
-        };
+        let mut sets = core::mem::take(&mut self.layers[place].ways[placed as usize]);
         let allowed = self.allowed(&held, open);
         sets.resize(allowed.len(), 0);
         close(&mut sets, &allowed, open);
@@ -246,11 +248,11 @@ impl<'a> Subsets<'a> {
             }
         }
         self.bytes += sets.len() * size_of::<u64>();
-        self.layers[place].ways.insert(placed, sets);
+        self.layers[place].ways[placed as usize] = sets;
     }
 
     fn join(&mut self, place: usize, placed: u32, sets: Sets) {
-        let known = self.layers[place].ways.entry(placed).or_default();
+        let known = &mut self.layers[place].ways[placed as usize];
         known.resize(known.len().max(sets.len()), 0);
         each(known, &sets, |known, more| known | more);
     }
@@ -259,10 +261,10 @@ impl<'a> Subsets<'a> {
     fn pass(&mut self) -> Option<Found> {
         let layer = &self.layers[self.layers.len() - 1];
         let due = layer.pending.iter().position(|op| *op == layer.due)?;
-        let mut ways = BTreeMap::new();
-        for (placed, sets) in &layer.ways {
-            if placed & (1 << due) != 0 {
-                ways.insert(placed & !(1 << due), sets.clone());
+        let mut ways = Vec::new();
+        for (placed, sets) in (0..).zip(&layer.ways) {
+            if placed & (1 << due) != 0 && !sets.is_empty() {
+                ways.push((placed & !(1 << due), sets.clone()));
             }
         }
         if ways.is_empty() {
@@ -282,13 +284,13 @@ impl<'a> Subsets<'a> {
     }
 
     /// An order that leads to one of these ways behind the last response, found from its end.
-    fn order(&self, ways: &BTreeMap<u32, Sets>) -> Vec<u32> {
+    fn order(&self, ways: &[(u32, Sets)]) -> Vec<u32> {
         let mut order = Vec::new();
-        let Some((&placed, sets)) = ways.iter().next() else {
+        let Some((placed, sets)) = ways.first() else {
             return order;
         };
         let first = sets.iter().position(|word| *word != 0).unwrap_or(0);
-        let (mut placed, mut set) = (placed, first * 64 + sets[first].trailing_zeros() as usize);
+        let (mut placed, mut set) = (*placed, first * 64 + sets[first].trailing_zeros() as usize);
         let mut place = self.layers.len();
         while place > 0 {
             let layer = &self.layers[place - 1];
@@ -317,7 +319,7 @@ impl<'a> Subsets<'a> {
             let last = layer.pending.iter().enumerate().find(|(bit, op)| {
                 let without = *placed & !(1 << bit);
                 *placed != without
-                    && has(layer.ways.get(&without), *set)
+                    && has(&layer.ways, without, *set)
                     && self.agrees(**op, &held, *set)
             });
             if let Some((bit, op)) = last {
@@ -325,10 +327,9 @@ impl<'a> Subsets<'a> {
                 order.push(*op);
                 continue;
             }
-            let ways = layer.ways.get(placed);
             let open = (0..layer.open).find(|bit| {
                 let without = *set & !(1 << bit);
-                *set != without && has(ways, without)
+                *set != without && has(&layer.ways, *placed, without)
             });
             // Each way was come by from another.
             let Some(open) = open else { return };
@@ -358,9 +359,11 @@ impl Otherwise for Subsets<'_> {
             return Some(Found::TooLarge);
         }
         // With fewer pending operations first: from each of them one goes on to greater numbers only.
-        let Some((&placed, _)) = layer.ways.range(self.next..).next() else {
+        let mut left = layer.ways.iter().skip(self.next as usize);
+        let Some(next) = left.position(|sets| !sets.is_empty()) else {
             return self.pass();
         };
+        let placed = self.next + next as u32;
         self.next = placed + 1;
         self.spread(placed);
         None
@@ -375,8 +378,10 @@ impl Otherwise for Subsets<'_> {
     }
 }
 
-fn has(sets: Option<&Sets>, set: usize) -> bool {
-    let word = sets.and_then(|sets| sets.get(set / 64));
+fn has(ways: &[Sets], placed: u32, set: usize) -> bool {
+    let word = ways
+        .get(placed as usize)
+        .and_then(|sets| sets.get(set / 64));
     word.is_some_and(|word| word & (1 << (set % 64)) != 0)
 }
 

@@ -10,7 +10,7 @@ pub(super) trait Bits: Copy + Eq {
     fn mix(&self, hash: u64) -> u64;
 }
 
-pub(super) const fn mixed(hash: u64, word: u64) -> u64 {
+pub(crate) const fn mixed(hash: u64, word: u64) -> u64 {
     let product = (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     product ^ (product >> 29)
 }
