@@ -92,7 +92,13 @@ impl Values {
             Value::Bool(true) => String::from("yes"),
             Value::Bool(false) => String::from("no"),
             Value::Int(value) => number(value),
-            Value::Text(number) => short(self.text_of(number)),
+            Value::Text(number) if self.texts.get(number).starts_with('"') => {
+                short(self.text_of(number))
+            }
+            Value::Text(number) => {
+                let word = short(self.text_of(number));
+                String::from(word.trim_matches(['“', '”']))
+            }
             Value::List(number) => self.words_of(self.list_of(number)),
         }
     }
@@ -331,7 +337,11 @@ mod tests {
         assert_eq!(values.tagged("a", Value::Int(3)), all[5]);
         assert_eq!(values.tagged("a", lists[1].0), all[7]);
         assert_eq!(values.list_in(all[7]), lists[1].1);
-        assert_eq!(values.words(all[5]), "“#a 3”");
+        assert_eq!(values.words(all[5]), "#a 3");
+        assert_eq!(
+            (values.words(all[0]), values.words(all[1])),
+            ("“:a”".into(), ":a".into())
+        );
         assert_eq!(values.text(":a"), all[0]);
         let (Value::Text(colon), Value::Text(empty)) = (all[0], all[2]) else {
             panic!("texts");

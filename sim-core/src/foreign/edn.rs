@@ -333,9 +333,11 @@ fn number(word: &str, values: &mut Values) -> Result<Value, Bad> {
         };
     }
     let number = Decimal::of(bare).ok_or(Bad::NUMBER)?;
-    match bare.contains(['.', 'e', 'E']) || bare != word {
-        true => Ok(values.word(&number.words())),
-        false => Err(Bad::NUMBER),
+    let is_whole = !bare.contains(['.', 'e', 'E']);
+    match is_whole {
+        true if bare == word => Err(Bad::NUMBER),
+        true => Ok(values.word(bare.trim_start_matches('+'))),
+        false => Ok(values.word(&number.words())),
     }
 }
 
