@@ -418,7 +418,6 @@ impl<'a> Fields<'a> {
             source.blank()?;
         }
         if !source.passes("{") {
-            source.pass()?;
             return Err(Bad::spelling(""));
         }
         let mut fields = Self::default();
