@@ -7,8 +7,8 @@
 
 use crate::Micros;
 use crate::model::ModelKind;
+pub use crate::values::{Value, Values};
 use alloc::collections::BTreeMap;
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -113,104 +113,6 @@ pub fn number(value: i64) -> String {
         alloc::format!("−{}", value.unsigned_abs())
     } else {
         alloc::format!("{value}")
-    }
-}
-
-/// A value that somebody wrote or was told. Texts and lists are kept once, by number, in [`Values`].
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub enum Value {
-    /// Nothing: not said, or empty.
-    #[default]
-    Nil,
-    /// Yes or no.
-    Bool(bool),
-    /// A whole number.
-    Int(i64),
-    /// A text.
-    Text(u32),
-    /// Several values.
-    List(u32),
-}
-
-/// Texts and lists, each kept once, so that equal values have equal numbers.
-#[derive(Clone, Default, Debug)]
-pub struct Values {
-    texts: Vec<String>,
-    text_numbers: BTreeMap<String, u32>,
-    lists: Vec<Vec<Value>>,
-    list_numbers: BTreeMap<Vec<Value>, u32>,
-}
-
-impl Values {
-    /// The value of a text.
-    pub fn text(&mut self, text: &str) -> Value {
-        if let Some(known) = self.text_numbers.get(text) {
-            return Value::Text(*known);
-        }
-        let number = self.texts.len() as u32;
-        self.texts.push(String::from(text));
-        self.text_numbers.insert(String::from(text), number);
-        Value::Text(number)
-    }
-
-    /// The value of a list.
-    pub fn list(&mut self, list: Vec<Value>) -> Value {
-        if let Some(known) = self.list_numbers.get(&list) {
-            return Value::List(*known);
-        }
-        let number = self.lists.len() as u32;
-        self.lists.push(list.clone());
-        self.list_numbers.insert(list, number);
-        Value::List(number)
-    }
-
-    /// The text of number `number`.
-    pub fn text_of(&self, number: u32) -> &str {
-        self.texts.get(number as usize).map_or("", String::as_str)
-    }
-
-    /// The list of number `number`.
-    pub fn list_of(&self, number: u32) -> &[Value] {
-        self.lists.get(number as usize).map_or(&[], Vec::as_slice)
-    }
-
-    /// The elements of a list; none of what is no list.
-    pub fn list_in(&self, value: Value) -> &[Value] {
-        match value {
-            Value::List(list) => self.list_of(list),
-            _ => &[],
-        }
-    }
-
-    /// The value as people read it.
-    pub fn words(&self, value: Value) -> String {
-        match value {
-            Value::Nil => String::from("nothing"),
-            Value::Bool(true) => String::from("yes"),
-            Value::Bool(false) => String::from("no"),
-            Value::Int(value) => number(value),
-            Value::Text(number) => short(self.text_of(number)),
-            Value::List(number) => self.words_of(self.list_of(number)),
-        }
-    }
-
-    /// Several values as people read them; the same one several times in a row is told once.
-    pub fn words_of(&self, list: &[Value]) -> String {
-        listed(list.chunk_by(Value::eq).map(|same| {
-            let one = match same[0] {
-                Value::List(inner) => self.words_of_each(self.list_of(inner)),
-                one => self.words(one),
-            };
-            match same.len() {
-                1 => one,
-                count => format!("{one} ×{count}"),
-            }
-        }))
-    }
-
-    /// Several values that are not of a kind, such as an account and what is in it: each is told.
-    pub fn words_of_each(&self, list: &[Value]) -> String {
-        listed(list.iter().map(|one| self.words(*one)))
     }
 }
 

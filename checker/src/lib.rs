@@ -14,5 +14,6 @@ mod micros;
 pub mod model;
 pub mod pace;
 pub mod search;
+mod values;
 
 pub use micros::Micros;

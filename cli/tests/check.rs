@@ -382,3 +382,28 @@ fn a_file_can_say_what_it_is_of() {
     );
     assert_eq!(netsplit(&["check", &odd]).status.code(), Some(2));
 }
+
+/// A log that is read whole after each entry is nearly all lists: they may take ten times the file's size, and the rest
+/// of the process as much as it is given here.
+#[cfg(target_os = "linux")]
+#[test]
+fn long_lists_take_no_more_than_ten_times_their_file() {
+    let (mut log, mut text) = (String::new(), String::new());
+    for number in 0..3_400 {
+        let digit = number % 10;
+        log.push_str(&format!("{digit} "));
+        text.push_str(&format!(
+            "{{:process 0 :type :invoke :f :append :value {digit}}}\n{{:process 0 :type :ok :f :append :value {digit}}}\n\
+             {{:process 0 :type :invoke :f :read}}\n{{:process 0 :type :ok :f :read :value [{log}]}}\n"
+        ));
+    }
+    let path = file("long.edn", text.as_bytes());
+    let kilobytes = text.len() * 10 / 1024 + (96 << 10);
+    let told = Command::new("sh")
+        .arg("-c")
+        .arg(format!("ulimit -v {kilobytes}; exec \"$@\""))
+        .args(["sh", env!("CARGO_BIN_EXE_netsplit"), "check", &path])
+        .output()
+        .expect("a shell");
+    assert!(matches!(told.status.code(), Some(0 | 3)), "{told:?}");
+}

@@ -217,7 +217,7 @@ fn errors_say_where_and_what_was_expected() {
         ),
         (
             String::from("{:type :invoke, :f :read}"),
-            "line 1, expected :process, a number",
+            "line 1, expected :process, a number or a name",
         ),
         (
             write.replace(":value 3", ":value 99999999999999999999"),
@@ -297,16 +297,23 @@ fn errors_say_where_and_what_was_expected() {
 fn a_tower_of_brackets_is_no_danger() {
     for opening in ["[", "{:a ", "(", "#{", "#a ", "#_ "] {
         let tower = opening.repeat(200_000);
-        let text = format!("{{:process 0, :type :invoke, :f :write, :value {tower}");
-        assert!(read(text.as_bytes(), None).is_err(), "{opening}");
+        let text = |field: &str| format!("{{:process 0, :type :invoke, :f :write, {field} {tower}");
+        for field in [":value", ":extra"] {
+            assert!(read(text(field).as_bytes(), None).is_err(), "{opening}");
+        }
         let closing: String = match opening {
             "[" => "]".repeat(200_000),
             "(" => ")".repeat(200_000),
             "#a " => String::from("1"),
             _ => continue,
         };
-        let text = format!("{text}{closing}}}");
-        assert_eq!(history(&text).ops.len(), 1, "{opening}");
+        // What is not looked at may be as deep as it likes.
+        let extra = text(":extra") + &closing + "}";
+        assert_eq!(history(&extra).ops.len(), 1, "{opening}");
+        assert_eq!(
+            error(&(text(":value") + &closing + "}")),
+            "line 1, expected values that are nested at most 32 deep, found deeper ones"
+        );
     }
     let tower = "[".repeat(200_000);
     let json = format!("{{\"client\":\"A\",\"value\":{tower}");
@@ -731,4 +738,312 @@ fn moments_that_differ_are_told_apart() {
         said(&format!("{write}\n{later}")),
         "B read nothing at 15 ms, after A’s write of 1 was confirmed at 14 ms: a linearizable store would have answered 1."
     );
+}
+
+/// A write of 3 and a read that is told something else.
+fn stale(first: &str, second: &str) -> String {
+    format!(
+        "{{:process {first}, :type :invoke, :f :write, :value 3}}\n{{:process {first}, :type :ok, :f :write, :value 3}}\n\
+         {{:process {second}, :type :invoke, :f :read}}\n{{:process {second}, :type :ok, :f :read, :value nil}}\n"
+    )
+}
+
+#[test]
+fn a_process_with_a_name_is_a_client() {
+    for (first, second) in [
+        ("\"a\"", "\"b\""),
+        (":a", ":b"),
+        ("a", "b"),
+        (":a", "\"a\""),
+    ] {
+        let read = history(&stale(first, second));
+        assert_eq!((read.ops.len(), read.faults.len()), (2, 0), "{first}");
+        assert_ne!(read.ops[0].client, read.ops[1].client, "{first}");
+        assert!(!is_linearizable(&stale(first, second)), "{first}");
+    }
+    for nemesis in [":nemesis", "\"nemesis\"", "nemesis"] {
+        let text = stale("0", "1")
+            + &format!("{{:process {nemesis}, :type :info, :f :start, :value nil}}");
+        let read = history(&text);
+        assert_eq!((read.ops.len(), read.faults.len()), (2, 1), "{nemesis}");
+        assert_eq!(read.faults[0].words, "start");
+    }
+    for none in ["[0]", "{:a 1}", "nil", "1.5", "true", "\\a", "#{}"] {
+        let text = stale("0", "1") + &stale(none, none);
+        assert_eq!(
+            error(&text),
+            "line 5, expected :process, a number or a name",
+            "{none}"
+        );
+    }
+    let named = log(&[":a :invoke :write 1", ":a :ok :write 1"]);
+    assert_eq!(history(&named).clients, [":a"]);
+}
+
+/// Whether a register that was told to hold one value and then shows the other is one.
+fn are_equal(one: &str, other: &str) -> bool {
+    let text = format!(
+        "{{:process 0, :type :invoke, :f :enqueue, :value {one}}}\n{{:process 0, :type :ok, :f :enqueue, :value {one}}}\n\
+         {{:process 0, :type :invoke, :f :dequeue}}\n{{:process 0, :type :ok, :f :dequeue, :value {other}}}\n"
+    );
+    let history = history(&text);
+    history.ops[0].a == history.ops[1].result
+}
+
+#[test]
+fn values_of_edn_are_equal_if_they_are() {
+    for (one, other) in [
+        ("1", "+1"),
+        ("2N", "2"),
+        ("31", "0x1f"),
+        ("-5", "-2r101"),
+        ("1.50", "1.5M"),
+        ("1e400", "10e399"),
+        ("#a {:x 1, :y 2}", "#a {:y 2, :x 1}"),
+        ("#{1 2}", "#{2 1}"),
+        ("[1 [2 3]]", "(1 (2 #_ 9 3))"),
+        ("99999999999999999999N", "99999999999999999999N"),
+        ("\\A", "\\u0041"),
+    ] {
+        assert!(are_equal(one, other), "{one} {other}");
+    }
+    for (one, other) in [
+        (":a", "\":a\""),
+        ("#a 3", "#b 3"),
+        ("#a 3", "3"),
+        ("#a [3]", "#b [3]"),
+        ("#a 3", "\"#a 3\""),
+        ("1e400", "1e500"),
+        ("1", "1.0"),
+        ("1.5", "\"1.5\""),
+        ("1/2", "\"1/2\""),
+        ("\\a", "\"a\""),
+        ("#\"a\"", "\"a\""),
+        ("99999999999999999999N", "99999999999999999998N"),
+        ("99999999999999999999N", "\"99999999999999999999\""),
+        ("#inst \"2020-01-01\"", "\"2020-01-01\""),
+    ] {
+        assert!(!are_equal(one, other), "{one} {other}");
+    }
+    for number in [
+        "18446744073709551617",
+        "0x",
+        "2r3",
+        "99r1",
+        "1x",
+        "1.2.3",
+        "1e99999999999",
+        "1/x",
+    ] {
+        assert_eq!(
+            error(&stale("0", "1").replace(" 3", &format!(" {number}"))),
+            "line 1, expected whole numbers of at most 64 bits, found another number",
+            "{number}"
+        );
+    }
+}
+
+#[test]
+fn a_value_may_stand_beside_its_key() {
+    for tuple in [
+        "#jepsen.independent/tuple [7 V]",
+        "#jepsen.independent/tuple (7 V)",
+        "#jepsen.independent.Tuple{:key 7, :value V}",
+        "#jepsen.independent.Tuple {:val V, :key 7}",
+        "#clojure.lang.MapEntry [7 V]",
+        "#clojure.lang.MapEntry{:key 7 :val V}",
+    ] {
+        let asked = |f: &str, value: &str| {
+            let value = tuple.replace('V', value);
+            history(&format!(
+                "{{:process 0, :type :invoke, :f {f}, :value {value}}}"
+            ))
+        };
+        for (f, value, a, b) in [
+            (":write", "1", Value::Int(1), Value::Nil),
+            (":cas", "[3 4]", Value::Int(3), Value::Int(4)),
+            (":read", "nil", Value::Nil, Value::Nil),
+        ] {
+            let history = asked(f, value);
+            assert_eq!(history.keys, [Value::Int(7)], "{tuple}");
+            assert_eq!((history.ops[0].a, history.ops[0].b), (a, b), "{tuple}");
+        }
+    }
+    let bare = history("{:process 0, :type :invoke, :f :write, :value [7 1]}");
+    assert_eq!(bare.ops[0].key, NO_KEY);
+    assert_eq!(
+        error("{:process 0, :type :invoke, :f :cas, :value [0 [3 4]]}"),
+        "line 1, expected the value of a cas as [from to], or as #jepsen.independent/tuple [key [from to]]"
+    );
+    for wrong in [
+        "#jepsen.independent/tuple 7",
+        "#jepsen.independent.Tuple{:key 7}",
+    ] {
+        assert_eq!(
+            error(&format!(
+                "{{:process 0, :type :invoke, :f :write, :value {wrong}}}"
+            )),
+            "line 1, expected a key and a value of it such as #jepsen.independent/tuple [key value]"
+        );
+    }
+}
+
+#[test]
+fn what_says_nothing_of_operations_refuses_no_file() {
+    let nemesis = "{:process :nemesis, :type :info, :f nil, :value nil}\n";
+    let read = history(&(String::from(nemesis) + &stale("0", "1")));
+    assert_eq!(read.faults[0].words, "info");
+    for extra in [
+        "#\"a\\.b\\\"[}\"",
+        "\\a",
+        "[\\{ \\newline \\u0041 \\o101]",
+        "1/2",
+        "#inst \"2020-01-01T00:00:00Z\"",
+        "#a #b/c #d {:x #{1 1}}",
+        "#_ 1 #_ #_ 2 3 [4 #_ 5]",
+        "{nil ^:meta [##Inf 'x @y 12345678901234567890123]}",
+    ] {
+        for text in [
+            stale("0", "1").replace(":f", &format!(":extra {extra}, :f")),
+            stale("0", "1").replace(":f", &format!("{extra} 1 :f")),
+        ] {
+            assert_eq!(history(&text).ops.len(), 2, "{text}");
+        }
+    }
+    for text in [String::from(","), String::from(" , ,\n")] {
+        let text = text + &stale("0", "1");
+        assert_eq!(history(&text).ops.len(), 2);
+    }
+}
+
+#[test]
+fn json_lines_say_each_thing_once() {
+    let line = |value: &str, from: u32, until: &str, rest: &str| {
+        format!(
+            "{{\"client\":\"A\",\"operation\":\"write\",\"args\":[{value}],\"invoked_us\":{from},\"ended_us\":{until}{rest}}}\n"
+        )
+    };
+    let ok = ",\"outcome\":\"ok\"";
+    let a = |value: &str| history(&line(value, 1, "2", ok)).ops[0].a;
+    assert_eq!(a("1.0"), Value::Int(1));
+    assert_eq!(a("1e2"), Value::Int(100));
+    assert_eq!(a("-9223372036854775808"), Value::Int(i64::MIN));
+    let two = line("1.50", 1, "2", ok) + &line("1.5", 3, "4", ok) + &line("\"1.5\"", 5, "6", ok);
+    let ops = history(&two).ops;
+    assert_eq!(ops[0].a, ops[1].a);
+    assert_ne!(ops[0].a, ops[2].a);
+    for number in [
+        "18446744073709551617",
+        "18446744073709551616",
+        "9223372036854775808",
+        "1e400",
+    ] {
+        assert_eq!(
+            error(&(line("1", 1, "2", ok) + &line(number, 3, "4", ok))),
+            "line 2, expected whole numbers of at most 64 bits, found another number"
+        );
+    }
+    let open = ",\"outcome\":\"open\"";
+    assert_eq!(
+        error(&line("1", 1, "null", open).repeat(2)),
+        "line 2, A asks while the operation of line 1 is under way: expected one at a time"
+    );
+    for doubled in [
+        line("1", 5, "5", ok),
+        line("1", 5, "null", ",\"outcome\":\"unknown\""),
+    ] {
+        assert_eq!(
+            error(&doubled.repeat(2)),
+            "line 2, expected another operation, found that of line 1 again"
+        );
+    }
+    // Within one microsecond much may happen, and who says so by other numbers means it.
+    let named = |op: u32| line("1", 5, "5", &format!("{ok},\"op\":{op}"));
+    assert_eq!(history(&(named(1) + &named(2))).ops.len(), 2);
+    assert_eq!(
+        history(&(line("1", 5, "5", ok) + &line("2", 5, "5", ok)))
+            .ops
+            .len(),
+        2
+    );
+    // Who was refused, nobody knows when, may ask again; who does not know what happened too.
+    for outcome in ["refused", "unknown"] {
+        let gone = line("1", 1, "null", &format!(",\"outcome\":\"{outcome}\""));
+        assert_eq!(history(&(gone + &line("2", 3, "4", ok))).ops.len(), 2);
+    }
+    for twice in [
+        ",\"client\":\"B\"",
+        ",\"x\":1,\"x\":2",
+        ",\"x\":{\"y\":1,\"y\":2}",
+    ] {
+        let words = error(&line("1", 1, "2", &format!("{ok}{twice}")));
+        assert!(
+            words.starts_with(
+                "line 1, expected one JSON object a line: a field stands twice at column"
+            ),
+            "{words}"
+        );
+    }
+    let deep = "[".repeat(40) + &"]".repeat(40);
+    assert_eq!(
+        error(&line(&deep, 1, "2", ok)),
+        "line 1, expected values that are nested at most 32 deep, found deeper ones"
+    );
+    for wrong in [
+        "{\"client\":\"A\"",
+        "{\"client\":\"A",
+        "{\"client\" 1}",
+        "{\"client\":}",
+        "{\"client\":1 2}",
+        "{\"a\":1,}",
+        "{} {}",
+        "{\"a\":01x}",
+        "{\"a\":[1 2]}",
+    ] {
+        let words = error(&(line("1", 1, "2", ok) + wrong));
+        assert!(
+            words.starts_with("line 2, expected one JSON object a line: "),
+            "{words}"
+        );
+    }
+}
+
+#[test]
+fn lines_of_a_log_that_are_no_events_are_passed_over() {
+    let events = log(&["0 :invoke :write 1", "0 :ok :write 1"]);
+    let others = [
+        "INFO  jepsen.util - downloading foo",
+        "INFO  jepsen.core - Everything looks good! (jepsen.util)",
+        "2014-05-01 12:00:00,123{GMT}\tINFO\t[jepsen node n1] jepsen.core: Running",
+        "WARN  jepsen.core - ",
+        "java.lang.RuntimeException: timed out",
+        "\tat clojure.core$foo.invoke(core.clj:1)",
+        "Caused by: java.net.ConnectException: refused",
+        "{:valid? true,",
+        " :ok 5}",
+        "INFO  jepsen.util - 5 nodes are ready",
+    ];
+    for other in others {
+        let text = format!("{events}{other}\n{}", events.replace('1', "2"));
+        assert_eq!(history(&text).ops.len(), 2, "{other}");
+    }
+    for broken in [
+        "INFO  jepsen.util - 0\t:ok",
+        "INFO  jepsen.util - 0",
+        "INFO  jepsen.util - ",
+        "INFO  jepsen.util - 0\tok\t:write\t1",
+        "INFO  jepsen.util - 0\t:maybe\t:write\t1",
+        "INFO  jepsen.util - x\t:ok\t:write",
+        "INFO  jepsen.ut",
+        "INFO",
+        "0\t:ok\t:write\t1",
+    ] {
+        let words = error(&format!("{events}{broken}\n"));
+        assert!(
+            words.starts_with("line 3, expected a line such as"),
+            "{broken}: {words}"
+        );
+    }
+    // What is no log at all is none.
+    assert!(error("Everything looks good!\n").starts_with("line 1, expected a line such as"));
 }

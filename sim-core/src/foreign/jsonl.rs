@@ -2,6 +2,7 @@
 
 use super::numbering::Numbering;
 use super::pairing::settle;
+use super::source::{Bad, DEPTH_MAX, Source};
 use super::{ReadError, quoted};
 use crate::check::history::{
     Ask, Ended, Fault, History, NEVER, NO_KEY, Op, Value, Values, printable,
@@ -11,9 +12,8 @@ use crate::check::sights::OPS_MAX;
 use crate::units::Micros;
 use alloc::collections::BTreeMap;
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
-use serde_json::Value as Json;
 
 /// Reads operations and faults.
 pub fn read(text: &str) -> Result<History, ReadError> {
@@ -22,42 +22,128 @@ pub fn read(text: &str) -> Result<History, ReadError> {
         if whole.trim().is_empty() {
             continue;
         }
-        let json: Json = serde_json::from_str(whole).map_err(|error| {
-            let words = error.to_string();
-            let what = words.split(" at line").next().unwrap_or_default();
-            let (column, whole) = (error.column(), quoted(whole));
-            let words =
-                format!("expected one JSON object a line: {what} at column {column} of {whole}");
-            ReadError::new(line, words)
+        let mut source = Source::new(whole, line);
+        let fields = Fields::of(&mut source, &mut reader.history.values).map_err(|bad| {
+            let column = whole.len() - source.rest.len() + 1;
+            bad.at(line, |why| {
+                let whole = quoted(whole);
+                format!("expected one JSON object a line: {why} at column {column} of {whole}")
+            })
         })?;
-        reader.line(line, &json)?;
+        reader.line(line, &fields)?;
     }
     reader.finish()
+}
+
+/// What a line may say.
+const NAMES: [&str; 17] = [
+    "client",
+    "operation",
+    "key",
+    "args",
+    "amount",
+    "value",
+    "invoked_us",
+    "ended_us",
+    "outcome",
+    "certain",
+    "session",
+    "op",
+    "saw",
+    "initial",
+    "model",
+    "fault",
+    "at_us",
+];
+
+/// What a line says.
+#[derive(Default)]
+struct Fields([Option<Value>; NAMES.len()]);
+
+impl Fields {
+    /// The fields of the object that is all of what is left.
+    fn of(source: &mut Source<'_>, values: &mut Values) -> Result<Self, Bad> {
+        let (mut fields, mut others) = (Self::default(), Vec::new());
+        source.rest = source.rest.trim();
+        source.members(|source, name| {
+            let value = source.json(values, DEPTH_MAX)?;
+            let known = NAMES.iter().position(|known| *known == name);
+            let is_first = match known {
+                Some(known) => fields.0[known].replace(value).is_none(),
+                None => true,
+            };
+            if known.is_none() {
+                others.push(name);
+            }
+            match is_first {
+                true => Ok(()),
+                false => Err(TWICE),
+            }
+        })?;
+        others.sort_unstable();
+        if others.windows(2).any(|pair| pair[0] == pair[1]) {
+            return Err(TWICE);
+        }
+        match source.rest.is_empty() {
+            true => Ok(fields),
+            false => Err(Bad::spelling("more than that")),
+        }
+    }
+
+    fn get(&self, name: &str) -> Option<Value> {
+        let known = NAMES.iter().position(|known| *known == name)?;
+        self.0[known]
+    }
+
+    /// What is neither left out nor null.
+    fn some(&self, name: &str) -> Option<Value> {
+        self.get(name).filter(|value| *value != Value::Nil)
+    }
+
+    fn text<'v>(&self, name: &str, values: &'v Values) -> Option<&'v str> {
+        match self.get(name)? {
+            Value::Text(text) => Some(values.text_of(text)),
+            _ => None,
+        }
+    }
+
+    /// A whole number that is not below zero.
+    fn number(&self, name: &str) -> Option<u64> {
+        counted(self.get(name)?)
+    }
+}
+
+const TWICE: Bad = Bad::spelling("a field stands twice");
+
+fn counted(value: Value) -> Option<u64> {
+    match value {
+        Value::Int(number) => u64::try_from(number).ok(),
+        _ => None,
+    }
 }
 
 #[derive(Default)]
 struct Reader {
     history: History,
-    clients: Numbering<String>,
+    clients: Numbering<Value>,
     keys: Numbering<Value>,
-    sessions: Numbering<String>,
+    sessions: Numbering<Value>,
     /// By client: its session, or [`NEVER`].
     session_of: Vec<u32>,
     /// What operations call themselves, and what they saw; each with its line.
     called: Vec<(u64, u32)>,
-    saw: Vec<(u32, Vec<u64>)>,
+    saw: Vec<(u32, Value)>,
+    /// The lines of what still waits.
+    open: Vec<u32>,
 }
 
 impl Reader {
-    fn line(&mut self, line: u32, json: &Json) -> Result<(), ReadError> {
+    fn line(&mut self, line: u32, fields: &Fields) -> Result<(), ReadError> {
         let wrong = |words: String| Err(ReadError::new(line, words));
-        if !json.is_object() {
-            return wrong(String::from("expected a JSON object"));
-        }
-        let text = |name: &str| json.get(name).and_then(Json::as_str);
-        let number = |name: &str| json.get(name).and_then(Json::as_u64);
-        if let Some(initial) = json.get("initial") {
-            self.history.initial = value_of(initial, &mut self.history.values);
+        let values = &self.history.values;
+        let text = |name: &str| fields.text(name, values);
+        if let Some(initial) = fields.get("initial") {
+            self.history.initial = initial;
         }
         if let Some(name) = text("model") {
             let Some(model) = ModelKind::of(name) else {
@@ -70,7 +156,7 @@ impl Reader {
             self.history.model = Some(model);
         }
         if let Some(words) = text("fault") {
-            let Some(at) = number("at_us") else {
+            let Some(at) = fields.number("at_us") else {
                 return wrong(String::from(
                     "expected \"at_us\", a whole number of microseconds",
                 ));
@@ -83,10 +169,8 @@ impl Reader {
             });
             return Ok(());
         }
-        let client = match json.get("client") {
-            Some(Json::String(name)) => name.clone(),
-            Some(Json::Number(number)) => format!("client {number}"),
-            _ => return wrong(String::from("expected \"client\", a name")),
+        let Some(client @ (Value::Text(_) | Value::Int(_))) = fields.get("client") else {
+            return wrong(String::from("expected \"client\", a name"));
         };
         let name = text("operation").unwrap_or("");
         let Some(ask) = Ask::of(name) else {
@@ -97,27 +181,29 @@ impl Reader {
                 quoted(name)
             ));
         };
-        let outcome = match text("outcome") {
-            Some("ok") => Ended::Ok,
+        let said = text("outcome").unwrap_or("nothing");
+        let outcome = match said {
+            "ok" => Ended::Ok,
             // A refusal may say itself that it is not sure.
-            Some("refused") if json.get("certain") == Some(&Json::Bool(false)) => Ended::Unknown,
-            Some("refused") => Ended::Refused,
-            Some("unknown" | "open") => Ended::Unknown,
+            "refused" if fields.get("certain") == Some(Value::Bool(false)) => Ended::Unknown,
+            "refused" => Ended::Refused,
+            "unknown" | "open" => Ended::Unknown,
             other => {
-                let found = quoted(other.unwrap_or("nothing"));
+                let found = quoted(other);
                 return wrong(format!(
                     "expected \"outcome\" as ok, refused, unknown or open, found {found}"
                 ));
             }
         };
-        let Some(invoked_at) = number("invoked_us").filter(|at| *at < u64::MAX) else {
+        let is_open = said == "open";
+        let Some(invoked_at) = fields.number("invoked_us") else {
             return wrong(String::from(
                 "expected \"invoked_us\", a whole number of microseconds",
             ));
         };
-        let ended_at = match json.get("ended_us") {
-            None | Some(Json::Null) => u64::MAX,
-            Some(at) => match at.as_u64() {
+        let ended_at = match fields.some("ended_us") {
+            None => u64::MAX,
+            Some(at) => match counted(at) {
                 Some(at) if at >= invoked_at => at,
                 Some(_) => {
                     return wrong(String::from(
@@ -136,31 +222,27 @@ impl Reader {
                 "expected \"ended_us\" of an operation that was answered",
             ));
         }
-        let (a, b) = self.arguments(line, ask, json)?;
-        let told = json.get("value").unwrap_or(&Json::Null);
-        let told = value_of(told, &mut self.history.values);
+        let (a, b) = self.arguments(line, ask, fields)?;
+        let told = fields.get("value").unwrap_or_default();
         if outcome == Ended::Ok && ask == Ask::Contains && !matches!(told, Value::Bool(_)) {
             return wrong(String::from("expected \"value\" as true or false"));
         }
-        let key = match json.get("key") {
-            None | Some(Json::Null) => NO_KEY,
-            Some(key) => {
-                let key = value_of(key, &mut self.history.values);
-                self.key(key)
-            }
-        };
+        let key = fields.some("key").map_or(NO_KEY, |key| self.key(key));
         if key == NO_KEY && ask == Ask::Transfer {
             return wrong(String::from(
                 "expected \"key\", the account that a transfer takes from",
             ));
         }
         let client = self.client(client);
-        match json.get("session") {
-            None | Some(Json::Null) => {}
-            Some(Json::String(session)) => self.session(line, client, session)?,
+        match fields.some("session") {
+            None => {}
+            Some(session @ Value::Text(_)) => self.session(line, client, session)?,
             Some(_) => return wrong(String::from("expected \"session\", a name")),
         }
-        self.sight(line, json)?;
+        self.sight(line, fields)?;
+        if is_open {
+            self.open.push(line);
+        }
         self.history.ops.push(Op {
             client,
             ask,
@@ -179,13 +261,12 @@ impl Reader {
     }
 
     /// `"args": […]`, or `"amount": n` for one number.
-    fn arguments(&mut self, line: u32, ask: Ask, json: &Json) -> Result<(Value, Value), ReadError> {
-        let values = &mut self.history.values;
-        let given: Vec<Value> = match (json.get("args"), json.get("amount")) {
-            (Some(Json::Array(list)), _) => list.iter().map(|one| value_of(one, values)).collect(),
-            (None, Some(amount)) => [value_of(amount, values)].to_vec(),
-            (None, None) => Vec::new(),
-            (Some(_), _) => return Err(ReadError::new(line, "expected \"args\" as a list")),
+    fn arguments(&self, line: u32, ask: Ask, fields: &Fields) -> Result<(Value, Value), ReadError> {
+        let amount = fields.get("amount");
+        let given: &[Value] = match fields.get("args") {
+            Some(list @ Value::List(_)) => self.history.values.list_in(list),
+            Some(_) => return Err(ReadError::new(line, "expected \"args\" as a list")),
+            None => amount.as_slice(),
         };
         let is_number = |value: &Value| matches!(value, Value::Int(_));
         let (fits, expected) = match ask {
@@ -224,30 +305,32 @@ impl Reader {
         Ok((at(0), at(1)))
     }
 
-    fn client(&mut self, name: String) -> u32 {
-        let (number, is_new) = self.clients.of(name.clone());
+    fn client(&mut self, client: Value) -> u32 {
+        let (number, is_new) = self.clients.of(client);
         if is_new {
-            self.history.clients.push(printable(&name));
+            let name = match client {
+                Value::Text(name) => printable(self.history.values.text_of(name)),
+                client => format!("client {}", self.history.values.words(client)),
+            };
+            self.history.clients.push(name);
         }
         number
     }
 
     /// What an operation calls itself, and of which changes it says that it saw them.
-    fn sight(&mut self, line: u32, json: &Json) -> Result<(), ReadError> {
-        if let Some(op) = json.get("op").and_then(Json::as_u64) {
+    fn sight(&mut self, line: u32, fields: &Fields) -> Result<(), ReadError> {
+        if let Some(op) = fields.number("op") {
             self.called.push((op, line));
         }
-        let Some(saw) = json.get("saw") else {
+        let Some(saw) = fields.get("saw") else {
             return Ok(());
         };
-        let all = saw
-            .as_array()
-            .and_then(|saw| saw.iter().map(Json::as_u64).collect());
-        let Some(all) = all else {
+        let list = self.history.values.list_in(saw);
+        if !matches!(saw, Value::List(_)) || list.iter().any(|op| counted(*op).is_none()) {
             let words = "expected \"saw\" as a list of numbers, the \"op\" of each change";
             return Err(ReadError::new(line, words));
-        };
-        self.saw.push((line, all));
+        }
+        self.saw.push((line, saw));
         Ok(())
     }
 
@@ -270,9 +353,10 @@ impl Reader {
         let mut all = Vec::new();
         for (line, saw) in &self.saw {
             let mut seen = Vec::new();
-            for op in saw {
-                let place = self.called.partition_point(|(other, _)| other < op);
-                let called = self.called.get(place).filter(|(other, _)| other == op);
+            for op in self.history.values.list_in(*saw) {
+                let op = counted(*op).unwrap_or_default();
+                let place = self.called.partition_point(|(other, _)| *other < op);
+                let called = self.called.get(place).filter(|(other, _)| *other == op);
                 let change = called.map(|(_, line)| numbers[*line as usize]);
                 match change.filter(|one| !self.history.ops[*one as usize].ask.is_read()) {
                     Some(change) => seen.push(change),
@@ -296,12 +380,16 @@ impl Reader {
     }
 
     /// Whose session a client belongs to; it stays that.
-    fn session(&mut self, line: u32, client: u32, name: &str) -> Result<(), ReadError> {
-        let (session, _) = self.sessions.of(String::from(name));
+    fn session(&mut self, line: u32, client: u32, name: Value) -> Result<(), ReadError> {
+        let (session, _) = self.sessions.of(name);
         self.session_of.resize(self.history.clients.len(), NEVER);
         let known = &mut self.session_of[client as usize];
         if *known != NEVER && *known != session {
-            let (client, name) = (&self.history.clients[client as usize], quoted(name));
+            let client = &self.history.clients[client as usize];
+            let name = match name {
+                Value::Text(name) => quoted(self.history.values.text_of(name)),
+                _ => String::new(),
+            };
             let words = format!("expected {client} to stay in one session, found {name} as well");
             return Err(ReadError::new(line, words));
         }
@@ -342,25 +430,36 @@ impl Reader {
         history.rank();
         // Within one instant that is another order than of the moments.
         history.ops.sort_by_key(|op| op.invoked);
-        let mut latest: BTreeMap<u32, (Micros, u32)> = BTreeMap::new();
+        let mut latest: BTreeMap<u32, &Op> = BTreeMap::new();
         for op in &history.ops {
-            if let Some((until, line)) = latest.get(&op.client)
-                && op.invoked_at < *until
-            {
+            if let Some(before) = latest.insert(op.client, op) {
                 let name = history.client_of(op);
-                return Err(ReadError::new(
-                    op.source,
-                    format!(
-                        "{name} asks while the operation of line {line} is under way: expected one at a time"
-                    ),
-                ));
+                let line = before.source;
+                // Whoever gave up, or was refused at a time that nobody noted, may ask again.
+                let until = match before.ended_at {
+                    Micros::NEVER if self.open.binary_search(&line).is_err() => before.invoked_at,
+                    at => at,
+                };
+                if op.invoked_at < until {
+                    return Err(ReadError::new(
+                        op.source,
+                        format!(
+                            "{name} asks while the operation of line {line} is under way: expected one at a time"
+                        ),
+                    ));
+                }
+                let is_named = |line| {
+                    self.called
+                        .binary_search_by_key(&line, |(_, line)| *line)
+                        .is_ok()
+                };
+                if is_again(before, op) && !is_named(op.source) {
+                    return Err(ReadError::new(
+                        op.source,
+                        format!("expected another operation, found that of line {line} again"),
+                    ));
+                }
             }
-            // Whoever gave up may ask again.
-            let until = match op.outcome {
-                Ended::Unknown if op.ended_at == Micros::NEVER => op.invoked_at,
-                _ => op.ended_at,
-            };
-            latest.insert(op.client, (until, op.source));
         }
         history.has_moments = true;
         settle(history, history.model);
@@ -373,26 +472,13 @@ impl Reader {
     }
 }
 
-fn value_of(json: &Json, values: &mut Values) -> Value {
-    match json {
-        Json::Null => Value::Nil,
-        Json::Bool(value) => Value::Bool(*value),
-        Json::Number(number) => match number.as_i64() {
-            Some(number) => Value::Int(number),
-            None => values.text(&number.to_string()),
-        },
-        Json::String(text) => values.text(text),
-        Json::Array(list) => {
-            let list: Vec<_> = list.iter().map(|one| value_of(one, values)).collect();
-            values.list(list)
-        }
-        Json::Object(map) => {
-            let mut pairs = Vec::new();
-            for (key, value) in map {
-                let pair = [values.text(key), value_of(value, values)];
-                pairs.push(values.list(pair.to_vec()));
-            }
-            values.list(pairs)
-        }
-    }
+/// Whether an operation says nothing that the one before does not.
+fn is_again(before: &Op, op: &Op) -> bool {
+    let again = Op {
+        invoked: before.invoked,
+        ended: before.ended,
+        source: before.source,
+        ..*op
+    };
+    again == *before
 }

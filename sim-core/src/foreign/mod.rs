@@ -10,10 +10,11 @@
 
 mod edn;
 mod jepsen_log;
+mod json;
 mod jsonl;
 mod numbering;
 mod pairing;
-mod spelling;
+mod source;
 
 use crate::check::history::{History, Op, Value, Values};
 use crate::check::ladder::{Ladder, Level};
@@ -62,7 +63,9 @@ impl Format {
 
     /// What a text looks like, by the first thing in it; `None` where nothing is.
     fn seen_in(text: &str) -> Option<Self> {
-        let lines = text.lines().map(str::trim);
+        // A comma is white space in EDN.
+        let blank = |letter: char| letter == ',' || letter.is_whitespace();
+        let lines = text.lines().map(|line| line.trim_matches(blank));
         let first = lines
             .clone()
             .find(|line| !line.is_empty() && !line.starts_with(';'))?;
@@ -262,7 +265,8 @@ pub fn opening(
 
 /// A value as people write it on a command line: `nil`, a number, a list in brackets, or a text.
 fn value(text: &str, values: &mut Values) -> Value {
-    edn::one(text, values).unwrap_or_else(|_| values.text(text))
+    let value = edn::one(text, values);
+    value.unwrap_or_else(|_| values.text(text))
 }
 
 /// A piece of the source as an error quotes it: on one line, and short.

@@ -47,7 +47,7 @@ impl Kind {
 #[derive(Clone, Copy, Debug)]
 pub struct Event<'a> {
     pub line: u32,
-    /// A client's number, or a text for what is no client.
+    /// A client's number or name.
     pub process: Value,
     pub kind: Kind,
     /// What was asked, without the colon.
@@ -275,6 +275,14 @@ impl Pairing {
         let wrong = |expected: &str| Err(ReadError::new(event.line, expected));
         match ask {
             Ask::Cas => match list {
+                // A key before both is of a store with many registers, and would have to be told apart from a value.
+                [from, Value::List(_)]
+                    if event.key.is_none() && !matches!(from, Value::Nil | Value::List(_)) =>
+                {
+                    wrong(
+                        "expected the value of a cas as [from to], or as #jepsen.independent/tuple [key [from to]]",
+                    )
+                }
                 [from, to] => Ok((*from, *to, None)),
                 _ => wrong("expected the value of a cas as [from to]"),
             },
@@ -310,19 +318,7 @@ impl Pairing {
 
     /// From, to and amount of a map of three pairs.
     fn transfer(&self, pairs: &[Value]) -> Option<(Value, Value, Value)> {
-        let values = &self.history.values;
-        let get = |wanted: &str| {
-            let mut found = None;
-            for pair in pairs {
-                if let Value::List(pair) = pair
-                    && let [Value::Text(name), value] = values.list_of(*pair)
-                    && values.text_of(*name).trim_start_matches(':') == wanted
-                {
-                    found = Some(*value);
-                }
-            }
-            found
-        };
+        let get = |wanted| named(&self.history.values, pairs, &[wanted]);
         let amount = get("amount").filter(|amount| matches!(amount, Value::Int(_)))?;
         Some((get("from")?, get("to")?, amount))
     }
@@ -336,10 +332,17 @@ impl Pairing {
         number
     }
 
-    fn name(&self, process: Value) -> String {
+    /// Whether this is who does faults.
+    pub fn is_nemesis(&self, process: Value) -> bool {
+        let values = &self.history.values;
+        matches!(process, Value::Text(text) if values.text_of(text).trim_start_matches(':') == "nemesis")
+    }
+
+    /// The name of a client.
+    pub fn name(&self, process: Value) -> String {
         match process {
             Value::Int(number) => format!("process {number}"),
-            Value::Text(text) => String::from(self.history.values.text_of(text)),
+            Value::Text(text) => printable(self.history.values.text_of(text)),
             _ => String::from("a process without a number"),
         }
     }
@@ -358,6 +361,17 @@ impl Pairing {
         settle(&mut self.history, None);
         self.history
     }
+}
+
+/// What stands under one of these names, as keywords or texts, in a map.
+pub fn named(values: &Values, pairs: &[Value], names: &[&str]) -> Option<Value> {
+    pairs.iter().find_map(|pair| match values.list_in(*pair) {
+        [Value::Text(name), value] => {
+            let name = values.text_of(*name).trim_start_matches(':');
+            names.contains(&name).then_some(*value)
+        }
+        _ => None,
+    })
 }
 
 fn ask_of(event: &Event<'_>) -> Result<Ask, ReadError> {
