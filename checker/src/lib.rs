@@ -17,3 +17,6 @@ pub mod search;
 mod values;
 
 pub use micros::Micros;
+
+/// What a table of numbers is told of the hash of each: of one type, so that there is one piece of code for all tables.
+type HashOf<'a> = &'a dyn Fn(&u32) -> u64;

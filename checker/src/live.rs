@@ -10,6 +10,7 @@
 //! is told, the others go. A read that is under way is placed wherever it gives the result that it will be told; that
 //! takes nothing away from anybody.
 
+use super::HashOf;
 use super::history::{Ask, Ended, NEVER, Op, Value};
 use super::linearizable::Question;
 use super::model::{ModelKind, model_of};
@@ -89,7 +90,7 @@ impl Ending {
         let like = |known: &u32| met[*known as usize] == way;
         if self.numbers.find(way.hash(), like).is_none() {
             met.push(way);
-            let hash_of = |known: &u32| met[*known as usize].hash();
+            let hash_of: HashOf<'_> = &|known: &u32| met[*known as usize].hash();
             self.numbers.insert_unique(way.hash(), number, hash_of);
         }
     }

@@ -1,6 +1,7 @@
 //! What people wrote and were told. Texts and lists are kept once, so that equal values have equal numbers, and in large
 //! pieces: a history may be mostly lists, each little longer than the one before.
 
+use crate::HashOf;
 use crate::history::{listed, number, short};
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -152,7 +153,8 @@ impl Texts {
         }
         let number = self.add(sort, text);
         let mut known = core::mem::take(&mut self.known);
-        known.insert_unique(hash, number, |one| hash_of_text(&self.get(*one)[1..]));
+        let hash_of: HashOf<'_> = &|one: &u32| hash_of_text(&self.get(*one)[1..]);
+        known.insert_unique(hash, number, hash_of);
         self.known = known;
         number
     }
@@ -212,7 +214,8 @@ impl Lists {
         let span = self.place(list);
         let number = self.add(span);
         let mut known = core::mem::take(&mut self.known);
-        known.insert_unique(hash, number, |one| hash_of_list(self.get(*one)));
+        let hash_of: HashOf<'_> = &|one: &u32| hash_of_list(self.get(*one));
+        known.insert_unique(hash, number, hash_of);
         self.known = known;
         number
     }

@@ -9,6 +9,7 @@
 
 use super::overwritten::{Access, is_impossible};
 use super::{Ask, Model, ModelKind, Op, Value};
+use crate::HashOf;
 use crate::history::{NEVER, Values};
 use crate::search::{Ahead, Next};
 use alloc::string::ToString;
@@ -178,7 +179,8 @@ impl Sequence {
             None => {
                 let place = puts.len() as u32;
                 puts.push((piece, Vec::new()));
-                let hash_of = |known: &u32| hash(slice(bytes, puts[*known as usize].0));
+                let hash_of: HashOf<'_> =
+                    &|known: &u32| hash(slice(bytes, puts[*known as usize].0));
                 self.put_numbers.insert_unique(hash(text), place, hash_of);
                 if !self.put_lengths.contains(&piece.length) {
                     self.put_lengths.push(piece.length);
@@ -204,7 +206,7 @@ impl Sequence {
         }
         let number = states.len() as u32;
         states.push(piece);
-        let hash_of = |known: &u32| hash(slice(bytes, states[*known as usize]));
+        let hash_of: HashOf<'_> = &|known: &u32| hash(slice(bytes, states[*known as usize]));
         self.numbers.insert_unique(key, number, hash_of);
         number
     }

@@ -3,6 +3,7 @@
 //! Each is a tree of a fixed shape over the places, and equal parts are kept once (hash consing). So two that hold the
 //! same are the same number, and one that differs in one place takes as many new parts as the tree is high.
 
+use crate::HashOf;
 use crate::search::mixed;
 use alloc::vec::Vec;
 use hashbrown::HashTable;
@@ -53,7 +54,7 @@ impl Shelf {
         }
         self.parts.push(part);
         let (parts, number) = (&self.parts, self.parts.len() as u32);
-        let hash_of = |known: &u32| Self::hash(parts[*known as usize - 1]);
+        let hash_of: HashOf<'_> = &|known: &u32| Self::hash(parts[*known as usize - 1]);
         self.numbers
             .insert_unique(Self::hash(part), number, hash_of);
         number

@@ -24,6 +24,7 @@
 mod bits;
 mod plan;
 
+use crate::HashOf;
 use crate::history::NEVER;
 use crate::pace::Pace;
 use alloc::boxed::Box;
@@ -440,7 +441,7 @@ impl<B: Bits> Search<'_, B> {
                 behind,
                 next: NEVER,
             });
-            let hash_of = |known: &u32| nodes[*known as usize].at.hash();
+            let hash_of: HashOf<'_> = &|known: &u32| nodes[*known as usize].at.hash();
             self.room.table.insert_unique(hash, number, hash_of);
             return true;
         };
