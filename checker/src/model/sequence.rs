@@ -1,6 +1,6 @@
 //! What is written whole or grows at its end: a register, the text under a key, a log.
 //!
-//! A state is a string of bytes; an element of a register or a log is nine of them. It matters to nobody but those who
+//! A state is a string of bytes; an element of a register or a log is a few of them. It matters to nobody but those who
 //! read it. So only states are told apart that are a beginning of some result to come:
 //!
 //! - One that is not a beginning of the next result, with nothing left to be written that is, is no state.
@@ -155,7 +155,13 @@ impl Sequence {
                 Value::List(list) => (4, i64::from(list)),
             };
             self.bytes.push(kind);
-            self.bytes.extend_from_slice(&value.to_le_bytes());
+            // Seven bits a byte, the sign lowest: no element is the beginning of another.
+            let mut left = (value << 1 ^ value >> 63).cast_unsigned();
+            while left >= 0x80 {
+                self.bytes.push(left as u8 | 0x80);
+                left >>= 7;
+            }
+            self.bytes.push(left as u8);
         }
         let length = self.bytes.len() as u32 - start;
         Piece { start, length }

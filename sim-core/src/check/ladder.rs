@@ -529,9 +529,9 @@ fn breach_words(question: &Question<'_>, level: Level, breach: &Breach) -> Strin
 }
 
 /// Whether those who read after the last change agree: the last read of each client, by key. More may yet come.
-fn convergence(question: &Question<'_>) -> Finding {
+pub fn convergence(question: &Question<'_>) -> Finding {
     let telling = Telling::new(question.history);
-    let mut quiet = 0;
+    let mut quiet = None;
     let mut ops = Vec::new();
     for part in parts(question) {
         for number in part {
@@ -551,7 +551,7 @@ fn convergence(question: &Question<'_>) -> Finding {
                         ..open(words)
                     };
                 }
-                quiet = quiet.max(op.ended);
+                quiet = quiet.max(Some(op.ended));
             }
             ops.push((number, op));
         }
@@ -559,7 +559,7 @@ fn convergence(question: &Question<'_>) -> Finding {
     ops.sort_unstable_by_key(|(number, _)| core::cmp::Reverse(*number));
     let mut last: Vec<(u32, Op)> = Vec::new();
     for (number, op) in ops {
-        let is_late = op.ask.is_read() && op.outcome == Ended::Ok && op.invoked > quiet;
+        let is_late = op.ask.is_read() && op.outcome == Ended::Ok && Some(op.invoked) > quiet;
         let asked = |other: &Op| (other.key, other.ask, other.a) == (op.key, op.ask, op.a);
         if is_late
             && !last
