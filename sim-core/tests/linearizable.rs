@@ -4,6 +4,7 @@
 mod plain;
 
 use plain::{Act, NIL, Numbers, Store, act, acts, int, place};
+use sim_core::check::domain::findings;
 use sim_core::check::explain::{Contradiction, explain};
 use sim_core::check::history::{Ask, Ended, History, NEVER, NO_KEY, Op, Value};
 use sim_core::check::linearizable::{Answer, Part, Question, check, parts};
@@ -87,6 +88,9 @@ fn compare(kind: ModelKind, history: &History) -> bool {
     let expected = by_definition(kind, history);
     follows(&question);
     set_by_set(&question, expected);
+    // Nothing went wrong in a store that may have answered so.
+    let wrong = findings(&question);
+    assert!(!expected || wrong.is_empty(), "{wrong:?} {:?}", history.ops);
     match check(&question, &Limits::default()) {
         Answer::Yes(points) => {
             assert!(expected, "{kind:?} {:?}", history.ops);
