@@ -89,8 +89,10 @@ fn compare(kind: ModelKind, history: &History) -> bool {
     follows(&question);
     set_by_set(&question, expected);
     // Nothing went wrong in a store that may have answered so.
-    let wrong = findings(&question);
-    assert!(!expected || wrong.is_empty(), "{wrong:?} {:?}", history.ops);
+    if expected {
+        let wrong = findings(&question);
+        assert!(wrong.is_empty(), "{wrong:?} {:?}", history.ops);
+    }
     match check(&question, &Limits::default()) {
         Answer::Yes(points) => {
             assert!(expected, "{kind:?} {:?}", history.ops);
