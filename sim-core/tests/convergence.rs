@@ -4,7 +4,7 @@
 
 mod plain;
 
-use plain::{NIL, Numbers, acts, exhaust, place};
+use plain::{NIL, Numbers, acts, exhaust, laid_out, place};
 use sim_core::check::history::{Ended, History, Op};
 use sim_core::check::ladder::{Stands, convergence};
 use sim_core::check::linearizable::Question;
@@ -107,22 +107,12 @@ fn a_hundred_thousand_random_histories() {
                 owners.push((from, client as u32));
                 marks.extend([(from, number, false), (to, number, true)]);
             }
-            marks.sort_unstable();
-            let mut spans = vec![(0, 0); count];
-            for (place, (_, number, is_end)) in (0..).zip(&marks) {
-                match is_end {
-                    true => spans[*number].1 = place,
-                    false => spans[*number].0 = place,
-                }
-            }
-            let mut order: Vec<usize> = (0..count).collect();
-            order.sort_by_key(|one| spans[*one].0);
+            let (order, spans) = laid_out(marks, count);
             let chosen: Vec<_> = order
                 .iter()
                 .map(|_| acts[numbers.below(acts.len())])
                 .collect();
-            let laid: Vec<_> = order.iter().map(|one| spans[*one]).collect();
-            place(&mut history, &chosen, &laid);
+            place(&mut history, &chosen, &spans);
             for (op, one) in history.ops.iter_mut().zip(&order) {
                 op.client = owners[*one].1;
             }

@@ -3,7 +3,7 @@
 
 mod plain;
 
-use plain::{Act, NIL, Numbers, Store, act, acts, int, place};
+use plain::{Act, NIL, Numbers, Store, act, acts, int, laid_out, place};
 use sim_core::check::domain::findings;
 use sim_core::check::explain::{Contradiction, explain};
 use sim_core::check::history::{Ask, Ended, History, NEVER, NO_KEY, Op, Value};
@@ -352,18 +352,8 @@ fn a_hundred_thousand_random_histories() {
                 marks.push((from, number, false));
                 marks.push((to, number, true));
             }
-            marks.sort_unstable();
-            let mut spans = vec![(0, 0); count];
-            for (place, (_, number, is_end)) in (0..).zip(&marks) {
-                match is_end {
-                    true => spans[*number].1 = place,
-                    false => spans[*number].0 = place,
-                }
-            }
-            let mut order: Vec<usize> = (0..count).collect();
-            order.sort_by_key(|one| spans[*one].0);
+            let (order, spans) = laid_out(marks, count);
             let chosen: Vec<_> = order.iter().map(|one| chosen[*one]).collect();
-            let spans: Vec<_> = order.iter().map(|one| spans[*one]).collect();
             place(&mut history, &chosen, &spans);
             match compare(kind, &history) {
                 true => good += 1,

@@ -474,6 +474,26 @@ pub fn lay(history: &mut History, chosen: &[Act], owners: &[u32]) {
     }
 }
 
+/// The operations that begin and end at these moments (the moment, which operation, whether it ends), in the order of
+/// their invocations, and their places.
+pub fn laid_out(
+    mut marks: Vec<(usize, usize, bool)>,
+    count: usize,
+) -> (Vec<usize>, Vec<(u32, u32)>) {
+    marks.sort_unstable();
+    let mut spans = vec![(0, 0); count];
+    for (place, (_, number, is_end)) in (0..).zip(&marks) {
+        match is_end {
+            true => spans[*number].1 = place,
+            false => spans[*number].0 = place,
+        }
+    }
+    let mut order: Vec<usize> = (0..count).collect();
+    order.sort_by_key(|one| spans[*one].0);
+    let places = order.iter().map(|one| spans[*one]).collect();
+    (order, places)
+}
+
 /// Calls `judge` with every choice of up to `count` of `acts` by any clients.
 pub fn exhaust(history: &mut History, acts: &[Act], count: usize, mut judge: impl FnMut(&History)) {
     for length in 1..=count {
