@@ -431,6 +431,7 @@ fn register_acts() -> Vec<Act> {
         write(2),
         write(3).at(1),
         write(2).unknown(),
+        write(1).refused(),
         read(NIL),
         read(int(1)),
         read(int(2)),
@@ -469,8 +470,8 @@ fn sessions_and_causes_of_five_operations_of_a_register() {
 }
 
 #[test]
-fn sessions_and_causes_of_sets_and_logs() {
-    for kind in [ModelKind::Set, ModelKind::Log] {
+fn sessions_and_causes_of_sets_carts_and_logs() {
+    for kind in [ModelKind::Set, ModelKind::Cart, ModelKind::Log] {
         let mut history = History::default();
         let lists = [&[][..], &[1], &[2], &[1, 2], &[2, 1]];
         let mut all = Vec::new();
@@ -480,14 +481,16 @@ fn sessions_and_causes_of_sets_and_logs() {
                 .list(told.iter().map(|one| int(*one)).collect());
             all.push(act(Ask::Read, NIL, NIL, told));
         }
-        let write = if kind == ModelKind::Set {
-            Ask::Add
-        } else {
+        let write = if kind == ModelKind::Log {
             Ask::Append
+        } else {
+            Ask::Add
         };
         for value in [1, 2] {
             all.push(act(write, int(value), NIL, NIL));
         }
+        all.push(act(write, int(2), NIL, NIL).unknown());
+        all.push(act(write, int(1), NIL, NIL).refused());
         let mut counts = [(0, 0); 6];
         exhaust(&mut history, &all, 4, |history| {
             compare_sights(kind, history, &mut counts);
