@@ -8,7 +8,7 @@ use super::sequence::{Timed, add_timed};
 use super::shelf::{EMPTY, Shelf};
 use super::{Ask, Model, Op, Value};
 use crate::history::{Ended, NEVER, Values};
-use crate::search::{Ahead, Next};
+use crate::search::Ahead;
 use alloc::vec::Vec;
 
 /// An operation; elements are numbered from 1.
@@ -19,8 +19,6 @@ enum Act {
     Dequeue(Option<u32>),
     /// The first element, whatever it was: nobody was told.
     DequeueUntold,
-    /// An element that nobody was given, put into the queue perhaps: it would only be in the way.
-    InTheWay(u32),
 }
 
 /// A queue that is no longer than this lies at the first places, so that those that hold the same are the same.
@@ -97,22 +95,12 @@ impl Queue {
             });
         }
         let is_told = !acts.iter().any(|act| matches!(act, Act::DequeueUntold));
-        if is_told {
-            for (act, op) in acts.iter_mut().zip(&ops) {
-                if let Act::Enqueue(element) = *act
-                    && op.outcome == Ended::Unknown
-                    && taken[element as usize].is_empty()
-                {
-                    *act = Act::InTheWay(element);
-                }
-            }
-        }
         let mut writers = alloc::vec![Vec::new(); taken.len()];
         for element in &opening {
             writers[number(element) as usize].push(NEVER);
         }
         for (place, act) in (0..).zip(&acts) {
-            if let Act::Enqueue(element) | Act::InTheWay(element) = act {
+            if let Act::Enqueue(element) = act {
                 writers[*element as usize].push(place);
             }
         }
@@ -231,9 +219,6 @@ impl Model for Queue {
         let held = self.held(state);
         let is_empty = held.first == held.end;
         match self.acts[op as usize] {
-            // Somebody may yet be given it where it is not known what comes.
-            Act::InTheWay(_) if ahead.next != Next::Unknown => None,
-            Act::InTheWay(element) => Some(self.enqueued(held, element)),
             Act::Enqueue(element) => {
                 let may = self.may_enqueue(held, element, op, ahead)
                     && !self.has_earlier(element, op, ahead);
@@ -255,7 +240,7 @@ impl Model for Queue {
 
     fn of_use_until(&self, op: u32) -> u32 {
         match self.acts[op as usize] {
-            Act::InTheWay(_) => 0,
+            // What nobody was given would only be in the way.
             Act::Enqueue(element) if self.deliveries.is_some() => {
                 let taken = self.taken[element as usize].iter();
                 taken.map(|one| one.ended).max().unwrap_or(0)
@@ -272,7 +257,7 @@ impl Model for Queue {
             left[self.shelf.get(first.elements, place) as usize] += 1;
         }
         for act in &self.acts {
-            if let Act::Enqueue(element) | Act::InTheWay(element) = act {
+            if let Act::Enqueue(element) = act {
                 left[*element as usize] += 1;
             }
         }

@@ -39,10 +39,10 @@ impl Set {
         is_bag: bool,
     ) -> Self {
         let ops: Vec<Op> = ops.collect();
-        let mut elements = listed(values, initial).to_vec();
+        let mut elements = values.list_in(initial).to_vec();
         for op in &ops {
             match op.ask {
-                Ask::Read => elements.extend_from_slice(listed(values, op.result)),
+                Ask::Read => elements.extend_from_slice(values.list_in(op.result)),
                 _ => elements.push(op.a),
             }
         }
@@ -52,7 +52,7 @@ impl Set {
         let mut removed = alloc::vec![false; elements.len()];
         let mut shelf = Shelf::of(elements.len());
         let mut whole = |list| {
-            let all = listed(values, list).iter().map(number);
+            let all = values.list_in(list).iter().map(number);
             shelf.of_all(&counted(all.collect()))
         };
         let initial = whole(initial);
@@ -61,7 +61,7 @@ impl Set {
             last = op.ended.max(last);
             let one = [op.a];
             let there = match op.ask {
-                Ask::Read => listed(values, op.result),
+                Ask::Read => values.list_in(op.result),
                 Ask::Contains if op.result == Value::Bool(true) => &one,
                 // From a bag only what is there is taken.
                 Ask::Remove if is_bag => &one,
@@ -104,14 +104,6 @@ impl Set {
             Act::Contains(about, told) => told || about != element,
             _ => true,
         }
-    }
-}
-
-/// The elements of a list.
-fn listed(values: &Values, list: Value) -> &[Value] {
-    match list {
-        Value::List(number) => values.list_of(number),
-        _ => &[],
     }
 }
 
